@@ -1,0 +1,53 @@
+// What the CLI's bundle must not hold, and the chain of imports that brought it in; for the build and its test.
+// @ts-check
+
+/** Why each is banned: they cost start-up time, or they belong to the gateway, the one owner of all state. */
+const banned = [
+  { name: 'zod', pattern: /(^|\/)node_modules\/zod\//, reason: 'loading zod costs 17 to 30 ms' },
+  {
+    name: 'a native package',
+    pattern: /(^|\/)node_modules\/(better-sqlite3|koffi)\/|^(better-sqlite3|koffi)$/,
+    reason: 'only the gateway opens the database and makes system calls',
+  },
+  {
+    name: 'a package of the gateway',
+    pattern: /(^|\/)node_modules\/(undici|chokidar|pino|json-rpc-2\.0|dotenv)\//,
+    reason: 'the CLI asks the gateway instead of doing its work',
+  },
+  {
+    name: 'an HTTP module',
+    pattern: /^(node:)?(http|https|http2|inspector|cluster)$/,
+    reason: 'loading it costs start-up time, and the CLI speaks to one Unix socket only',
+  },
+  {
+    name: 'a room that touches state',
+    pattern: /^src\/(storage|vault|sources|control|gateway|daemon)\//,
+    reason: 'the gateway is the one owner of state',
+  },
+]
+
+/**
+ * Every banned module of the CLI's bundle as `src/cli/main.ts -> … -> module (reason)`.
+ * @param {import('esbuild').Metafile} metafile paths relative to the root of the project
+ * @param {string} [entry]
+ * @returns {string[]}
+ */
+export function bannedFromCli(metafile, entry = 'src/cli/main.ts') {
+  const cameFrom = new Map([[entry, '']])
+  const found = []
+  for (const path of cameFrom.keys()) {
+    const ban = banned.find(({ pattern }) => pattern.test(path))
+    if (ban) found.push(`  ${chain(cameFrom, path)}\n    ${ban.name}: ${ban.reason}`)
+    // What a banned module imports in its turn is no news.
+    const imports = ban ? [] : (metafile.inputs[path]?.imports ?? [])
+    for (const next of imports) if (!cameFrom.has(next.path)) cameFrom.set(next.path, path)
+  }
+  return found
+}
+
+/** @param {Map<string, string>} cameFrom @param {string} path */
+function chain(cameFrom, path) {
+  const steps = []
+  for (let step = path; step !== ''; step = cameFrom.get(step) ?? '') steps.unshift(step)
+  return steps.join(' -> ')
+}

@@ -1,0 +1,220 @@
+// Every event of the log, declared once: its data's shape, its version, and how older versions are read.
+import { z } from 'zod'
+import { TraseError } from '../errors.ts'
+import type { AgentId, Fingerprint, ProfileId, ProviderId, SessionId } from './ids.ts'
+import { parseAgentId, parseFingerprint, parseProfileId, parseProviderId, parseSessionId } from './ids.ts'
+
+const profileId = z.string().transform((text): ProfileId => parseProfileId(text))
+const provider = z.string().transform((text): ProviderId => parseProviderId(text))
+const agent = z.string().transform((text): AgentId => parseAgentId(text))
+const session = z.string().transform((text): SessionId => parseSessionId(text))
+const fingerprint = z.string().transform((text): Fingerprint => parseFingerprint(text))
+/** An instant as ISO 8601 in UTC with milliseconds: what the log stores and programs read. */
+const instant = z.iso.datetime()
+const kind = z.enum(['api_key', 'token', 'oauth'])
+const source = z.strictObject({ kind: z.enum(['vault', 'env-file', 'process-env', 'shell-env', 'reference']), name: z.string() })
+
+export type CredentialKind = z.infer<typeof kind>
+export type CredentialSource = z.infer<typeof source>
+export type SourceKind = CredentialSource['kind']
+export type DisabledReason = 'unauthorized' | 'billing' | 'user'
+
+type Upcaster = (data: unknown) => unknown
+
+interface EventDeclaration {
+  /** The version that is written today. */
+  readonly schema: number
+  readonly summary: string
+  readonly data: z.ZodType
+  /** `upcasters[n]` turns data of version n into version n + 1. */
+  readonly upcasters?: Readonly<Record<number, Upcaster>>
+}
+
+const disabledReason = z.enum(['unauthorized', 'billing', 'user'])
+
+export const eventTable = {
+  CredentialAdded: {
+    schema: 2,
+    summary: 'A credential became known: a key appeared in the environment, or one was stored.',
+    data: z.strictObject({ profileId, provider, kind, source, fingerprint, expiresAt: instant.optional() }),
+    upcasters: { 1: splitSource },
+  },
+  CredentialRotated: {
+    schema: 1,
+    summary: 'The secret behind a credential was replaced. Clears cooldowns and a disabled state.',
+    data: z.strictObject({ profileId, from: fingerprint, to: fingerprint, expiresAt: instant.optional() }),
+  },
+  CredentialRemoved: {
+    schema: 1,
+    summary: 'A credential is gone.',
+    data: z.strictObject({ profileId, reason: z.string() }),
+  },
+  CredentialExpiring: {
+    schema: 1,
+    summary: 'A credential will expire soon; written once for each expiry date.',
+    data: z.strictObject({ profileId, expiresAt: instant }),
+  },
+  CredentialExpired: {
+    schema: 1,
+    summary: 'A credential has expired; written once for each expiry date.',
+    data: z.strictObject({ profileId, expiresAt: instant }),
+  },
+  CredentialRefreshed: {
+    schema: 1,
+    summary: 'An OAuth credential got a new access token.',
+    data: z.strictObject({ profileId, expiresAt: instant }),
+  },
+  CredentialRefreshFailed: {
+    schema: 1,
+    summary: 'An OAuth credential could not be refreshed.',
+    data: z.strictObject({ profileId, error: z.string() }),
+  },
+  CredentialRateLimited: {
+    schema: 1,
+    summary: 'A provider refused a credential for its rate; one event for each cooldown, not for each answer.',
+    data: z.strictObject({
+      profileId,
+      model: z.string().optional(),
+      until: instant,
+      retryAfterMs: z.int().nonnegative().optional(),
+      status: z.int(),
+      refusals: z.int().positive(),
+    }),
+  },
+  CredentialCooldownCleared: {
+    schema: 1,
+    summary: 'The cooldowns of a credential were cleared by hand.',
+    data: z.strictObject({ profileId }),
+  },
+  CredentialDisabled: {
+    schema: 1,
+    summary: 'A credential is passed over until its value changes, it is enabled, or (billing) a trial succeeds.',
+    data: z.strictObject({ profileId, reason: disabledReason, retryAt: instant.optional() }),
+  },
+  CredentialEnabled: {
+    schema: 1,
+    summary: 'A disabled credential is used again: by hand, or because a trial after a billing block succeeded.',
+    data: z.strictObject({ profileId, reason: disabledReason }),
+  },
+  CredentialRevealed: {
+    schema: 1,
+    summary: 'A secret was handed to a program on the control socket; the actor says to whom.',
+    data: z.strictObject({ profileId }),
+  },
+  CredentialsOrdered: {
+    schema: 1,
+    summary: "An agent's order for a provider was set.",
+    data: z.strictObject({ agent, provider, profileIds: z.array(profileId) }),
+  },
+  CredentialOrderCleared: {
+    schema: 1,
+    summary: "An agent's order for a provider was dropped.",
+    data: z.strictObject({ agent, provider, profileIds: z.array(profileId) }),
+  },
+  ModelPinned: {
+    schema: 1,
+    summary: 'A session switched its model, and perhaps pinned a credential.',
+    data: z.strictObject({ session, agent, model: z.string(), profileId: profileId.optional() }),
+  },
+  ModelUnpinned: {
+    schema: 1,
+    summary: 'A session went back to the default model.',
+    data: z.strictObject({ session, agent, model: z.string(), profileId: profileId.optional() }),
+  },
+  ClientIssued: {
+    schema: 1,
+    summary: 'A client token was issued. `tokenHash` is the first 32 hex digits of its SHA-256; the token itself is kept nowhere.',
+    data: z.strictObject({ name: z.string(), tokenHash: z.string().regex(/^[0-9a-f]{32}$/), boundToPid: z.int().positive().optional() }),
+  },
+  ClientRevoked: {
+    schema: 1,
+    summary: 'A client token was revoked.',
+    data: z.strictObject({ name: z.string(), tokenHash: z.string().regex(/^[0-9a-f]{32}$/) }),
+  },
+  GatewayStarted: {
+    schema: 1,
+    summary: 'The gateway began to serve.',
+    data: z.strictObject({ version: z.string(), reason: z.string() }),
+  },
+  GatewayStopped: {
+    schema: 1,
+    summary: 'The gateway stopped in good order.',
+    data: z.strictObject({ version: z.string(), reason: z.string() }),
+  },
+} as const satisfies Record<string, EventDeclaration>
+
+export type EventType = keyof typeof eventTable
+export type EventData<T extends EventType> = z.output<(typeof eventTable)[T]['data']>
+
+/** A fact that a decider produced and that is not in the log yet. */
+export type DomainEvent = { [T in EventType]: { readonly type: T; readonly data: EventData<T> } }[EventType]
+
+export const actorSchema = z.strictObject({
+  kind: z.enum(['cli', 'rpc', 'http', 'file', 'timer', 'gateway']),
+  uid: z.int().optional(),
+  pid: z.int().optional(),
+  program: z.string().optional(),
+})
+/** Who caused an event. `program` is the caller's executable name as the kernel knows it. */
+export type Actor = z.infer<typeof actorSchema>
+
+/** An event as the log holds it. `at` is in milliseconds since the epoch; `data` has the shape of version `schema`. */
+export interface StoredEvent {
+  readonly position: number
+  readonly stream: string
+  readonly version: number
+  readonly type: string
+  readonly schema: number
+  readonly at: number
+  readonly actor: Actor
+  /** Position of the event that led to this one. */
+  readonly cause: number | null
+  readonly data: unknown
+}
+
+/** A stored event whose data has been brought to today's version and checked. */
+export type RecordedEvent = Omit<StoredEvent, 'type' | 'data' | 'schema'> & DomainEvent
+
+/**
+ * Brings a stored event of any past version to today's.
+ * @throws TraseError `database_newer` for a type or version this program does not know, `database_corrupt` for data that do not fit.
+ */
+export function decodeEvent(stored: StoredEvent): RecordedEvent {
+  const { position, stream, version, at, actor, cause } = stored
+  const declaration = declarationOf(stored)
+  let data = stored.data
+  for (let schema = stored.schema; schema < declaration.schema; schema += 1) {
+    const upcast = declaration.upcasters?.[schema]
+    if (!upcast) throw corrupt(stored, `no upcaster from version ${schema}`)
+    data = upcast(data)
+  }
+  const parsed = declaration.data.safeParse(data)
+  if (!parsed.success) throw corrupt(stored, z.prettifyError(parsed.error))
+  const event = { type: stored.type, data: parsed.data } as DomainEvent // the schema of this very type has just parsed the data
+  return { position, stream, version, at, actor, cause, ...event }
+}
+
+function declarationOf(stored: StoredEvent): EventDeclaration {
+  const known = Object.hasOwn(eventTable, stored.type) ? (eventTable as Record<string, EventDeclaration>)[stored.type] : undefined
+  if (!known || stored.schema > known.schema) {
+    const message = `event ${stored.position} is a ${stored.type} of version ${stored.schema}, which this program does not know`
+    throw new TraseError('database_newer', message)
+  }
+  return known
+}
+
+function corrupt(stored: StoredEvent, why: string): TraseError {
+  return new TraseError('database_corrupt', `event ${stored.position} (${stored.type}) cannot be read: ${why}`)
+}
+
+/** Version 1 of CredentialAdded wrote its source as one string, `env-file:ANTHROPIC_API_KEY`. */
+function splitSource(data: unknown): unknown {
+  const old = z.looseObject({ source: z.string() }).parse(data)
+  const colon = old.source.indexOf(':')
+  return { ...old, source: { kind: old.source.slice(0, colon), name: old.source.slice(colon + 1) } }
+}
+
+/** An instant as the log writes it. */
+export function isoInstant(epochMs: number): string {
+  return new Date(epochMs).toISOString()
+}

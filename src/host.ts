@@ -1,0 +1,94 @@
+// The outside world as one record, so that every room gets its clock, randomness and environment as a parameter.
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/** A structured logger: the first argument holds fields (never a secret), the second is the sentence. */
+export interface Log {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void
+  info(fields: Readonly<Record<string, unknown>>, message: string): void
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void
+  error(fields: Readonly<Record<string, unknown>>, message: string): void
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+/** The files of a home directory; see "Files" in the configuration reference. */
+export interface HomePaths {
+  readonly home: string
+  readonly envFile: string
+  readonly configuration: string
+  readonly database: string
+  readonly socket: string
+  readonly lock: string
+  readonly logs: string
+  readonly gatewayLog: string
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface Host {
+  /** Milliseconds since the epoch; may jump when the clock is set. */
+  now(): number
+  /** Milliseconds that only ever grow; for durations. */
+  monotonicMs(): number
+  /** Runs `callback` once after `delayMs`; the timer does not keep the process alive. */
+  setTimer(delayMs: number, callback: () => void): Timer
+  randomBytes(bytes: number): Buffer
+  readonly env: Environment
+  readonly paths: HomePaths
+  readonly pid: number
+  /** The user this process runs as; -1 where there are no uids. */
+  readonly uid: number
+  readonly platform: NodeJS.Platform
+  /** The Node binary that runs this process. */
+  readonly execPath: string
+  spawn(command: string, args: readonly string[], options: SpawnOptions): ChildProcess
+  readonly log: Log
+}
+
+/** `delayMs` of setTimeout is a signed 32-bit number; longer waits must be split by the caller. */
+export const timerDelayMsMax = 2_147_483_647
+
+/** The paths of a home: `TRASEAI_HOME`, else `~/.traseai`; `TRASEAI_SOCKET` overrides the socket alone. */
+export function homePaths(env: Environment): HomePaths {
+  const home = resolve(env['TRASEAI_HOME'] || join(env['HOME'] || homedir(), '.traseai'))
+  return {
+    home,
+    envFile: join(home, '.env'),
+    configuration: join(home, 'traseai.json'),
+    database: join(home, 'traseai.db'),
+    socket: env['TRASEAI_SOCKET'] ? resolve(env['TRASEAI_SOCKET']) : join(home, 'control.sock'),
+    lock: join(home, 'gateway.lock'),
+    logs: join(home, 'logs'),
+    gatewayLog: join(home, 'logs', 'gateway.log'),
+  }
+}
+
+const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** The real world. `log` defaults to silence: the CLI speaks on its own streams, the daemon brings its logger. */
+export function realHost(options: { readonly env?: Environment; readonly log?: Log } = {}): Host {
+  const env = options.env ?? process.env
+  return {
+    now: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    setTimer(delayMs, callback) {
+      const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), timerDelayMsMax))
+      timer.unref()
+      return { cancel: () => clearTimeout(timer) }
+    },
+    randomBytes: (bytes) => randomBytes(bytes),
+    env,
+    paths: homePaths(env),
+    pid: process.pid,
+    uid: process.getuid?.() ?? -1,
+    platform: process.platform,
+    execPath: process.execPath,
+    spawn: (command, args, spawnOptions) => spawn(command, [...args], spawnOptions),
+    log: options.log ?? silentLog,
+  }
+}

@@ -1,0 +1,89 @@
+// The port to the event log: all that other rooms may know of storage. Asynchronous, with expected versions, no word of SQLite.
+import type { Actor, StoredEvent } from '../domain/events.ts'
+
+export interface NewEvent {
+  readonly type: string
+  readonly schema: number
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly actor: Actor
+  readonly cause: number | null
+  /** JSON data; never a secret. */
+  readonly data: unknown
+}
+
+export interface AppendRequest {
+  readonly stream: string
+  /** The version the stream must have before: 0 for a new one, else that of its last event. */
+  readonly expectedVersion: number
+  readonly events: readonly NewEvent[]
+}
+
+/** `appended`: durable; `firstPosition` is that of the first event, the others follow without a gap. */
+export type AppendOutcome =
+  | { readonly outcome: 'appended'; readonly firstPosition: number }
+  | { readonly outcome: 'conflict'; readonly actualVersion: number }
+
+export interface ReadRequest {
+  /** Position to go on from, not included. Ascending default 0; descending default: the end. */
+  readonly after?: number
+  /** 1 to 1,000. */
+  readonly limit: number
+  readonly order?: 'asc' | 'desc'
+  readonly stream?: string
+  readonly provider?: string
+  readonly type?: string
+  /** Epoch milliseconds, both included. */
+  readonly since?: number
+  readonly until?: number
+}
+
+export interface Snapshot {
+  /** The position up to which events are folded in. */
+  readonly position: number
+  readonly foldVersion: number
+  readonly state: unknown
+}
+
+/** Counters of a credential that are too frequent to be events. */
+export interface UsageRollup {
+  readonly profileId: string
+  readonly requests: number
+  /** Milliseconds since the epoch. */
+  readonly lastUsedAt: number
+}
+
+/** What an opened log brings along, read before anything else is served. */
+export interface OpenedLog {
+  readonly log: EventLog
+  readonly lastPosition: number
+  /** The newest snapshot of `foldVersion`, if there is one. */
+  readonly snapshot: Snapshot | null
+  /** The first page of events after the snapshot (at most 1,000), to spare a round trip; go on with `read`. */
+  readonly tail: readonly StoredEvent[]
+  /** 32 random bytes made with the database: the HMAC key of fingerprints. */
+  readonly installationKey: Uint8Array
+  readonly usage: readonly UsageRollup[]
+}
+
+export interface EventLog {
+  /**
+   * Appends to one stream. Resolves when the events are on disk; calls made together share one commit, in call order.
+   * @throws TraseError `disk_full`, `storage_failed`, `busy` (more than `appendsWaitingMax` waiting)
+   */
+  append(request: AppendRequest): Promise<AppendOutcome>
+  /** @throws TraseError `storage_failed` */
+  read(request: ReadRequest): Promise<StoredEvent[]>
+  /** The version of a stream, 0 when it has no events. */
+  streamVersion(stream: string): Promise<number>
+  /** Keeps the newest two snapshots. */
+  saveSnapshot(snapshot: Snapshot): Promise<void>
+  /** Replaces the rollups of the named credentials. */
+  saveUsage(rollups: readonly UsageRollup[]): Promise<void>
+  /** Waits for what was sent, then closes. */
+  close(): Promise<void>
+}
+
+/** How many appends may wait for the disk before further ones are refused. */
+export const appendsWaitingMax = 50_000
+export const readLimitMax = 1_000

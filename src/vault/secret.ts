@@ -1,0 +1,57 @@
+// A secret from the moment it is read: it cannot be printed, serialised or compared by accident, and its bytes are wiped when it is dropped.
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { inspect } from 'node:util'
+import type { Fingerprint } from '../domain/ids.ts'
+
+/** Shorter secrets show nothing of themselves. */
+const lengthForLast4 = 20
+
+/** Owns a copy of the secret's bytes. `reveal()` is the one way to the clear text. */
+export class Secret {
+  readonly #bytes: Buffer
+  #dropped = false
+
+  constructor(clearText: string) {
+    this.#bytes = Buffer.from(clearText, 'utf8')
+  }
+
+  /** The clear text, for the one place that sends it on. @throws Error after `drop()` */
+  reveal(): string {
+    if (this.#dropped) throw new Error('a dropped secret was used')
+    return this.#bytes.toString('utf8')
+  }
+
+  /** The last four characters, or undefined for a secret too short to show any. */
+  get last4(): string | undefined {
+    if (this.#dropped || this.#bytes.length < lengthForLast4) return undefined
+    return this.#bytes.subarray(-4).toString('latin1')
+  }
+
+  /** HMAC-SHA-256(key, secret), first 16 hex digits. */
+  fingerprint(key: Uint8Array): Fingerprint {
+    return createHmac('sha256', key).update(this.#bytes).digest('hex').slice(0, 16) as Fingerprint // 16 hex digits by construction
+  }
+
+  /** Compares in constant time. */
+  equals(other: Secret): boolean {
+    return this.#bytes.length === other.#bytes.length && timingSafeEqual(this.#bytes, other.#bytes)
+  }
+
+  /** Overwrites the bytes; the secret cannot be used afterwards. */
+  drop(): void {
+    this.#bytes.fill(0)
+    this.#dropped = true
+  }
+
+  toString(): string {
+    return this.last4 === undefined ? '[secret]' : `[secret …${this.last4}]`
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+
+  [inspect.custom](): string {
+    return this.toString()
+  }
+}

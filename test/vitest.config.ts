@@ -1,0 +1,21 @@
+// How the tests run: every file in a process of its own, with the closing line that CI logs are read by.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+// oxlint-disable-next-line import/no-default-export -- vitest looks for the default export
+export default defineConfig({
+  define: { __TRASEAI_VERSION__: JSON.stringify(version) },
+  test: {
+    root,
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    reporters: ['default', './test/support/closing-line.ts'],
+    // Real processes on a busy machine: a limit that only a hang reaches.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})
