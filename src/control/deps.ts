@@ -1,0 +1,68 @@
+// What the control socket's handlers need of the daemon, as one record of functions.
+import type { Command } from '../domain/command.ts'
+import type { Actor, RecordedEvent } from '../domain/events.ts'
+import type { AgentId, ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
+import type { Provider } from '../domain/provider.ts'
+import type { StatusReport } from '../domain/report.ts'
+import type { Selection } from '../domain/selection.ts'
+import type { State } from '../domain/state.ts'
+import type { Host } from '../host.ts'
+import type { Configuration } from '../sources/configuration-schema.ts'
+import type { EnvironmentSource, SettingsProblem } from '../sources/environment-view.ts'
+import type { EventLog } from '../storage/event-log.ts'
+import type { Secret } from '../vault/secret.ts'
+
+export interface SelectionRequest {
+  readonly provider: ProviderId
+  readonly agent: AgentId | null
+  readonly session: SessionId | null
+  readonly requestPin: ProfileId | null
+  readonly model: string | null
+}
+
+export interface GatewayIdentity {
+  readonly version: string
+  readonly startedAt: number
+  /** `http://host:port`, null when HTTP is not up. */
+  http(): string | null
+}
+
+export interface ReloadOutcome {
+  readonly configuration: boolean
+  /** Changed settings that only a restart takes up. */
+  readonly restartNeeded: readonly string[]
+  readonly added: number
+  readonly rotated: number
+  readonly removed: number
+}
+
+export interface ControlDeps {
+  readonly host: Host
+  readonly gateway: GatewayIdentity
+  state(): State
+  /** Position of the newest durable event. */
+  position(): number
+  /**
+   * Decides, appends, folds and publishes; resolves when the events are on disk (none when there was nothing to do).
+   * @throws TraseError what the decider refuses with, `disk_full`, `storage_failed`, `busy`
+   */
+  execute(command: Command, actor: Actor): Promise<readonly RecordedEvent[]>
+  /** @throws TraseError `not_found` with a suggestion for a provider nobody knows. */
+  provider(id: string): Provider
+  providers(): readonly Provider[]
+  select(request: SelectionRequest): Selection
+  statusReport(agent: AgentId | null): StatusReport
+  /** Undefined when its secret is not at hand. */
+  secretOf(profileId: ProfileId): Secret | undefined
+  lastUsedAt(): ReadonlyMap<ProfileId, number>
+  /** Notes a success, for the ladder of cooldowns and the last use. `startedAt` in epoch milliseconds. */
+  recordSuccess(profileId: ProfileId, model: string | null, startedAt: number): void
+  configuration(): { readonly value: Configuration; readonly problems: readonly SettingsProblem[] }
+  readonly environment: EnvironmentSource
+  readonly log: Pick<EventLog, 'read'>
+  /** Calls back after each commit with its events, in order of position; returns the way to stop. */
+  onAppended(listener: (events: readonly RecordedEvent[]) => void): () => void
+  reload(): Promise<ReloadOutcome>
+  /** Begins to stop; returns at once. */
+  stop(reason: string): void
+}

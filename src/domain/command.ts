@@ -1,0 +1,56 @@
+// The commands: what can be asked of the log, as imperatives over plain data. Each goes to the decider of its stream's kind.
+import type { CredentialKind, CredentialSource, DisabledReason } from './events.ts'
+import type { AgentId, Fingerprint, ProfileId, ProviderId } from './ids.ts'
+
+/** Times are epoch milliseconds. */
+export type CredentialCommand =
+  /** Adding an id that exists rotates it when the fingerprint differs, and is nothing when it is the same. */
+  | {
+      readonly type: 'AddCredential'
+      readonly profileId: ProfileId
+      readonly provider: ProviderId
+      readonly kind: CredentialKind
+      readonly source: CredentialSource
+      readonly fingerprint: Fingerprint
+      readonly expiresAt: number | null
+    }
+  | { readonly type: 'RemoveCredential'; readonly profileId: ProfileId; readonly reason: string }
+  | {
+      readonly type: 'RecordRateLimit'
+      readonly profileId: ProfileId
+      /** Null limits the whole credential. */
+      readonly model: string | null
+      readonly status: number
+      /** The provider's stated reset from now; null when it stated none. */
+      readonly retryAfterMs: number | null
+      /** When the refused attempt was sent: an attempt older than the present value of the credential says nothing. */
+      readonly startedAt: number
+      /** `auth.cooldowns.rateLimit`: the waits for consecutive refusals without a stated reset. */
+      readonly ladderMs: readonly number[]
+      /** Whether a request succeeded since the last cooldown of this (credential, model) ended. */
+      readonly succeededSince: boolean
+    }
+  | { readonly type: 'ClearCooldowns'; readonly profileId: ProfileId }
+  | {
+      readonly type: 'DisableCredential'
+      readonly profileId: ProfileId
+      readonly reason: DisabledReason
+      readonly retryAt: number | null
+      readonly startedAt: number
+    }
+  | { readonly type: 'EnableCredential'; readonly profileId: ProfileId; readonly reason: DisabledReason }
+  | { readonly type: 'RecordReveal'; readonly profileId: ProfileId }
+
+export type OrderCommand =
+  | { readonly type: 'SetOrder'; readonly agent: AgentId; readonly provider: ProviderId; readonly profileIds: readonly ProfileId[] }
+  | { readonly type: 'ClearOrder'; readonly agent: AgentId; readonly provider: ProviderId }
+
+export type ClientCommand =
+  | { readonly type: 'IssueClient'; readonly name: string; readonly tokenHash: string; readonly boundToPid: number | null }
+  | { readonly type: 'RevokeClient'; readonly name: string }
+
+export type GatewayCommand =
+  | { readonly type: 'RecordStart'; readonly version: string; readonly reason: string }
+  | { readonly type: 'RecordStop'; readonly version: string; readonly reason: string }
+
+export type Command = CredentialCommand | OrderCommand | ClientCommand | GatewayCommand

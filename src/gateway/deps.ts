@@ -1,0 +1,56 @@
+// What the HTTP gateway needs of the daemon. Everything here answers from memory: nothing on a request's path touches the disk.
+import type { AgentId, ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
+import type { Provider } from '../domain/provider.ts'
+import type { Selection } from '../domain/selection.ts'
+import type { Host } from '../host.ts'
+import type { Secret } from '../vault/secret.ts'
+
+export interface GatewaySettings {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly holdMs: number
+  readonly bodyBytesMax: number
+  readonly allowedHosts: readonly string[]
+}
+
+export interface CandidateRequest {
+  readonly provider: ProviderId
+  readonly agent: AgentId | null
+  readonly session: SessionId | null
+  readonly requestPin: ProfileId | null
+  readonly model: string | null
+}
+
+/** What one attempt taught us about a credential. Times are epoch milliseconds. */
+export type AttemptOutcome =
+  | { readonly outcome: 'ok'; readonly profileId: ProfileId; readonly model: string | null; readonly startedAt: number }
+  | {
+      readonly outcome: 'rate_limited'
+      readonly profileId: ProfileId
+      readonly model: string | null
+      readonly startedAt: number
+      readonly status: number
+      readonly retryAfterMs: number | null
+    }
+  | { readonly outcome: 'unauthorized' | 'billing'; readonly profileId: ProfileId; readonly startedAt: number; readonly status: number }
+
+export interface GatewayDeps {
+  readonly host: Host
+  readonly version: string
+  settings(): GatewaySettings
+  provider(id: string): Provider | undefined
+  providers(): readonly Provider[]
+  /** The name of the client that holds this token (first 32 hex digits of its SHA-256), if it is valid. */
+  clientOf(tokenHash: string): string | undefined
+  select(request: CandidateRequest): Selection
+  secretOf(profileId: ProfileId): Secret | undefined
+  /** True for a credential of this provider, so that `model@profile` can be told from a model with an @ in its name. */
+  isProfile(provider: ProviderId, profileId: string): profileId is ProfileId
+  /** Takes effect in memory at once; what must be kept is appended behind it. */
+  record(outcome: AttemptOutcome): void
+  /** The session keeps this credential until it becomes unusable. */
+  rememberSession(session: SessionId, provider: ProviderId, profileId: ProfileId): void
+  /** `/readyz`: null when everything is open, else what is not. */
+  notReady(): string | null
+}

@@ -1,0 +1,37 @@
+// What the environment holds right now: the keys of all layers in their order, with their secrets, and what could not be used.
+import type { EnvironmentKey } from '../domain/env-keys.ts'
+import type { Secret } from '../vault/secret.ts'
+
+/** A finding about a settings file; `line` starts at 1. */
+export interface SettingsProblem {
+  readonly file: string
+  readonly line: number | null
+  readonly key: string | null
+  readonly message: string
+  readonly hint: string | null
+}
+
+export interface EnvironmentView {
+  /** Per provider in the order of the contract's section 3. */
+  readonly keys: readonly EnvironmentKey<Secret>[]
+  /** False while the last good `.env` stays in use because the present one cannot be read. */
+  readonly ok: boolean
+  readonly problems: readonly SettingsProblem[]
+}
+
+export type EnvironmentCause = 'start' | 'env-file' | 'reload' | 'configuration' | 'rpc'
+
+/** The live environment: watched, with the last good state kept. */
+export interface EnvironmentSource {
+  view(): EnvironmentView
+  /** Reads every layer again. Resolves after the view is current. */
+  reload(cause: EnvironmentCause): Promise<EnvironmentView>
+  /**
+   * Writes one variable to `.env`, keeping every other line; resolves after the view is current.
+   * @throws TraseError `usage` (not a variable name), `value_refused`, `env_file_invalid`, `cannot_create`, `disk_full`
+   */
+  set(name: string, value: Secret): Promise<EnvironmentView>
+  /** Removes every line that sets the variable; resolves to whether there was one. */
+  unset(name: string): Promise<boolean>
+  close(): Promise<void>
+}
