@@ -18,22 +18,8 @@ const native = ['better-sqlite3', 'koffi']
 /** Bundled CommonJS packages call `require` for Node's own modules, which an ES module has not got. */
 const requireBanner = `import { createRequire as createRequire_ } from 'node:module'\nconst require = createRequire_(import.meta.url)`
 
-/** @satisfies {import('esbuild').BuildOptions} */
-const shared = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  target: 'node20.19',
-  define: { __TRASEAI_VERSION__: JSON.stringify(version) },
-  legalComments: 'none', // the notices of every bundled package go into one file instead
-  metafile: true,
-  write: false,
-  logLevel: 'warning',
-}
-
-/** @satisfies {import('esbuild').BuildOptions} */
+/** @type {import('esbuild').BuildOptions} */
 const esModule = {
-  ...shared,
   format: 'esm',
   external: native,
   banner: { js: requireBanner },
@@ -41,24 +27,45 @@ const esModule = {
   sourcesContent: false,
 }
 
+/** @type {readonly { entry: string, options: import('esbuild').BuildOptions }[]} */
 const bundles = [
   // CommonJS and minified, because the CLI is judged by how fast it starts.
-  { ...shared, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.cjs', format: 'cjs', minify: true },
-  { ...esModule, entryPoints: ['src/daemon/main.ts'], outfile: 'dist/daemon.mjs' },
-  { ...esModule, entryPoints: ['src/storage/thread.ts'], outfile: 'dist/storage-thread.mjs' },
-].filter((bundle) => bundle.entryPoints.every((entry) => existsSync(join(root, entry))))
+  { entry: 'src/cli/main.ts', options: { outfile: 'dist/cli.cjs', format: 'cjs', minify: true } },
+  { entry: 'src/daemon/main.ts', options: { outfile: 'dist/daemon.mjs', ...esModule } },
+  { entry: 'src/storage/thread.ts', options: { outfile: 'dist/storage-thread.mjs', ...esModule } },
+]
 
-/** Renames into place, so that a program that starts during a build never sees half a file. */
+/** Bundles one entry in memory, with the list of what went into it. */
+const bundle = (/** @type {(typeof bundles)[number]} */ { entry, options }) =>
+  build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    define: { __TRASEAI_VERSION__: JSON.stringify(version) },
+    legalComments: 'none', // the notices of every bundled package go into one file instead
+    logLevel: 'warning',
+    ...options,
+    metafile: true,
+    write: false,
+  })
+
+/**
+ * Renames into place, so that a program that starts during a build never sees half a file.
+ * @param {string} path
+ * @param {string | Uint8Array} contents
+ */
 async function replaceFile(path, contents) {
   const temporary = `${path}.${process.pid}.tmp`
   await writeFile(temporary, contents)
   await rename(temporary, path)
 }
 
-const results = await Promise.all(bundles.map((bundle) => build(/** @type {any} */ (bundle))))
+const results = await Promise.all(bundles.filter(({ entry }) => existsSync(join(root, entry))).map(bundle))
 await mkdir(dist, { recursive: true })
-for (const [index, { metafile, outputFiles = [] }] of results.entries()) {
-  if (bundles[index]?.outfile === 'dist/cli.cjs') {
+for (const { metafile, outputFiles } of results) {
+  if ('dist/cli.cjs' in metafile.outputs) {
     const chains = bannedFromCli(metafile)
     if (chains.length > 0) {
       process.stderr.write(`the CLI's bundle must start fast and touch no state, but it holds:\n${chains.join('\n')}\n`)

@@ -10,6 +10,7 @@ import { join } from 'node:path'
  * @returns {Promise<string>}
  */
 export async function thirdPartyNotices(root, results) {
+  /** @type {Set<string>} */
   const folders = new Set()
   for (const { metafile } of results) {
     for (const path of Object.keys(metafile?.inputs ?? {})) {
@@ -17,7 +18,9 @@ export async function thirdPartyNotices(root, results) {
       if (folder) folders.add(folder[0])
     }
   }
-  const notices = await Promise.all([...folders].sort().map((folder) => notice(join(root, folder))))
+  const notices = await Promise.all(
+    [...folders].sort((a, b) => a.localeCompare(b, 'en')).map((folder) => notice(join(root, folder))),
+  )
   return `The files in this folder contain these packages.\n\n${notices.join('\n')}`
 }
 

@@ -29,6 +29,8 @@ export default class ClosingLine implements Reporter {
     const { passed, failed, skipped } = count(modules, unhandledErrors.length)
     // A run that was cut short, or found nothing to run, has not passed.
     const incomplete = reason === 'interrupted' || passed + failed === 0 ? 1 : 0
-    process.stdout.write(`\n${passed} passed, ${failed + incomplete} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+    process.stdout.write(
+      `\n${passed} passed, ${failed + incomplete} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
+    )
   }
 }
