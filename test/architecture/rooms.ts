@@ -1,0 +1,129 @@
+// The plan of the house as data: which room may import which, and which package or Node module belongs to whom.
+
+/** Files that lie directly in src/: every room stands on them. */
+export const groundFloor = ['errors', 'host', 'version'] as const
+
+const everyone = [...groundFloor]
+const inner = [...everyone, 'domain'] as const
+const middle = [...inner, 'storage', 'vault', 'sources', 'protocol'] as const
+const outer = [...middle, 'control', 'gateway', 'login', 'service'] as const
+
+/** What a room may import besides itself, and why not more. */
+export const rooms = {
+  domain: {
+    imports: ['errors'],
+    reason: 'the domain is pure: facts and rules, with time and environment as parameters',
+  },
+  storage: { imports: inner, reason: 'rooms of one floor do not know each other; the daemon wires them together' },
+  vault: { imports: inner, reason: 'the one room that sees secrets in the clear depends on as little as it can' },
+  sources: { imports: [...inner, 'vault'], reason: 'sources hand out what they read, keys as Secret of the vault' },
+  protocol: { imports: inner, reason: 'both ends of the wire load it, so it knows neither' },
+  control: { imports: middle, reason: 'handlers get what they need from the daemon, not from rooms beside them' },
+  gateway: { imports: middle, reason: 'a model request is served from what the daemon hands in' },
+  login: { imports: middle, reason: 'a sign-in ends in a credential, and the daemon decides where it goes' },
+  service: { imports: middle, reason: 'it talks to the service manager, not to the rooms beside it' },
+  daemon: { imports: outer, reason: 'it wires all rooms together; it is called by clients and calls none' },
+  client: {
+    imports: [...inner, 'protocol'],
+    reason: 'the gateway is the one owner of state: a client asks through the socket',
+  },
+  cli: {
+    imports: [...inner, 'protocol', 'client'],
+    reason: 'the CLI parses, asks the client and prints; it touches no state',
+  },
+} as const satisfies Record<string, { imports: readonly string[]; reason: string }>
+
+export type Room = keyof typeof rooms
+
+export const roomNames = Object.keys(rooms) as Room[]
+
+interface Owned {
+  readonly rooms: readonly Room[]
+  /** Its types are no secret: host.spawn gives a ChildProcess to everybody. */
+  readonly typesForAll?: true
+  readonly reason: string
+}
+
+const server: readonly Room[] = [
+  'domain',
+  'storage',
+  'vault',
+  'sources',
+  'protocol',
+  'control',
+  'gateway',
+  'login',
+  'service',
+  'daemon',
+]
+const withDisk: readonly Room[] = [
+  'storage',
+  'vault',
+  'sources',
+  'control',
+  'login',
+  'service',
+  'daemon',
+  'client',
+  'cli',
+]
+
+/** Packages and Node modules that only some rooms may import. A package that is not here belongs to nobody yet. */
+export const owned = {
+  'better-sqlite3': { rooms: ['storage'], reason: 'only storage knows SQLite' },
+  koffi: {
+    rooms: ['control', 'daemon'],
+    reason: 'system calls are made where a peer is checked and where the process starts',
+  },
+  chokidar: { rooms: ['sources'], reason: 'only sources watch files' },
+  undici: { rooms: ['gateway'], reason: 'only the gateway calls providers' },
+  commander: { rooms: ['cli'], reason: 'only the CLI has a command line' },
+  picocolors: { rooms: ['cli'], reason: 'only the CLI writes to a terminal' },
+  pino: { rooms: ['daemon'], reason: 'the others log through Host' },
+  dotenv: { rooms: ['sources'], reason: 'only sources read .env' },
+  'jsonc-parser': { rooms: ['sources'], reason: 'only sources read the configuration' },
+  'json-rpc-2.0': { rooms: ['control'], reason: 'the server side of the socket' },
+  zod: { rooms: server, reason: 'loading zod costs the CLI 17 to 30 ms a start' },
+  ms: { rooms: ['domain', 'sources', 'cli'], reason: 'durations are words at the edges and milliseconds inside' },
+  'fastest-levenshtein': { rooms: ['domain', 'sources', 'cli'], reason: 'suggestions are made where names are known' },
+  'node:fs': { rooms: withDisk, reason: 'no disk on the path of a model request, and none in pure code' },
+  'node:fs/promises': { rooms: withDisk, reason: 'no disk on the path of a model request, and none in pure code' },
+  'node:http': {
+    rooms: ['gateway', 'login'],
+    reason: 'HTTP belongs to the gateway; loading it costs start-up time elsewhere',
+  },
+  'node:https': {
+    rooms: ['gateway', 'login'],
+    reason: 'HTTP belongs to the gateway; loading it costs start-up time elsewhere',
+  },
+  'node:net': {
+    rooms: ['control', 'gateway', 'login', 'service', 'daemon', 'client'],
+    reason: 'only these rooms have a socket',
+  },
+  'node:worker_threads': { rooms: ['storage'], reason: 'the storage thread is the only one' },
+  'node:child_process': {
+    rooms: [],
+    typesForAll: true,
+    reason: 'programs are started with host.spawn, which tests replace',
+  },
+  'node:process': { rooms: [], reason: 'environment, streams and exit come from Host' },
+  'node:perf_hooks': { rooms: [], reason: 'the clock comes from Host' },
+  'node:sqlite': { rooms: [], reason: 'Node 20 has none: storage uses better-sqlite3' },
+} as const satisfies Record<string, Owned>
+
+/** The rooms that may import a package or Node module; undefined when the plan says nothing about it. */
+export function ownersOf(specifier: string): Owned | undefined {
+  const name = specifier.startsWith('node:')
+    ? specifier
+    : specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/')
+  const table: Readonly<Record<string, Owned>> = owned
+  return Object.hasOwn(table, name) ? table[name] : undefined
+}
+
+/** `src/domain/state.ts` is in `domain`, `src/errors.ts` is `errors` itself. */
+export function roomOf(path: string): string {
+  return path.split('/')[1]?.replace(/\.ts$/, '') ?? ''
+}
