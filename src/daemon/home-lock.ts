@@ -1,0 +1,39 @@
+// One gateway a home: an advisory lock that the kernel drops with the process, however that ends.
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import koffi from 'koffi'
+import { TraseError } from '../errors.ts'
+import type { Host } from '../host.ts'
+
+/** flock(2): exclusive, and do not wait. The values are the same on Linux and macOS. */
+const lockExclusive = 2
+const lockNonBlocking = 4
+
+export interface HomeLock {
+  release(): void
+}
+
+/**
+ * Takes `gateway.lock` and writes this process's pid into it, for people and for the message below.
+ * @throws TraseError `gateway_running` with the pid of the gateway that holds it
+ */
+export function lockHome(host: Host): HomeLock {
+  const fd = openSync(host.paths.lock, 'a+', 0o600)
+  const libc = koffi.load(host.platform === 'darwin' ? 'libSystem.dylib' : 'libc.so.6')
+  const flock = libc.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number // koffi types every function as any
+  if (flock(fd, lockExclusive | lockNonBlocking) !== 0) {
+    closeSync(fd)
+    throw alreadyRunning(host)
+  }
+  ftruncateSync(fd)
+  writeSync(fd, `${host.pid}\n`)
+  return {
+    // The file stays: removing it would let two gateways lock two different files of the same name.
+    release: () => closeSync(fd),
+  }
+}
+
+function alreadyRunning(host: Host): TraseError {
+  const pid = Number.parseInt(readFileSync(host.paths.lock, 'utf8'), 10)
+  const who = Number.isInteger(pid) ? `pid ${pid}` : 'another process'
+  return new TraseError('gateway_running', `a gateway already serves ${host.paths.home} (${who})`, { data: Number.isInteger(pid) ? { pid } : {} })
+}

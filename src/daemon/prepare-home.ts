@@ -1,0 +1,52 @@
+// Makes the home directory: there, ours, private and writable, or a refusal that says which of these it is not.
+import { accessSync, chmodSync, constants, mkdirSync, statSync, type Stats } from 'node:fs'
+import { dirname } from 'node:path'
+import { errnoOf, messageOf, TraseError, type ErrorName } from '../errors.ts'
+import type { Host } from '../host.ts'
+
+const privateMode = 0o700
+const othersMask = 0o077
+
+/**
+ * @throws TraseError `home_unwritable`, `home_not_ours`, `disk_full`, `permission_denied`
+ */
+export function prepareHome(host: Host): void {
+  const { home } = host.paths
+  const stats = makeDirectory(home)
+  if (!stats.isDirectory()) throw new TraseError('home_unwritable', `${home} is not a directory`, { hint: 'move it away, or set TRASEAI_HOME' })
+  if (host.uid !== -1 && stats.uid !== host.uid) {
+    throw new TraseError('home_not_ours', `${home} belongs to uid ${stats.uid}, but this gateway runs as uid ${host.uid}`)
+  }
+  if ((stats.mode & othersMask) !== 0) makePrivate(host, home)
+  try {
+    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw refusal(home, error)
+  }
+}
+
+function makeDirectory(home: string): Stats {
+  try {
+    mkdirSync(home, { recursive: true, mode: privateMode })
+    return statSync(home)
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return statSync(home)
+    throw refusal(home, error)
+  }
+}
+
+function makePrivate(host: Host, home: string): void {
+  const aboveHome = dirname(host.env['HOME'] || '/nonexistent/home')
+  if (home === host.env['HOME'] || home === aboveHome || home === '/') {
+    throw new TraseError('home_unwritable', `${home} is not a directory of TraseAI's own`, { hint: `set TRASEAI_HOME to a directory in it, such as ${home}/.traseai` })
+  }
+  chmodSync(home, privateMode)
+  host.log.warn({ home }, 'others could read the home directory; it is private now (mode 0700)')
+}
+
+const refusals: Readonly<Record<string, ErrorName>> = { ENOSPC: 'disk_full', EDQUOT: 'disk_full' }
+
+function refusal(home: string, error: unknown): TraseError {
+  const code = refusals[errnoOf(error) ?? ''] ?? 'home_unwritable'
+  return new TraseError(code, `cannot use ${home} as home: ${messageOf(error)}`, { cause: error })
+}

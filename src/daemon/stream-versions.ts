@@ -1,0 +1,36 @@
+// The version each stream has in memory, so that commands on one stream need not wait for each other's commit.
+import type { EventLog } from '../storage/event-log.ts'
+
+/** Streams that are remembered though their entity left the state; the rest is asked of the log again. */
+const rememberedMax = 10_000
+
+export interface StreamVersions {
+  /** Undefined when only the log can tell. */
+  get(stream: string): number | undefined
+  set(stream: string, version: number): void
+  /** After a failed append: ask the log again. */
+  forget(stream: string): void
+  /** Asks the log; a value that was set meanwhile wins, since it is newer. */
+  load(stream: string): Promise<number>
+}
+
+/** `inState` is the version of a stream whose entity the state holds. */
+export function openStreamVersions(inState: (stream: string) => number | null, log: Pick<EventLog, 'streamVersion'>): StreamVersions {
+  const remembered = new Map<string, number>()
+  const get = (stream: string): number | undefined => remembered.get(stream) ?? inState(stream) ?? undefined
+
+  function set(stream: string, version: number): void {
+    remembered.delete(stream)
+    remembered.set(stream, version)
+    if (remembered.size <= rememberedMax) return
+    const oldest = remembered.keys().next().value
+    if (oldest !== undefined) remembered.delete(oldest)
+  }
+
+  async function load(stream: string): Promise<number> {
+    const stored = await log.streamVersion(stream)
+    return get(stream) ?? stored
+  }
+
+  return { get, set, forget: (stream) => void remembered.delete(stream), load }
+}
