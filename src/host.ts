@@ -3,6 +3,7 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { errnoOf } from './errors.ts'
 
 /** A structured logger: the first argument holds fields (never a secret), the second is the sentence. */
 export interface Log {
@@ -47,6 +48,12 @@ export interface Host {
   /** The Node binary that runs this process. */
   readonly execPath: string
   spawn(command: string, args: readonly string[], options: SpawnOptions): ChildProcess
+  /** Calls back whenever the signal arrives, which then no longer has its default effect; returns the way to stop. */
+  onSignal(signal: NodeJS.Signals, listener: () => void): () => void
+  /** The process that started this one. */
+  readonly parentPid: number
+  /** True while a process with this id exists, whoever owns it. */
+  processExists(pid: number): boolean
   readonly log: Log
 }
 
@@ -89,6 +96,21 @@ export function realHost(options: { readonly env?: Environment; readonly log?: L
     platform: process.platform,
     execPath: process.execPath,
     spawn: (command, args, spawnOptions) => spawn(command, [...args], spawnOptions),
+    onSignal(signal, listener) {
+      process.on(signal, listener)
+      return () => process.off(signal, listener)
+    },
+    parentPid: process.ppid,
+    processExists,
     log: options.log ?? silentLog,
+  }
+}
+
+function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0) // signal 0 only asks
+    return true
+  } catch (error) {
+    return errnoOf(error) === 'EPERM' // somebody else's process
   }
 }
