@@ -102,6 +102,17 @@ export function realHost(options: { readonly env?: Environment; readonly log?: L
     },
     parentPid: process.ppid,
     processExists,
+    isAlive,
+    onSignal(signal, handler) {
+      process.on(signal, handler)
+      return () => process.off(signal, handler)
+    },
+    onFatal(handler) {
+      process.once('uncaughtException', handler)
+      process.once('unhandledRejection', handler)
+    },
+    makeFilesPrivate: () => void process.umask(0o077),
+    exit: (status) => process.exit(status),
     log: options.log ?? silentLog,
   }
 }
@@ -112,5 +123,14 @@ function processExists(pid: number): boolean {
     return true
   } catch (error) {
     return errnoOf(error) === 'EPERM' // somebody else's process
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

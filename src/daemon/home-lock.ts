@@ -18,7 +18,7 @@ export interface HomeLock {
  */
 export function lockHome(host: Host): HomeLock {
   const fd = openSync(host.paths.lock, 'a+', 0o600)
-  const libc = koffi.load(host.platform === 'darwin' ? 'libSystem.dylib' : 'libc.so.6')
+  const libc = koffi.load(null)
   const flock = libc.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number // koffi types every function as any
   if (flock(fd, lockExclusive | lockNonBlocking) !== 0) {
     closeSync(fd)

@@ -1,0 +1,86 @@
+// Answers "which credential?" from memory: the state, the environment's secrets and what requests taught us, put together for selection.
+import { environmentOrder, liveOverrideOf, type EnvironmentKey } from '../domain/env-keys.ts'
+import type { AgentId, ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
+import { select, type Selection } from '../domain/selection.ts'
+import type { State } from '../domain/state.ts'
+import type { Configuration } from '../sources/configuration-schema.ts'
+import type { EnvironmentView } from '../sources/environment-view.ts'
+import type { Secret } from '../vault/secret.ts'
+import type { RequestMemory } from './request-memory.ts'
+
+export interface CandidatesDeps {
+  now(): number
+  state(): State
+  environment(): EnvironmentView
+  configuration(): Configuration
+  readonly memory: RequestMemory
+}
+
+export interface CandidateRequest {
+  readonly provider: ProviderId
+  readonly agent: AgentId | null
+  readonly session: SessionId | null
+  readonly requestPin: ProfileId | null
+  readonly model: string | null
+}
+
+export interface Candidates {
+  select(request: CandidateRequest): Selection
+  secretOf(profileId: ProfileId): Secret | undefined
+  keyOf(profileId: ProfileId): EnvironmentKey<Secret> | undefined
+  /** The order set for an agent, or inherited from the default agent. */
+  agentOrder(agent: AgentId | null, provider: ProviderId): readonly ProfileId[] | null
+}
+
+export function openCandidates(deps: CandidatesDeps): Candidates {
+  let indexed: EnvironmentView | null = null
+  let keys: ReadonlyMap<string, EnvironmentKey<Secret>> = new Map()
+
+  /** Rebuilt only when the environment changed: a request must not pay for it. */
+  function index(): ReadonlyMap<string, EnvironmentKey<Secret>> {
+    const view = deps.environment()
+    if (view !== indexed) {
+      indexed = view
+      keys = new Map(view.keys.map((key) => [key.profileId, key]))
+    }
+    return keys
+  }
+
+  function agentOrder(agent: AgentId | null, provider: ProviderId): readonly ProfileId[] | null {
+    const { orders } = deps.state()
+    const fallback = deps.configuration().agents.default
+    const order = orders[`${agent ?? fallback}/${provider}`] ?? orders[`${fallback}/${provider}`]
+    return order?.profileIds ?? null
+  }
+
+  function choose(request: CandidateRequest): Selection {
+    const { provider, agent, session, requestPin, model } = request
+    const state = deps.state()
+    const known = index()
+    const configuration = deps.configuration()
+    const view = deps.environment()
+    const pin = session ? state.pins[session] : undefined
+    return select({
+      provider,
+      now: deps.now(),
+      credentials: Object.values(state.credentials).filter((credential) => credential.provider === provider && known.has(credential.profileId)),
+      environmentOrder: environmentOrder(view.keys, provider),
+      liveOverride: liveOverrideOf(view.keys, provider),
+      requestPin,
+      sessionPin: pin?.profileId ?? null,
+      agentOrder: agentOrder(agent, provider),
+      configOrder: configuration.auth.order[provider] ?? null,
+      sessionLast: session ? deps.memory.sessionLast(session, provider) : null,
+      lastUsedAt: deps.memory.lastUsedAt(),
+      model,
+      expiryWarningMs: configuration.auth.expiryWarningMs,
+    })
+  }
+
+  return {
+    select: choose,
+    secretOf: (profileId) => index().get(profileId)?.secret,
+    keyOf: (profileId) => index().get(profileId),
+    agentOrder,
+  }
+}

@@ -1,0 +1,82 @@
+// The daemon's log: JSON lines in logs/gateway.log, or plain lines for a service manager, never both for the same reader.
+import { mkdirSync, renameSync, statSync } from 'node:fs'
+import { pino, type DestinationStream } from 'pino'
+import type { HomePaths, Log } from '../host.ts'
+import { renderLogLine } from './log-line.ts'
+
+/** A log file above this is moved to `gateway.log.1`; one older file is kept. */
+const logFileBytesMax = 10 * 1024 * 1024
+
+export interface DaemonLog {
+  readonly log: Log
+  /** Writes what is waiting; for the last words of a process. */
+  flush(): void
+}
+
+export interface LogOptions {
+  readonly paths: HomePaths
+  /** Set by systemd for a unit whose output goes to the journal. */
+  readonly serviceManaged: boolean
+  /** Where a person or the service manager reads along; absent in the background. */
+  readonly console?: NodeJS.WritableStream
+  readonly level: string
+}
+
+/** Opens the log. The file's directory is made when it is needed. @throws the system's error when the file cannot be opened */
+export function openDaemonLog(options: LogOptions): DaemonLog {
+  const file = options.serviceManaged ? null : openLogFile(options.paths)
+  const streams: { stream: DestinationStream; level: string }[] = []
+  if (file) streams.push({ stream: file.stream, level: options.level })
+  const reader = options.console
+  if (reader) streams.push({ stream: { write: (line: string) => void reader.write(renderLogLine(line)) }, level: options.level })
+  const logger = pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, pino.multistream(streams as never)) // pino types the levels of multistream as literals
+  return {
+    log: {
+      debug: (fields, message) => logger.debug(fields, message),
+      info: (fields, message) => logger.info(fields, message),
+      warn: (fields, message) => logger.warn(fields, message),
+      error: (fields, message) => logger.error(fields, message),
+    },
+    flush: () => file?.flush(),
+  }
+}
+
+function openLogFile(paths: HomePaths): { stream: DestinationStream; flush(): void } {
+  mkdirSync(paths.logs, { recursive: true, mode: 0o700 })
+  const destination = pino.destination({ dest: paths.gatewayLog, mode: 0o600, sync: false, append: true })
+  // A full disk must not end the gateway: lines are lost, and the console and the RPC status still tell.
+  destination.on('error', () => undefined)
+  let bytes = sizeOf(paths.gatewayLog)
+  return {
+    stream: {
+      write(line: string): void {
+        bytes += line.length
+        if (bytes > logFileBytesMax) {
+          bytes = line.length
+          rotate(paths.gatewayLog, () => destination.reopen())
+        }
+        destination.write(line)
+      },
+    },
+    flush: () => {
+      try {
+        destination.flushSync()
+      } catch {
+        // Not open yet or the disk is full: nothing more can be written, and the process is ending.
+      }
+    },
+  }
+}
+
+function rotate(file: string, reopen: () => void): void {
+  try {
+    renameSync(file, `${file}.1`)
+  } catch {
+    return // the file was removed by hand: reopening would lose nothing, writing goes on where it was
+  }
+  reopen()
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}

@@ -1,0 +1,46 @@
+// Brings the log in line with the environment: events only for what differs, the same at a start as after a change.
+import type { CredentialCommand } from '../domain/command.ts'
+import type { Actor } from '../domain/events.ts'
+import type { State } from '../domain/state.ts'
+import type { EnvironmentView } from '../sources/environment-view.ts'
+import type { CommandBus } from './command-bus.ts'
+
+export interface ReconcileOutcome {
+  readonly added: number
+  readonly rotated: number
+  readonly removed: number
+}
+
+const environmentKinds: ReadonlySet<string> = new Set(['process-env', 'env-file', 'shell-env'])
+
+/** The commands that make `state` hold exactly the keys of `view`. */
+export function reconcileEnvironment(state: State, view: EnvironmentView): CredentialCommand[] {
+  const wanted = new Set<string>(view.keys.map((key) => key.profileId))
+  const gone = Object.values(state.credentials).filter((credential) => environmentKinds.has(credential.source.kind) && !wanted.has(credential.profileId))
+  return [
+    ...gone.map((credential): CredentialCommand => ({ type: 'RemoveCredential', profileId: credential.profileId, reason: 'no longer in the environment' })),
+    ...view.keys
+      .filter((key) => state.credentials[key.profileId]?.fingerprint !== key.fingerprint)
+      .map(
+        (key): CredentialCommand => ({
+          type: 'AddCredential',
+          profileId: key.profileId,
+          provider: key.provider,
+          kind: 'api_key',
+          source: { kind: key.place.kind, name: key.place.name },
+          fingerprint: key.fingerprint,
+          expiresAt: null,
+        }),
+      ),
+  ]
+}
+
+/** Executes them side by side, so that they share one commit; resolves when all are on disk. */
+export async function applyReconciliation(bus: CommandBus, view: EnvironmentView, actor: Actor): Promise<ReconcileOutcome> {
+  const commands = reconcileEnvironment(bus.state(), view)
+  const appended = await Promise.all(commands.map((command) => bus.execute(command, actor)))
+  const types = appended.flat().map((event) => event.type)
+  const count = (type: string): number => types.filter((each) => each === type).length
+  return { added: count('CredentialAdded'), rotated: count('CredentialRotated'), removed: count('CredentialRemoved') }
+}
+

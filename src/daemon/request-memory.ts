@@ -1,0 +1,69 @@
+// What the gateway remembers of requests without making it an event: last uses, last successes, each session's credential.
+import type { ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
+import type { UsageRollup } from '../storage/event-log.ts'
+
+/** Sessions that keep their credential; the one unused longest is forgotten first. */
+const sessionsMax = 10_000
+/** (credential, model) pairs whose last success is known. */
+const successesMax = 10_000
+
+export interface RequestMemory {
+  recordSuccess(profileId: ProfileId, model: string | null, startedAt: number): void
+  /** Whether a request that began after `moment` (epoch ms) succeeded. */
+  succeededSince(profileId: ProfileId, model: string | null, moment: number): boolean
+  /** Epoch milliseconds of each credential's last use. */
+  lastUsedAt(): ReadonlyMap<ProfileId, number>
+  rememberSession(session: SessionId, provider: ProviderId, profileId: ProfileId): void
+  sessionLast(session: SessionId, provider: ProviderId): ProfileId | null
+  /** After a change of order; null forgets the sessions of every provider. */
+  forgetSessions(provider: ProviderId | null): void
+  /** The rollups that changed since the last call. */
+  takeChangedUsage(): UsageRollup[]
+}
+
+/** `usage` is what was kept of earlier runs. */
+export function openRequestMemory(usage: readonly UsageRollup[]): RequestMemory {
+  const requests = new Map<ProfileId, number>()
+  const lastUse = new Map<ProfileId, number>()
+  const changed = new Set<ProfileId>()
+  const successes = new Map<string, number>()
+  const sessions = new Map<string, { readonly provider: ProviderId; readonly profileId: ProfileId }>()
+  for (const rollup of usage) {
+    requests.set(rollup.profileId as ProfileId, rollup.requests) // written by takeChangedUsage below
+    lastUse.set(rollup.profileId as ProfileId, rollup.lastUsedAt)
+  }
+
+  return {
+    recordSuccess(profileId, model, startedAt) {
+      requests.set(profileId, (requests.get(profileId) ?? 0) + 1)
+      lastUse.set(profileId, Math.max(lastUse.get(profileId) ?? 0, startedAt))
+      changed.add(profileId)
+      const key = successKey(profileId, model)
+      putRecent(successes, key, Math.max(successes.get(key) ?? 0, startedAt), successesMax)
+    },
+    succeededSince: (profileId, model, moment) => (successes.get(successKey(profileId, model)) ?? 0) >= moment,
+    lastUsedAt: () => lastUse,
+    rememberSession: (session, provider, profileId) => putRecent(sessions, sessionKey(session, provider), { provider, profileId }, sessionsMax),
+    sessionLast: (session, provider) => sessions.get(sessionKey(session, provider))?.profileId ?? null,
+    forgetSessions(provider) {
+      for (const [key, entry] of sessions) if (provider === null || entry.provider === provider) sessions.delete(key)
+    },
+    takeChangedUsage() {
+      const rollups = [...changed].map((profileId) => ({ profileId, requests: requests.get(profileId) ?? 0, lastUsedAt: lastUse.get(profileId) ?? 0 }))
+      changed.clear()
+      return rollups
+    },
+  }
+}
+
+const successKey = (profileId: ProfileId, model: string | null): string => `${profileId}\n${model ?? '*'}`
+const sessionKey = (session: SessionId, provider: ProviderId): string => `${provider}\n${session}`
+
+/** A Map keeps the order of insertion: setting again moves to the end, and the first is the one unused longest. */
+function putRecent<V>(map: Map<string, V>, key: string, value: V, max: number): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size <= max) return
+  const oldest = map.keys().next().value
+  if (oldest !== undefined) map.delete(oldest)
+}
