@@ -128,6 +128,12 @@ export const contract = {
     result: z.object({ configuration: z.boolean(), restartNeeded: z.array(z.string()), added: z.int(), rotated: z.int(), removed: z.int() }),
   },
   'gateway.stop': { summary: 'Answers, then stops in good order.', params: none, result: z.object({}) },
+  'client.hello': {
+    summary:
+      'Says that the caller is the command line, so that the history calls it `cli`. Who it is (uid, pid, program) comes from the kernel.',
+    params: z.strictObject({ kind: z.enum(['cli', 'rpc']) }),
+    result: z.object({}),
+  },
   'models.status': {
     summary: 'The status report of every provider that has a credential or is in use.',
     params: z.strictObject({ agent: name.optional() }),
@@ -248,6 +254,3 @@ export type Params<M extends Method> = z.input<(typeof contract)[M]['params']>
 export type ParsedParams<M extends Method> = z.output<(typeof contract)[M]['params']>
 export type Result<M extends Method> = z.output<(typeof contract)[M]['result']>
 export type WireEvent = z.output<typeof event>
-
-/** One line on the wire, its newline included. */
-export const lineBytesMax = 1_048_576
