@@ -53,10 +53,12 @@ function parseModule(path: string, source: string): Module {
   const exported = module.staticExports.flatMap((statement) => statement.entries)
   for (const { moduleRequest, isType } of exported) if (moduleRequest) add(moduleRequest.value, isType)
 
+  let hasDefaultExport = exported.some(({ exportName }) => exportName.name === 'default')
   const outside = new Set<string>()
   walk(program, (node) => {
     if (node.type === 'ImportExpression' && isNode(node['source'])) add(String(node['source']['value']), false)
     if (node.type === 'TSImportType' && isNode(node['source'])) add(String(node['source']['value']), true)
+    hasDefaultExport ||= node.type === 'ExportDefaultDeclaration'
     const name = outsideName(node)
     if (name) outside.add(name)
   })
@@ -64,9 +66,7 @@ function parseModule(path: string, source: string): Module {
     path,
     source,
     imports,
-    hasDefaultExport: exported.some(
-      (entry) => entry.exportName.kind === 'Default' || entry.exportName.name === 'default',
-    ),
+    hasDefaultExport,
     reExports: exported.filter((entry) => entry.moduleRequest).length,
     ownExports: exported.filter((entry) => !entry.moduleRequest).length,
     outside: [...outside],

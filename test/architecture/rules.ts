@@ -1,6 +1,6 @@
 // The rules of the house, each with its reason and with an example that it must reject.
 import { basename } from 'node:path'
-import { type Graph, type Import, type Module } from './import-graph.ts'
+import type { Graph, Import, Module } from './import-graph.ts'
 import { groundFloor, ownersOf, type Room, roomOf, rooms } from './rooms.ts'
 
 export interface Rule {
