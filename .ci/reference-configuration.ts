@@ -1,0 +1,34 @@
+// The reference of traseai.json: every key of its schema with type, default and meaning.
+import { configurationSchema } from '../src/sources/configuration-schema.ts'
+import { describe, toJsonSchema, type JsonSchema } from './reference-types.ts'
+
+export function configurationPage(): string {
+  const defaults = configurationSchema.parse({})
+  const rows = rowsOf(toJsonSchema(configurationSchema), '', defaults)
+  return `\`traseai.json\` in the home directory: JSON with comments and trailing commas. Every key is optional. A change is taken up while the gateway runs; an unknown key, a wrong type or
+broken syntax names file, line and key, and the last good configuration stays in use.
+
+Durations are written as \`30s\`, \`5m\`, \`24h\` or \`7d\`.
+
+| key | type | default | what it does |
+|---|---|---|---|
+${rows.join('\n')}`
+}
+
+function rowsOf(schema: JsonSchema, path: string, defaults: unknown): string[] {
+  const named = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => row(field, path ? `${path}.${name}` : name, valueAt(defaults, name)))
+  const any = typeof schema.additionalProperties === 'object' ? rowsOf(schema.additionalProperties, `${path}.<name>`, undefined) : []
+  return [...named, ...any]
+}
+
+function row(field: JsonSchema, path: string, value: unknown): string[] {
+  const below = rowsOf(field, path, value)
+  const isBranch = field.properties !== undefined
+  const type = describe(field).replaceAll('|', '\\|')
+  const shown = value === undefined ? '' : `\`${JSON.stringify(value)}\``
+  return [...(isBranch ? [] : [`| \`${path}\` | \`${type}\` | ${shown} | ${field.description ?? ''} |`]), ...below]
+}
+
+function valueAt(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined // reads any object by name
+}

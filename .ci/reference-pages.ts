@@ -1,0 +1,68 @@
+// The text of every page in docs/reference, made from the code that it describes.
+import { errorCatalogue } from '../src/errors.ts'
+import { eventTable } from '../src/domain/events.ts'
+import { builtInProviders } from '../src/domain/provider-table.ts'
+import { contract, lineBytesMax, notifications } from '../src/protocol/contract.ts'
+import { cliPage } from './reference-cli.ts'
+import { configurationPage } from './reference-configuration.ts'
+import { describeType } from './reference-types.ts'
+
+/** File name in docs/reference -> Markdown. */
+export function referencePages(): Readonly<Record<string, string>> {
+  return {
+    'cli.md': page('Command line', cliPage()),
+    'configuration.md': page('Configuration', configurationPage()),
+    'errors.md': page('Errors', errorsPage()),
+    'events.md': page('Events', eventsPage()),
+    'providers.md': page('Providers', providersPage()),
+    'rpc.md': page('JSON-RPC', rpcPage()),
+  }
+}
+
+function page(title: string, body: string): string {
+  return `# ${title}\n\n<!-- Generated from the code by \`npm run docs\`; a test fails when it is stale. -->\n\n${body.trim()}\n`
+}
+
+function rpcPage(): string {
+  const intro = `JSON-RPC 2.0 over the Unix socket \`control.sock\`: one JSON value a line (UTF-8), at most ${lineBytesMax.toLocaleString('en-US')} bytes a line; batches and notifications as the
+specification says. Only the gateway's own user (and root) is answered. Errors of the program have a positive code, \`data.code\` (see
+[errors](errors.md)) and mostly \`data.hint\`. Parameters that do not fit are -32602 with \`data.issues\`.
+
+\`traseai rpc METHOD [JSON]\` calls any of them.`
+  const methods = Object.entries(contract).map(
+    ([name, method]) => `## ${name}\n\n${method.summary}\n\n- parameters: ${describeType(method.params)}\n- result: ${describeType(method.result)}`,
+  )
+  const sent = Object.entries(notifications).map(([name, notification]) => `### ${name}\n\n${notification.summary}\n\n- parameters: ${describeType(notification.params)}`)
+  return [intro, ...methods, '## Notifications', ...sent].join('\n\n')
+}
+
+function eventsPage(): string {
+  const intro = `Every event has the envelope \`{position, stream, version, type, schema, at, actor, cause, data}\`. \`position\` is 1, 2, 3 … without gaps; \`version\` counts within a stream;
+\`schema\` is the version of the event's data, and past versions stay readable. No event ever holds a secret.`
+  const events = Object.entries(eventTable).map(
+    ([name, event]) => `## ${name}\n\n${event.summary}\n\n- data (version ${event.schema}): ${describeType(event.data)}`,
+  )
+  return [intro, ...events].join('\n\n')
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(errorCatalogue).map(([name, error]) => `| \`${name}\` | ${error.rpcCode} | ${error.exitStatus} | ${error.summary} | ${'hint' in error ? error.hint : ''} |`)
+  return `A failure has the same name everywhere: \`data.code\` in a JSON-RPC error, \`error.code\` with \`--json\`, and an exit status of the CLI after sysexits(3).
+
+| name | JSON-RPC code | exit status | what it means | what to do |
+|---|---|---|---|---|
+${rows.join('\n')}`
+}
+
+function providersPage(): string {
+  const rows = builtInProviders.map((provider) => {
+    const variables = [`TRASEAI_LIVE_${provider.envPrefix}_KEY`, `${provider.envPrefix}_API_KEYS`, `${provider.envPrefix}_API_KEY`, `${provider.envPrefix}_API_KEY_*`, ...provider.fallbackVariables]
+    return `| \`${provider.id}\` | ${provider.name} | \`${provider.baseUrl}\` | \`${provider.auth}\` | ${variables.map((name) => `\`${name}\``).join(', ')} | \`/${provider.id}${provider.sdk.path}\` |`
+  })
+  return `Built in; \`models.providers\` in [traseai.json](configuration.md) changes them and adds others. \`/<provider>/<path>\` on the gateway goes to the endpoint and \`/<path>\`.
+
+| id | provider | endpoint | key goes in | variables | base URL for SDKs |
+|---|---|---|---|---|---|
+${rows.join('\n')}`
+}
+
