@@ -17,6 +17,7 @@ export const errorCatalogue = {
   already_exists: { rpcCode: 102, exitStatus: 73, summary: 'A name that is already taken.' },
   conflict: { rpcCode: 103, exitStatus: 75, summary: 'Something else changed the same thing first.', hint: 'try again' },
   busy: { rpcCode: 104, exitStatus: 75, summary: 'A written limit on waiting work was reached.', hint: 'try again in a moment' },
+  limit_reached: { rpcCode: 105, exitStatus: 73, summary: 'A written limit on how many of a thing are kept was reached.', hint: 'remove what is no longer needed' },
   gateway_unreachable: { rpcCode: 110, exitStatus: 69, summary: 'No gateway answers on the control socket.', hint: 'start it: traseai gateway start' },
   gateway_running: { rpcCode: 111, exitStatus: 75, summary: 'Another gateway already serves this home.', hint: 'stop it first: traseai gateway stop' },
   address_in_use: { rpcCode: 112, exitStatus: 73, summary: 'The HTTP port or the control socket belongs to another program.', hint: 'set gateway.port in traseai.json, or stop the other program' },

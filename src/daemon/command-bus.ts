@@ -1,8 +1,9 @@
 // Turns commands into durable events: decide on the state in memory, append, fold, publish.
 import type { Command } from '../domain/command.ts'
 import { decide, streamOf, versionOf } from '../domain/decide.ts'
+import type { FoldedEvent } from '../domain/entities.ts'
 import { decodeEvent, eventTable, type Actor, type RecordedEvent } from '../domain/events.ts'
-import { evolve, foldVersion, initialState, parseState, type FoldedEvent, type State } from '../domain/state.ts'
+import { evolve, foldVersion, initialState, parseState, type State } from '../domain/state.ts'
 import { messageOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { readLimitMax, type EventLog, type NewEvent, type OpenedLog } from '../storage/event-log.ts'

@@ -1,64 +1,12 @@
 // What the gateway knows, as a pure fold over the log: plain data, small, and the same whatever the history's length.
-import type { CredentialKind, CredentialSource, DisabledReason, DomainEvent } from './events.ts'
-import type { AgentId, Fingerprint, ProfileId, ProviderId, SessionId } from './ids.ts'
+import { z } from 'zod'
 import { evolveClients } from './client.ts'
 import { evolveCredentials } from './credential.ts'
+import type { AgentOrder, Client, Credential, FoldedEvent, Pin } from './entities.ts'
 import { evolveOrders } from './order.ts'
 import { evolvePins } from './session.ts'
 
-/** A refusal that still counts. `model` is null when the whole credential is limited. Times are epoch milliseconds. */
-export interface Cooldown {
-  readonly model: string | null
-  readonly since: number
-  readonly until: number
-  /** How many cooldowns in a row, without a success between them. */
-  readonly refusals: number
-}
-
-export interface Credential {
-  readonly profileId: ProfileId
-  readonly provider: ProviderId
-  readonly kind: CredentialKind
-  readonly source: CredentialSource
-  readonly fingerprint: Fingerprint
-  /** Version of its stream, for the next append. */
-  readonly version: number
-  readonly addedAt: number
-  /** When the present value came: `addedAt`, or the last rotation. */
-  readonly issuedAt: number
-  readonly expiresAt: number | null
-  /** The expiry date that was already announced, so that each is announced once. */
-  readonly announced: { readonly expiring: number | null; readonly expired: number | null }
-  readonly disabled: { readonly reason: DisabledReason; readonly since: number; readonly retryAt: number | null } | null
-  /** Keyed by model, `*` for the whole credential. */
-  readonly cooldowns: Readonly<Record<string, Cooldown>>
-}
-
-export interface AgentOrder {
-  readonly agent: AgentId
-  readonly provider: ProviderId
-  readonly profileIds: readonly ProfileId[]
-  readonly version: number
-}
-
-export interface Client {
-  readonly name: string
-  /** First 32 hex digits of the token's SHA-256. */
-  readonly tokenHash: string
-  readonly issuedAt: number
-  /** The token dies with this process. */
-  readonly boundToPid: number | null
-  readonly version: number
-}
-
-export interface Pin {
-  readonly session: SessionId
-  readonly agent: AgentId
-  readonly model: string
-  readonly profileId: ProfileId | null
-  readonly version: number
-}
-
+/** Each record is keyed by what follows the kind in the entity's stream; look things up with `entryOf`. */
 export interface State {
   readonly credentials: Readonly<Record<string, Credential>>
   /** Keyed `<agent>/<provider>`. */
@@ -72,15 +20,54 @@ export const foldVersion = 1
 
 export const initialState: State = { credentials: {}, orders: {}, clients: {}, pins: {} }
 
-/** What the fold needs of an event: enough for one that is decided but not yet in the log. */
-export type FoldedEvent = DomainEvent & { readonly stream: string; readonly version: number; readonly at: number }
-
-/** The state after one more event. Each event touches one entity, so the order of different streams does not matter. */
+/**
+ * The state after one more event; the very same object when the event changes nothing. Each event touches one entity, so
+ * the order of different streams does not matter.
+ */
 export function evolve(state: State, event: FoldedEvent): State {
-  return {
-    credentials: evolveCredentials(state.credentials, event),
-    orders: evolveOrders(state.orders, event),
-    clients: evolveClients(state.clients, event),
-    pins: evolvePins(state.pins, event),
-  }
+  const credentials = evolveCredentials(state.credentials, event)
+  const orders = evolveOrders(state.orders, event)
+  const clients = evolveClients(state.clients, event)
+  const pins = evolvePins(state.pins, event)
+  const same =
+    credentials === state.credentials && orders === state.orders && clients === state.clients && pins === state.pins
+  return same ? state : { credentials, orders, clients, pins }
+}
+
+const text = z.string()
+const count = z.int()
+const moment = z.int().nullable()
+const cooldown = z.strictObject({ model: text.nullable(), since: count, until: count, refusals: count })
+const credential = z.strictObject({
+  profileId: text,
+  provider: text,
+  kind: z.enum(['api_key', 'token', 'oauth']),
+  source: z.strictObject({ kind: text, name: text }),
+  fingerprint: text,
+  version: count,
+  addedAt: count,
+  issuedAt: count,
+  expiresAt: moment,
+  announced: z.strictObject({ expiring: moment, expired: moment }),
+  disabled: z
+    .strictObject({ reason: z.enum(['unauthorized', 'billing', 'user']), since: count, retryAt: moment })
+    .nullable(),
+  cooldowns: z.record(text, cooldown),
+})
+const order = z.strictObject({ agent: text, provider: text, profileIds: z.array(text), version: count })
+const client = z.strictObject({ name: text, tokenHash: text, issuedAt: count, boundToPid: moment, version: count })
+const pin = z.strictObject({ session: text, agent: text, model: text, profileId: text.nullable(), version: count })
+const stateShape = z.strictObject({
+  credentials: z.record(text, credential),
+  orders: z.record(text, order),
+  clients: z.record(text, client),
+  pins: z.record(text, pin),
+})
+
+/** The state of a snapshot, null when it has not the shape of one: it is then folded from the events instead. */
+export function parseState(snapshot: unknown): State | null {
+  const { success } = stateShape.safeParse(snapshot)
+  // The input and not the parser's copy, which would lose a model called __proto__. Ids are those that were branded
+  // when the snapshot was written.
+  return success ? (snapshot as State) : null
 }

@@ -1,0 +1,187 @@
+// The credential's part of the fold and its decider: coming, changing, going, and being switched off and on.
+import { TraseError } from '../errors.ts'
+import type { CredentialCommand } from './command.ts'
+import { decideCooldown, evolveCooldowns } from './cooldown.ts'
+import { decideDisable, decideEnable } from './disable.ts'
+import { type Credential, entryOf, type FoldedEvent, withoutEntry } from './entities.ts'
+import { type CredentialSource, type DomainEvent, isoInstant } from './events.ts'
+import { type ProfileId, providerOf } from './ids.ts'
+import { suggest } from './suggest.ts'
+
+export type Credentials = Readonly<Record<string, Credential>>
+type Added = Extract<FoldedEvent, { type: 'CredentialAdded' }>
+type CommandOf<T extends CredentialCommand['type']> = Extract<CredentialCommand, { type: T }>
+
+/** The state and every status report hold all of them, so their number has a limit. */
+export const credentialsMax = 10_000
+/** The last millisecond of the year 9999: ISO 8601 as the log writes it ends there. */
+const instantMax = 253_402_300_799_999
+
+/** The credentials after one more event; the very same object when it does not concern them. */
+export function evolveCredentials(credentials: Credentials, event: FoldedEvent): Credentials {
+  switch (event.type) {
+    case 'CredentialAdded':
+      return { ...credentials, [event.data.profileId]: added(event) }
+    case 'CredentialRemoved':
+      return withoutEntry(credentials, event.data.profileId)
+    case 'CredentialRotated':
+      return change(credentials, event, () => ({
+        fingerprint: event.data.to,
+        issuedAt: event.at,
+        expiresAt: epochMs(event.data.expiresAt),
+        announced: { expiring: null, expired: null },
+        disabled: null,
+        cooldowns: {},
+      }))
+    case 'CredentialRefreshed':
+      return change(credentials, event, ({ disabled }) => ({
+        issuedAt: event.at,
+        expiresAt: Date.parse(event.data.expiresAt),
+        // A refused access token is not the one in use any more; an unpaid bill still is.
+        disabled: disabled?.reason === 'unauthorized' ? null : disabled,
+      }))
+    case 'CredentialExpiring':
+      return change(credentials, event, ({ announced }) => ({
+        announced: { ...announced, expiring: Date.parse(event.data.expiresAt) },
+      }))
+    case 'CredentialExpired':
+      return change(credentials, event, ({ announced }) => ({
+        announced: { ...announced, expired: Date.parse(event.data.expiresAt) },
+      }))
+    case 'CredentialRateLimited':
+      return change(credentials, event, ({ cooldowns }) => ({
+        cooldowns: evolveCooldowns(cooldowns, event.data, event.at),
+      }))
+    case 'CredentialCooldownCleared':
+      return change(credentials, event, () => ({ cooldowns: {} }))
+    case 'CredentialDisabled':
+      return change(credentials, event, () => ({
+        disabled: { reason: event.data.reason, since: event.at, retryAt: epochMs(event.data.retryAt) },
+      }))
+    case 'CredentialEnabled':
+      return change(credentials, event, () => ({ disabled: null }))
+    case 'CredentialRefreshFailed':
+    case 'CredentialRevealed':
+      return change(credentials, event, () => ({}))
+    default:
+      return credentials
+  }
+}
+
+/**
+ * What a command means for its credential. `now` is in epoch milliseconds.
+ * @throws TraseError `not_found` for a command by hand about an unknown credential, `usage` for a provider or an expiry
+ * date that cannot be, `limit_reached` for one too many
+ */
+export function decideCredential(
+  credentials: Credentials,
+  command: CredentialCommand,
+  now: number,
+): readonly DomainEvent[] {
+  const { profileId } = command
+  const credential = entryOf(credentials, profileId)
+  switch (command.type) {
+    case 'AddCredential':
+      return decideAdd(credentials, command)
+    case 'RemoveCredential':
+      requireCredential(credentials, profileId)
+      return [{ type: 'CredentialRemoved', data: { profileId, reason: command.reason } }]
+    case 'RecordRateLimit':
+      return credential ? decideCooldown(credential, command, now) : []
+    case 'ClearCooldowns': {
+      const { cooldowns } = requireCredential(credentials, profileId)
+      return Object.keys(cooldowns).length === 0 ? [] : [{ type: 'CredentialCooldownCleared', data: { profileId } }]
+    }
+    case 'DisableCredential':
+      return credential ? decideDisable(credential, command, now) : []
+    case 'EnableCredential':
+      if (command.reason === 'user') requireCredential(credentials, profileId)
+      return credential ? decideEnable(credential, command) : []
+    default: // RecordReveal
+      requireCredential(credentials, profileId)
+      return [{ type: 'CredentialRevealed', data: { profileId } }]
+  }
+}
+
+/**
+ * The credential of an id that a person or program named. `choices` tells what there is to choose from, if the caller
+ * knows better than "all of them".
+ * @throws TraseError `not_found` with the nearest known id
+ */
+export function requireCredential(credentials: Credentials, profileId: ProfileId, choices?: string): Credential {
+  const credential = entryOf(credentials, profileId)
+  if (credential) return credential
+  const suggestion = suggest(profileId, Object.keys(credentials))
+  const meant = suggestion === undefined ? [] : [`did you mean ${suggestion}?`]
+  const hints = [...meant, ...(choices === undefined ? [] : [choices])]
+  const hint = hints.join(' ') || 'see which there are: traseai models auth list'
+  throw new TraseError('not_found', `profile "${profileId}" not found`, { hint, data: { profileId } })
+}
+
+function decideAdd(credentials: Credentials, command: CommandOf<'AddCredential'>): readonly DomainEvent[] {
+  const { profileId, provider, kind, source, fingerprint } = command
+  if (provider !== providerOf(profileId)) {
+    throw new TraseError('usage', `profile "${profileId}" is for ${providerOf(profileId)}, not ${provider}`)
+  }
+  const expires = command.expiresAt === null ? {} : { expiresAt: expiryInstant(command.expiresAt) }
+  const addition: DomainEvent = {
+    type: 'CredentialAdded',
+    data: { profileId, provider, kind, source, fingerprint, ...expires },
+  }
+  const present = entryOf(credentials, profileId)
+  if (!present) {
+    if (Object.keys(credentials).length < credentialsMax) return [addition]
+    throw new TraseError('limit_reached', `${credentialsMax} credentials are known, and no more can be`)
+  }
+  if (present.fingerprint === fingerprint) return []
+  // A rotation keeps what a credential is; one of another kind or from elsewhere is another credential under the same id.
+  if (present.kind !== kind || originOf(present.source) !== originOf(source)) {
+    return [{ type: 'CredentialRemoved', data: { profileId, reason: 'replaced' } }, addition]
+  }
+  return [{ type: 'CredentialRotated', data: { profileId, from: present.fingerprint, to: fingerprint, ...expires } }]
+}
+
+function added({ data, at, version }: Added): Credential {
+  const { profileId, provider, kind, source, fingerprint } = data
+  return {
+    profileId,
+    provider,
+    kind,
+    source,
+    fingerprint,
+    version,
+    addedAt: at,
+    issuedAt: at,
+    expiresAt: epochMs(data.expiresAt),
+    announced: { expiring: null, expired: null },
+    disabled: null,
+    cooldowns: {},
+  }
+}
+
+/** Every event of a known credential carries its version on; one about a credential that is gone changes nothing. */
+function change(
+  credentials: Credentials,
+  event: { readonly version: number; readonly data: { readonly profileId: ProfileId } },
+  patch: (credential: Credential) => Partial<Credential>,
+): Credentials {
+  const credential = entryOf(credentials, event.data.profileId)
+  if (!credential) return credentials
+  return { ...credentials, [credential.profileId]: { ...credential, ...patch(credential), version: event.version } }
+}
+
+/** The layers of the environment are one origin: a variable that moved to .env is the same credential. */
+function originOf({ kind }: CredentialSource): string {
+  return kind === 'vault' || kind === 'reference' ? kind : 'environment'
+}
+
+function epochMs(instant: string | undefined): number | null {
+  return instant === undefined ? null : Date.parse(instant)
+}
+
+function expiryInstant(expiresAt: number): string {
+  if (expiresAt >= 0 && expiresAt <= instantMax) return isoInstant(Math.floor(expiresAt))
+  throw new TraseError('usage', `${expiresAt} is no expiry date`, {
+    hint: 'milliseconds since 1970, before the year 10000',
+  })
+}

@@ -1,0 +1,80 @@
+// An agent's own order of a provider's credentials: its part of the fold and its decider.
+import { TraseError } from '../errors.ts'
+import type { OrderCommand } from './command.ts'
+import { type Credentials, requireCredential } from './credential.ts'
+import { type AgentOrder, entryOf, type FoldedEvent, withoutEntry } from './entities.ts'
+import type { DomainEvent } from './events.ts'
+import { type AgentId, type ProfileId, type ProviderId, providerOf } from './ids.ts'
+
+/** Keyed by `orderKey`. */
+type Orders = Readonly<Record<string, AgentOrder>>
+
+/** A hint is one line. */
+const choicesNamedMax = 20
+
+/** `<agent>/<provider>`: neither holds a slash. */
+export function orderKey(agent: AgentId, provider: ProviderId): string {
+  return `${agent}/${provider}`
+}
+
+/** The orders after one more event; the very same object when it does not concern them. */
+export function evolveOrders(orders: Orders, event: FoldedEvent): Orders {
+  switch (event.type) {
+    case 'CredentialsOrdered': {
+      const { agent, provider, profileIds } = event.data
+      return { ...orders, [orderKey(agent, provider)]: { agent, provider, profileIds, version: event.version } }
+    }
+    case 'CredentialOrderCleared':
+      return withoutEntry(orders, orderKey(event.data.agent, event.data.provider))
+    default:
+      return orders
+  }
+}
+
+/**
+ * An order names credentials that are there, of its provider, each once; one that is already set so is nothing new.
+ * @throws TraseError `not_found` for an unknown credential, `usage` for another provider's, a repeated one, or none
+ */
+export function decideOrder(orders: Orders, credentials: Credentials, command: OrderCommand): readonly DomainEvent[] {
+  const { agent, provider } = command
+  const present = entryOf(orders, orderKey(agent, provider))
+  if (command.type === 'ClearOrder') {
+    return present
+      ? [{ type: 'CredentialOrderCleared', data: { agent, provider, profileIds: [...present.profileIds] } }]
+      : []
+  }
+  checkOrder(credentials, provider, command.profileIds)
+  if (present && sameIds(present.profileIds, command.profileIds)) return []
+  return [{ type: 'CredentialsOrdered', data: { agent, provider, profileIds: [...command.profileIds] } }]
+}
+
+function checkOrder(credentials: Credentials, provider: ProviderId, profileIds: readonly ProfileId[]): void {
+  if (profileIds.length === 0) {
+    const hint = `name at least one, or drop the order: traseai models auth order clear --provider ${provider}`
+    throw new TraseError('usage', `an order for ${provider} without credentials`, { hint })
+  }
+  const choices = choicesOf(credentials, provider)
+  const seen = new Set<ProfileId>()
+  for (const profileId of profileIds) {
+    if (providerOf(profileId) !== provider) {
+      const message = `profile "${profileId}" is for ${providerOf(profileId)}, not ${provider}`
+      throw new TraseError('usage', message, { hint: choices })
+    }
+    if (seen.has(profileId)) throw new TraseError('usage', `profile "${profileId}" is named twice`)
+    seen.add(profileId)
+    requireCredential(credentials, profileId, choices)
+  }
+}
+
+/** What could be ordered, in words; the first of very many. */
+function choicesOf(credentials: Credentials, provider: ProviderId): string {
+  const known = Object.values(credentials).filter((credential) => credential.provider === provider)
+  if (known.length === 0) return `${provider} has no credentials`
+  const named = known.slice(0, choicesNamedMax).map(({ profileId }) => profileId)
+  const more = known.length > named.length ? ` and ${known.length - named.length} more` : ''
+  return `known for ${provider}: ${named.join(', ')}${more}`
+}
+
+function sameIds(one: readonly ProfileId[], other: readonly ProfileId[]): boolean {
+  return one.length === other.length && one.every((profileId, index) => profileId === other[index])
+}
