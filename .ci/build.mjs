@@ -62,7 +62,12 @@ async function replaceFile(path, contents) {
   await rename(temporary, path)
 }
 
-const results = await Promise.all(bundles.filter(({ entry }) => existsSync(join(root, entry))).map(bundle))
+const entries = bundles.filter(({ entry }) => existsSync(join(root, entry)))
+const settled = await Promise.allSettled(entries.map(bundle))
+// esbuild has printed what is wrong with a bundle; the good ones are still of use to whoever works on the bad one.
+if (settled.some(({ status }) => status === 'rejected')) process.exitCode = 1
+const results = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+
 await mkdir(dist, { recursive: true })
 for (const { metafile, outputFiles } of results) {
   if ('dist/cli.cjs' in metafile.outputs) {

@@ -16,8 +16,13 @@ ${rows.join('\n')}`
 }
 
 function rowsOf(schema: JsonSchema, path: string, defaults: unknown): string[] {
-  const named = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => row(field, path ? `${path}.${name}` : name, valueAt(defaults, name)))
-  const any = typeof schema.additionalProperties === 'object' ? rowsOf(schema.additionalProperties, `${path}.<name>`, undefined) : []
+  const named = Object.entries(schema.properties ?? {}).flatMap(([name, field]) =>
+    row(field, path ? `${path}.${name}` : name, valueAt(defaults, name)),
+  )
+  const any =
+    typeof schema.additionalProperties === 'object'
+      ? rowsOf(schema.additionalProperties, `${path}.<name>`, undefined)
+      : []
   return [...named, ...any]
 }
 

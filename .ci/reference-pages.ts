@@ -30,9 +30,13 @@ specification says. Only the gateway's own user (and root) is answered. Errors o
 
 \`traseai rpc METHOD [JSON]\` calls any of them.`
   const methods = Object.entries(contract).map(
-    ([name, method]) => `## ${name}\n\n${method.summary}\n\n- parameters: ${describeType(method.params)}\n- result: ${describeType(method.result)}`,
+    ([name, method]) =>
+      `## ${name}\n\n${method.summary}\n\n- parameters: ${describeType(method.params)}\n- result: ${describeType(method.result)}`,
   )
-  const sent = Object.entries(notifications).map(([name, notification]) => `### ${name}\n\n${notification.summary}\n\n- parameters: ${describeType(notification.params)}`)
+  const sent = Object.entries(notifications).map(
+    ([name, notification]) =>
+      `### ${name}\n\n${notification.summary}\n\n- parameters: ${describeType(notification.params)}`,
+  )
   return [intro, ...methods, '## Notifications', ...sent].join('\n\n')
 }
 
@@ -40,13 +44,17 @@ function eventsPage(): string {
   const intro = `Every event has the envelope \`{position, stream, version, type, schema, at, actor, cause, data}\`. \`position\` is 1, 2, 3 … without gaps; \`version\` counts within a stream;
 \`schema\` is the version of the event's data, and past versions stay readable. No event ever holds a secret.`
   const events = Object.entries(eventTable).map(
-    ([name, event]) => `## ${name}\n\n${event.summary}\n\n- data (version ${event.schema}): ${describeType(event.data)}`,
+    ([name, event]) =>
+      `## ${name}\n\n${event.summary}\n\n- data (version ${event.schema}): ${describeType(event.data)}`,
   )
   return [intro, ...events].join('\n\n')
 }
 
 function errorsPage(): string {
-  const rows = Object.entries(errorCatalogue).map(([name, error]) => `| \`${name}\` | ${error.rpcCode} | ${error.exitStatus} | ${error.summary} | ${'hint' in error ? error.hint : ''} |`)
+  const rows = Object.entries(errorCatalogue).map(
+    ([name, error]) =>
+      `| \`${name}\` | ${error.rpcCode} | ${error.exitStatus} | ${error.summary} | ${'hint' in error ? error.hint : ''} |`,
+  )
   return `A failure has the same name everywhere: \`data.code\` in a JSON-RPC error, \`error.code\` with \`--json\`, and an exit status of the CLI after sysexits(3).
 
 | name | JSON-RPC code | exit status | what it means | what to do |
@@ -56,7 +64,13 @@ ${rows.join('\n')}`
 
 function providersPage(): string {
   const rows = builtInProviders.map((provider) => {
-    const variables = [`TRASEAI_LIVE_${provider.envPrefix}_KEY`, `${provider.envPrefix}_API_KEYS`, `${provider.envPrefix}_API_KEY`, `${provider.envPrefix}_API_KEY_*`, ...provider.fallbackVariables]
+    const variables = [
+      `TRASEAI_LIVE_${provider.envPrefix}_KEY`,
+      `${provider.envPrefix}_API_KEYS`,
+      `${provider.envPrefix}_API_KEY`,
+      `${provider.envPrefix}_API_KEY_*`,
+      ...provider.fallbackVariables,
+    ]
     return `| \`${provider.id}\` | ${provider.name} | \`${provider.baseUrl}\` | \`${provider.auth}\` | ${variables.map((name) => `\`${name}\``).join(', ')} | \`/${provider.id}${provider.sdk.path}\` |`
   })
   return `Built in; \`models.providers\` in [traseai.json](configuration.md) changes them and adds others. \`/<provider>/<path>\` on the gateway goes to the endpoint and \`/<path>\`.
@@ -65,4 +79,3 @@ function providersPage(): string {
 |---|---|---|---|---|---|
 ${rows.join('\n')}`
 }
-

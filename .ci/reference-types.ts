@@ -38,7 +38,9 @@ export function describe(schema: JsonSchema): string {
 
 function describeObject(schema: JsonSchema): string {
   const required = new Set(schema.required)
-  const fields = Object.entries(schema.properties ?? {}).map(([name, field]) => `${name}${required.has(name) ? '' : '?'}: ${describe(field)}`)
+  const fields = Object.entries(schema.properties ?? {}).map(
+    ([name, field]) => `${name}${required.has(name) ? '' : '?'}: ${describe(field)}`,
+  )
   if (fields.length > 0) return `{${fields.join(', ')}}`
   return typeof schema.additionalProperties === 'object' ? `{[name]: ${describe(schema.additionalProperties)}}` : '{}'
 }
