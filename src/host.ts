@@ -54,6 +54,12 @@ export interface Host {
   readonly parentPid: number
   /** True while a process with this id exists, whoever owns it. */
   processExists(pid: number): boolean
+  /** Called once for an error that nobody caught; the process cannot be trusted afterwards. */
+  onFatal(handler: (error: unknown) => void): void
+  /** Files made from now on are readable by their owner alone. */
+  makeFilesPrivate(): void
+  /** Ends the process at once. */
+  exit(status: number): never
   readonly log: Log
 }
 
@@ -102,11 +108,6 @@ export function realHost(options: { readonly env?: Environment; readonly log?: L
     },
     parentPid: process.ppid,
     processExists,
-    isAlive,
-    onSignal(signal, handler) {
-      process.on(signal, handler)
-      return () => process.off(signal, handler)
-    },
     onFatal(handler) {
       process.once('uncaughtException', handler)
       process.once('unhandledRejection', handler)
@@ -123,14 +124,5 @@ function processExists(pid: number): boolean {
     return true
   } catch (error) {
     return errnoOf(error) === 'EPERM' // somebody else's process
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
