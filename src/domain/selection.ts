@@ -1,10 +1,18 @@
 // Which credential a request gets: the candidates of a provider in the order they would be tried, each with the reason for its place.
-import type { ProfileId, ProviderId } from './ids.ts'
+import { runningCooldown } from './cooldown.ts'
 import type { Credential } from './entities.ts'
+import { expiryStatus } from './expiry.ts'
+import { type ProfileId, type ProviderId, providerOf } from './ids.ts'
 
 export type CandidateStatus = 'ready' | 'cooling' | 'disabled' | 'expiring' | 'expired' | 'excluded'
 /** Which rule of the contract's section 4 set the order. */
-export type SelectionBasis = 'request-pin' | 'session-pin' | 'live-override' | 'agent-order' | 'config-order' | 'default'
+export type SelectionBasis =
+  | 'request-pin'
+  | 'session-pin'
+  | 'live-override'
+  | 'agent-order'
+  | 'config-order'
+  | 'default'
 
 export interface Candidate {
   readonly profileId: ProfileId
@@ -61,7 +69,10 @@ export function select(input: SelectionInput): Selection {
   const usual = usualOrder(input)
   const known = new Map(usual.map((credential) => [credential.profileId, credential]))
   const inOrder = [...new Set(listed ?? known.keys())].flatMap((profileId) => known.get(profileId) ?? [])
-  const included = sessionFirst(input, inOrder.map((credential) => standing(input, basis, credential)))
+  const included = sessionFirst(
+    input,
+    inOrder.map((credential) => standing(input, basis, credential)),
+  )
   const chosen = new Set(inOrder)
   const excluded = usual
     .filter((credential) => !chosen.has(credential))
@@ -74,7 +85,8 @@ export function dueSoonest(selection: Selection): { readonly profileId: ProfileI
   if (selection.next !== null) return null
   let soonest: { readonly profileId: ProfileId; readonly until: number } | null = null
   for (const { profileId, status, until } of selection.candidates) {
-    if (status === 'cooling' && until !== null && (soonest === null || until < soonest.until)) soonest = { profileId, until }
+    if (status !== 'cooling' || until === null) continue
+    if (soonest === null || until < soonest.until) soonest = { profileId, until }
   }
   return soonest
 }
@@ -151,7 +163,10 @@ function standing(input: SelectionInput, basis: SelectionBasis, credential: Cred
   if (disabled?.reason === 'unauthorized') return as('disabled', 'the provider refused it as unauthorized')
   if (disabled && !isTrial) return as('disabled', 'the provider refused it for billing', disabled.retryAt)
   const cooldown = runningCooldown(credential, model, now)
-  if (cooldown) return as('cooling', cooldown.model === null ? 'rate limited' : `rate limited for ${cooldown.model}`, cooldown.until)
+  if (cooldown) {
+    const reason = cooldown.model === null ? 'rate limited' : `rate limited for ${cooldown.model}`
+    return as('cooling', reason, cooldown.until)
+  }
   const status = expiry === 'expiring' ? 'expiring' : 'ready'
   if (isTrial) return as(status, 'one trial after a billing block')
   return as(status, status === 'expiring' ? 'expires soon' : usableBecause[basis])

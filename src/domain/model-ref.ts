@@ -1,0 +1,54 @@
+// Model references: `provider/model`, aliases for them, and the credential that a request pins with `model@profile`.
+import { TraseError } from '../errors.ts'
+import { parseProviderId, type ProfileId, type ProviderId } from './ids.ts'
+
+export interface ModelRef {
+  readonly provider: ProviderId
+  /** As the provider knows it; may hold slashes (`openrouter/anthropic/claude-sonnet-4-5`) and at signs. */
+  readonly model: string
+}
+
+export interface PinnedModel {
+  readonly model: string
+  readonly profileId: ProfileId | null
+}
+
+/** Longer names are no pins: a request's `model` is whatever a client wrote. */
+const pinnedCharactersMax = 512
+
+/**
+ * `provider/model`, or an alias of one (`models.aliases`). An alias of an alias is not followed.
+ * @throws TraseError `usage` for anything else
+ */
+export function parseModelRef(text: string, aliases: Readonly<Record<string, string>> = {}): ModelRef {
+  const full = Object.hasOwn(aliases, text) ? (aliases[text] ?? text) : text
+  const slash = full.indexOf('/')
+  const model = full.slice(slash + 1)
+  if (slash < 1 || model.trim() === '') {
+    throw new TraseError('usage', `${JSON.stringify(full.slice(0, 80))} is not a model`, {
+      hint: 'expected <provider>/<model>, such as anthropic/claude-sonnet-4-5, or an alias of models.aliases',
+    })
+  }
+  return { provider: parseProviderId(full.slice(0, slash)), model }
+}
+
+/**
+ * Takes `model@profile` apart, where `profile` is a credential's id or its name without the provider. Models may hold an
+ * @ themselves (`claude-3-5-sonnet@20240620`), and so may names (`anthropic:me@work.test`): it is a pin only if
+ * what follows an @ is a credential that `isProfile` knows, and the longest such one counts.
+ */
+export function splitModelPin(
+  text: string,
+  provider: ProviderId,
+  isProfile: (profileId: string) => profileId is ProfileId,
+): PinnedModel {
+  if (text.length <= pinnedCharactersMax) {
+    for (let at = text.indexOf('@', 1); at > 0; at = text.indexOf('@', at + 1)) {
+      const name = text.slice(at + 1)
+      for (const profileId of [name, `${provider}:${name}`]) {
+        if (isProfile(profileId)) return { model: text.slice(0, at), profileId }
+      }
+    }
+  }
+  return { model: text, profileId: null }
+}
