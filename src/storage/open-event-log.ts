@@ -1,0 +1,112 @@
+// Opens the event log behind its port: starts the storage thread and speaks its language.
+import { Worker } from 'node:worker_threads'
+import { TraseError } from '../errors.ts'
+import type { EncodedAppend } from './append.ts'
+import {
+  readLimitMax,
+  type AppendRequest,
+  type EventLog,
+  type OpenedLog,
+  type ReadRequest,
+  type Snapshot,
+} from './event-log.ts'
+import { eventOfRow } from './event-row.ts'
+import type { EncodedSnapshot } from './snapshots.ts'
+import { connectThread, type ThreadCalls } from './thread-calls.ts'
+import type { ThreadOptions } from './thread-messages.ts'
+
+export interface EventLogOptions {
+  readonly databasePath: string
+  /** The directory of the numbered SQL files. */
+  readonly migrationsDir: string
+  /** The bundled thread.ts. */
+  readonly threadEntry: URL | string
+  /** Which snapshots the caller can read; see domain/state.ts. */
+  readonly foldVersion: number
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** Room for a batch of the largest events; a defect ends the thread with an error instead of eating the machine. */
+const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 }
+
+/** Events are facts about credentials, some hundred bytes each; the longest is an order of many. */
+const eventCharsMax = 262_144
+
+/**
+ * Opens the log, creating or migrating the database first. Nothing is written to a database that is refused.
+ * @throws TraseError `database_not_ours`, `database_corrupt`, `database_newer`, `home_unwritable`, `disk_full`,
+ * `file_unreadable` (the migrations), `storage_failed`
+ */
+export async function openEventLog(options: EventLogOptions): Promise<OpenedLog> {
+  const { databasePath, migrationsDir, threadEntry, foldVersion, now } = options
+  const workerData: ThreadOptions = { databasePath, migrationsDir, foldVersion, openedAt: now() }
+  // No environment: the thread needs none, and the process's may hold keys.
+  const worker = new Worker(threadEntry, { name: 'storage', workerData, env: {}, execArgv: [], resourceLimits })
+  const thread = connectThread(worker)
+  const opening = await thread.opening.catch(async (error: unknown) => {
+    await thread.ended // so that the file is closed when the caller hears of it
+    throw error
+  })
+  return {
+    log: eventLog(thread, now),
+    lastPosition: opening.lastPosition,
+    snapshot: opening.snapshot && decodeSnapshot(opening.snapshot, databasePath),
+    tail: opening.tail.map(eventOfRow),
+    installationKey: opening.installationKey,
+    usage: opening.usage,
+  }
+}
+
+function eventLog(thread: ThreadCalls, now: () => number): EventLog {
+  let closed: Promise<void> | undefined
+  const call: ThreadCalls['call'] = (method, argument) => {
+    if (closed) return Promise.reject(new TraseError('storage_failed', 'the event log is closed'))
+    return thread.call(method, argument)
+  }
+  return {
+    append: async (request) => call('append', encodeAppend(request)),
+    read: async (request) => (await call('read', checkedRead(request))).map(eventOfRow),
+    streamVersion: (stream) => call('streamVersion', stream),
+    saveSnapshot: async ({ position, foldVersion, state }) =>
+      call('saveSnapshot', { position, foldVersion, at: now(), state: JSON.stringify(state) }),
+    saveUsage: (rollups) => call('saveUsage', rollups),
+    close() {
+      closed ??= thread.call('close', undefined).then(() => thread.ended)
+      return closed
+    },
+  }
+}
+
+/** JSON is written here, so that what cannot be written fails its own call, and text crosses to the thread cheaply. */
+function encodeAppend({ stream, expectedVersion, events }: AppendRequest): EncodedAppend {
+  if (events.length === 0) throw new TraseError('internal', `an append to ${stream} without events`)
+  return {
+    stream,
+    expectedVersion,
+    events: events.map(({ type, schema, at, actor, cause, data }) => {
+      const text = JSON.stringify(data)
+      if (text.length > eventCharsMax) {
+        throw new TraseError(
+          'usage',
+          `a ${type} of ${text.length} characters is too long: ${eventCharsMax} are the limit`,
+        )
+      }
+      return { type, schema, at, cause, actor: JSON.stringify(actor), data: text }
+    }),
+  }
+}
+
+function checkedRead(request: ReadRequest): ReadRequest {
+  const { limit } = request
+  if (Number.isInteger(limit) && limit >= 1 && limit <= readLimitMax) return request
+  throw new TraseError('usage', `limit ${limit} is not between 1 and ${readLimitMax}`)
+}
+
+function decodeSnapshot({ position, foldVersion, state }: EncodedSnapshot, databasePath: string): Snapshot {
+  try {
+    return { position, foldVersion, state: JSON.parse(state) as unknown }
+  } catch (error) {
+    throw new TraseError('database_corrupt', `snapshot ${position} of ${databasePath} cannot be read`, { cause: error })
+  }
+}

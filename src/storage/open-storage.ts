@@ -1,0 +1,86 @@
+// The synchronous core of storage: everything the storage thread can do, callable without a thread.
+import { openAppend, type Append } from './append.ts'
+import type { ReadRequest, UsageRollup } from './event-log.ts'
+import type { EventRow } from './event-row.ts'
+import { installationKey } from './installation-key.ts'
+import { openLastPosition } from './last-position.ts'
+import { readMigrations } from './migrate.ts'
+import { openDatabase } from './open-database.ts'
+import { openReadEvents } from './read-events.ts'
+import { newestSnapshot, openSaveSnapshot, type EncodedSnapshot } from './snapshots.ts'
+import { storageError } from './storage-errors.ts'
+import { openStreamVersion } from './stream-version.ts'
+import { openSaveUsage, readUsage } from './usage.ts'
+
+export interface StorageOptions {
+  readonly databasePath: string
+  readonly migrationsDir: string
+  /** Which snapshots this program can read. */
+  readonly foldVersion: number
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number
+}
+
+/** What is read once, when the log is opened. */
+export interface Opening {
+  readonly lastPosition: number
+  readonly snapshot: EncodedSnapshot | null
+  /** The first events after the snapshot. */
+  readonly tail: readonly EventRow[]
+  readonly installationKey: Uint8Array
+  readonly usage: readonly UsageRollup[]
+}
+
+/** Appends answer with their errors; everything else throws a TraseError. */
+export interface Storage {
+  readonly opening: Opening
+  readonly append: Append
+  read(request: ReadRequest): EventRow[]
+  streamVersion(stream: string): number
+  saveSnapshot(snapshot: EncodedSnapshot): void
+  saveUsage(rollups: readonly UsageRollup[]): void
+  close(): void
+}
+
+const tailMax = 1_000
+
+/** @throws TraseError see `openDatabase`; `file_unreadable` for a broken set of migrations */
+export function openStorage({ databasePath, migrationsDir, foldVersion, openedAt }: StorageOptions): Storage {
+  const migrations = readMigrations(migrationsDir)
+  const database = openDatabase({ databasePath, migrations, openedAt })
+  const named = <A, R>(doing: string, work: (argument: A) => R) => {
+    return (argument: A): R => {
+      try {
+        return work(argument)
+      } catch (error) {
+        throw storageError(error, `${doing} ${databasePath}`)
+      }
+    }
+  }
+  const read = named('cannot read', openReadEvents(database))
+  const readOpening = named('cannot open', (): Opening => {
+    const snapshot = newestSnapshot(database, foldVersion) ?? null
+    return {
+      lastPosition: openLastPosition(database)(),
+      snapshot,
+      tail: read({ after: snapshot?.position ?? 0, limit: tailMax }),
+      installationKey: installationKey(database, openedAt),
+      usage: readUsage(database),
+    }
+  })
+  try {
+    return {
+      opening: readOpening(undefined),
+      append: openAppend(database),
+      read,
+      streamVersion: named('cannot read', openStreamVersion(database)),
+      saveSnapshot: named('cannot write a snapshot to', openSaveSnapshot(database)),
+      saveUsage: named('cannot write usage counters to', openSaveUsage(database)),
+      // The last connection moves the -wal into the database and removes it; on a full disk it stays, and is read again.
+      close: () => void database.close(),
+    }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}

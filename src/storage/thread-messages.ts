@@ -1,0 +1,42 @@
+// What crosses between the main thread and the storage thread: calls one way, replies in the same order the other way.
+import type { ErrorName, TraseError } from '../errors.ts'
+import type { EncodedAppend } from './append.ts'
+import type { AppendOutcome, ReadRequest, UsageRollup } from './event-log.ts'
+import type { EventRow } from './event-row.ts'
+import type { Opening, StorageOptions } from './open-storage.ts'
+import type { EncodedSnapshot } from './snapshots.ts'
+
+/** What each call takes and gives; a call that is not here does not exist. */
+export interface CallTable {
+  append: { argument: EncodedAppend; value: AppendOutcome }
+  read: { argument: ReadRequest; value: EventRow[] }
+  streamVersion: { argument: string; value: number }
+  saveSnapshot: { argument: EncodedSnapshot; value: void }
+  saveUsage: { argument: readonly UsageRollup[]; value: void }
+  /** The last call: the thread ends after its reply. */
+  close: { argument: undefined; value: void }
+}
+
+export type Method = keyof CallTable
+export type Call = { [M in Method]: { readonly method: M; readonly argument: CallTable[M]['argument'] } }[Method]
+
+/** A TraseError without its stack and cause, which cannot be cloned. */
+export interface PlainError {
+  readonly code: ErrorName
+  readonly message: string
+  readonly hint: string | undefined
+}
+
+export type Reply<Value = unknown> = { readonly value: Value } | { readonly error: PlainError }
+
+/** `workerData` of the thread. */
+export type ThreadOptions = StorageOptions
+/** The first message of the thread, before any reply. */
+export type OpeningReply = Reply<Opening>
+
+/** How many calls one message carries: what the thread unpacks at once stays small beside its heap limit. */
+export const callsPerMessageMax = 1_000
+
+export function plainError({ code, message, hint }: TraseError): PlainError {
+  return { code, message, hint }
+}

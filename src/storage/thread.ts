@@ -1,0 +1,44 @@
+// The entry of the storage thread: opens the database, then answers whatever waits, batch by batch.
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
+import { openStorage, type Storage } from './open-storage.ts'
+import { serveCalls } from './serve-calls.ts'
+import { storageError } from './storage-errors.ts'
+import { plainError, type Call, type OpeningReply, type ThreadOptions } from './thread-messages.ts'
+
+/** Bounds one commit, and with it how long its first caller waits: about 50 ms of work. */
+const callsPerBatchMax = 4_000
+
+function main(port: MessagePort, options: ThreadOptions): void {
+  const storage = openOrRefuse(port, options)
+  if (!storage) return port.close()
+  port.on('message', (calls: Call[]) => {
+    for (const more of waitingMessages(port, calls.length)) calls.push(...more)
+    port.postMessage(serveCalls(storage, calls))
+    if (calls.at(-1)?.method === 'close') port.close() // nothing holds the thread any longer: it ends
+  })
+}
+
+function openOrRefuse(port: MessagePort, options: ThreadOptions): Storage | undefined {
+  try {
+    const storage = openStorage(options)
+    port.postMessage({ value: storage.opening } satisfies OpeningReply)
+    return storage
+  } catch (error) {
+    const failure = storageError(error, `cannot open ${options.databasePath}`)
+    port.postMessage({ error: plainError(failure) } satisfies OpeningReply)
+    return undefined
+  }
+}
+
+/** Takes from the port what came while the last batch waited for the disk. */
+function* waitingMessages(port: MessagePort, taken: number): Generator<Call[]> {
+  let count = taken
+  while (count < callsPerBatchMax) {
+    const waiting: { readonly message: Call[] } | undefined = receiveMessageOnPort(port)
+    if (!waiting) return
+    count += waiting.message.length
+    yield waiting.message
+  }
+}
+
+if (parentPort) main(parentPort, workerData as ThreadOptions) // set by open-event-log.ts
