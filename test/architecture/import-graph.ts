@@ -15,6 +15,8 @@ export interface Module {
   readonly path: string
   readonly source: string
   readonly imports: readonly Import[]
+  /** True when the module that it imports is known only at run time. */
+  readonly hasComputedImport: boolean
   readonly hasDefaultExport: boolean
   /** Names handed on from other modules, and names of its own. */
   readonly reExports: number
@@ -54,10 +56,13 @@ function parseModule(path: string, source: string): Module {
   for (const { moduleRequest, isType } of exported) if (moduleRequest) add(moduleRequest.value, isType)
 
   let hasDefaultExport = exported.some(({ exportName }) => exportName.name === 'default')
+  let hasComputedImport = false
   const outside = new Set<string>()
   walk(program, (node) => {
-    if (node.type === 'ImportExpression' && isNode(node['source'])) add(String(node['source']['value']), false)
-    if (node.type === 'TSImportType' && isNode(node['source'])) add(String(node['source']['value']), true)
+    const wanted = isNode(node['source']) ? node['source']['value'] : undefined
+    if (node.type === 'ImportExpression' && typeof wanted === 'string') add(wanted, false)
+    if (node.type === 'TSImportType' && typeof wanted === 'string') add(wanted, true)
+    hasComputedImport ||= node.type === 'ImportExpression' && typeof wanted !== 'string'
     hasDefaultExport ||= node.type === 'ExportDefaultDeclaration'
     const name = outsideName(node)
     if (name) outside.add(name)
@@ -66,6 +71,7 @@ function parseModule(path: string, source: string): Module {
     path,
     source,
     imports,
+    hasComputedImport,
     hasDefaultExport,
     reExports: exported.filter((entry) => entry.moduleRequest).length,
     ownExports: exported.filter((entry) => !entry.moduleRequest).length,
