@@ -55,6 +55,8 @@ export interface ControlDeps {
   /** Undefined when its secret is not at hand. */
   secretOf(profileId: ProfileId): Secret | undefined
   lastUsedAt(): ReadonlyMap<ProfileId, number>
+  /** Whether a request succeeded since the last cooldown of this (credential, model) ended: the ladder starts anew then. */
+  succeededSince(profileId: ProfileId, model: string | null): boolean
   /** Notes a success, for the ladder of cooldowns and the last use. `startedAt` in epoch milliseconds. */
   recordSuccess(profileId: ProfileId, model: string | null, startedAt: number): void
   configuration(): { readonly value: Configuration; readonly problems: readonly SettingsProblem[] }
@@ -63,6 +65,8 @@ export interface ControlDeps {
   /** Calls back after each commit with its events, in order of position; returns the way to stop. */
   onAppended(listener: (events: readonly RecordedEvent[]) => void): () => void
   reload(): Promise<ReloadOutcome>
+  /** Reads every environment layer again; resolves when the differences are on disk. */
+  reloadEnvironment(): Promise<Pick<ReloadOutcome, 'added' | 'rotated' | 'removed'>>
   /** Begins to stop; returns at once. */
   stop(reason: string): void
 }

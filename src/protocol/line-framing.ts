@@ -28,7 +28,7 @@ const nothing = Buffer.alloc(0)
 export function openLineReader(limits: { readonly lineBytesMax: number }): LineReader {
   const textBytesMax = limits.lineBytesMax - 1
   const held = openHeldBytes(textBytesMax)
-  let chunk = nothing
+  let chunk: Buffer = nothing
   let offset = 0
   let dropping = false
 
@@ -88,7 +88,7 @@ interface HeldBytes {
 
 /** A buffer that doubles: a line that comes byte by byte is copied a constant number of times, not once for each byte. */
 function openHeldBytes(bytesMax: number): HeldBytes {
-  let buffer = nothing
+  let buffer: Buffer = nothing
   let length = 0
   return {
     get length() {

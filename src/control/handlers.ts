@@ -1,0 +1,17 @@
+// Every method of the contract and the function that answers it; a method without one is a type error.
+import type { Handlers } from './handler.ts'
+import { auditHandlers } from './handlers/audit.ts'
+import { clientHandlers } from './handlers/clients.ts'
+import { credentialHandlers } from './handlers/credentials.ts'
+import { envHandlers } from './handlers/env.ts'
+import { gatewayHandlers } from './handlers/gateway.ts'
+import { orderHandlers } from './handlers/order.ts'
+
+export const handlers = {
+  ...gatewayHandlers,
+  ...credentialHandlers,
+  ...orderHandlers,
+  ...envHandlers,
+  ...clientHandlers,
+  ...auditHandlers,
+} as const satisfies Handlers

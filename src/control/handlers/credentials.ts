@@ -1,0 +1,135 @@
+// Handlers about credentials: what there is, which one is next, and what programs that call providers themselves were answered.
+import type { Command } from '../../domain/command.ts'
+import { isoInstant } from '../../domain/events.ts'
+import { type ProfileId, parseSessionId, type ProviderId } from '../../domain/ids.ts'
+import type { Candidate, Selection } from '../../domain/selection.ts'
+import type { Credential } from '../../domain/entities.ts'
+import type { ParsedParams } from '../../protocol/contract.ts'
+import type { ControlDeps } from '../deps.ts'
+import type { Answer, CallContext, Handlers } from '../handler.ts'
+import { agentOr, knownCredential } from '../known.ts'
+
+export const credentialHandlers = {
+  'models.status': ({ agent }, { deps }) => deps.statusReport(agent === undefined ? null : agentOr(deps, agent)),
+  'credentials.list': list,
+  'credentials.resolve': resolve,
+  'credentials.report': report,
+  'credentials.enable': async ({ profileId }, { deps, actor }) => {
+    const credential = knownCredential(deps, profileId)
+    const events = await deps.execute({ type: 'EnableCredential', profileId: credential.profileId, reason: 'user' }, actor)
+    return { profileId: credential.profileId, enabled: events.length > 0 }
+  },
+} as const satisfies Handlers<
+  'models.status' | 'credentials.list' | 'credentials.resolve' | 'credentials.report' | 'credentials.enable'
+>
+
+/** By provider, and within one in the order in which they would be tried. */
+function list({ provider, agent }: ParsedParams<'credentials.list'>, { deps }: CallContext): Answer<'credentials.list'> {
+  const wanted = provider === undefined ? null : deps.provider(provider).id
+  const credentials = Object.values(deps.state().credentials)
+  const providers = new Set(credentials.map((credential) => credential.provider).filter((id) => wanted === null || id === wanted))
+  const agentId = agentOr(deps, agent)
+  return [...providers].sort().flatMap((id) => {
+    const { candidates } = deps.select({ provider: id, agent: agentId, session: null, requestPin: null, model: null })
+    const places = new Map(candidates.map((candidate, index) => [candidate.profileId, { candidate, index }]))
+    const placeOf = ({ profileId }: Credential): number => places.get(profileId)?.index ?? candidates.length
+    return credentials
+      .filter((credential) => credential.provider === id)
+      .sort((left, right) => placeOf(left) - placeOf(right))
+      .map((credential) => listed(deps, credential, places.get(credential.profileId)?.candidate))
+  })
+}
+
+/** A credential that selection does not know of cannot be used: its secret is not at hand. */
+function listed(deps: ControlDeps, credential: Credential, candidate: Candidate | undefined): Answer<'credentials.list'>[number] {
+  const { profileId, provider, kind, source, fingerprint, expiresAt } = credential
+  const last4 = deps.secretOf(profileId)?.last4
+  const lastUsedAt = deps.lastUsedAt().get(profileId)
+  return {
+    profileId,
+    provider,
+    kind,
+    source,
+    fingerprint,
+    status: candidate?.status ?? 'excluded',
+    ...(last4 === undefined ? {} : { last4 }),
+    ...(candidate?.until ? { until: isoInstant(candidate.until) } : {}),
+    ...(expiresAt === null ? {} : { expiresAt: isoInstant(expiresAt) }),
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt: isoInstant(lastUsedAt) }),
+  }
+}
+
+async function resolve(
+  params: ParsedParams<'credentials.resolve'>,
+  { deps, actor }: CallContext,
+): Promise<Answer<'credentials.resolve'>> {
+  const { basis, candidates, next }: Selection = deps.select({
+    provider: deps.provider(params.provider).id,
+    agent: agentOr(deps, params.agent),
+    session: params.session === undefined ? null : parseSessionId(params.session),
+    requestPin: null,
+    model: params.model ?? null,
+  })
+  const revealed = params.reveal === true ? candidates.filter(isWorthRevealing).map(({ profileId }) => profileId) : []
+  // On disk before the first secret leaves: a reveal that cannot be recorded does not happen.
+  await Promise.all(revealed.map((profileId) => deps.execute({ type: 'RecordReveal', profileId }, actor)))
+  const secrets = new Map(revealed.map((profileId) => [profileId, deps.secretOf(profileId)?.reveal()]))
+  return {
+    basis,
+    next,
+    candidates: candidates.map(({ profileId, status, reason, until }) => {
+      const secret = secrets.get(profileId)
+      return { profileId, status, reason, ...(until === null ? {} : { until: isoInstant(until) }), ...(secret === undefined ? {} : { secret }) }
+    }),
+  }
+}
+
+/** A program needs those it may use now or once their cooldown has ended; the others would only be spread about. */
+function isWorthRevealing({ status }: Candidate): boolean {
+  return status === 'ready' || status === 'expiring' || status === 'cooling'
+}
+
+async function report(
+  { profileId: id, outcome, ...stated }: ParsedParams<'credentials.report'>,
+  { deps, actor }: CallContext,
+): Promise<Answer<'credentials.report'>> {
+  const { profileId, provider } = knownCredential(deps, id)
+  const { model = null, retryAfterMs = null } = stated
+  const now = deps.host.now()
+  if (outcome === 'ok') deps.recordSuccess(profileId, model, now)
+  else await deps.execute(refusal(deps, profileId, outcome, { model, retryAfterMs, now }), actor)
+  return standing(deps, provider, profileId, model)
+}
+
+interface Refusal {
+  readonly model: string | null
+  readonly retryAfterMs: number | null
+  readonly now: number
+}
+
+function refusal(
+  deps: ControlDeps,
+  profileId: ProfileId,
+  outcome: 'rate_limited' | 'unauthorized' | 'billing',
+  { model, retryAfterMs, now }: Refusal,
+): Command {
+  const { rateLimitMs, billingMs } = deps.configuration().value.auth.cooldowns
+  if (outcome === 'rate_limited') {
+    const succeededSince = deps.succeededSince(profileId, model)
+    return { type: 'RecordRateLimit', profileId, model, status: 429, retryAfterMs, startedAt: now, ladderMs: rateLimitMs, succeededSince }
+  }
+  const retryAt = outcome === 'billing' ? now + billingMs : null
+  return { type: 'DisableCredential', profileId, reason: outcome, retryAt, startedAt: now }
+}
+
+/** How the credential stands after the report, for the model it was about. */
+function standing(
+  deps: ControlDeps,
+  provider: ProviderId,
+  profileId: ProfileId,
+  model: string | null,
+): Answer<'credentials.report'> {
+  const { candidates } = deps.select({ provider, agent: null, session: null, requestPin: null, model })
+  const candidate = candidates.find((each) => each.profileId === profileId)
+  return { status: candidate?.status ?? 'excluded', until: candidate?.until ? isoInstant(candidate.until) : null }
+}

@@ -1,0 +1,123 @@
+// The control socket: opens it where nobody else serves, checks who calls, and lets only this user and root speak.
+import { chmod, rename, rm, stat } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
+import { dirname, join } from 'node:path'
+import { errnoOf, messageOf, TraseError } from '../errors.ts'
+import type { Host } from '../host.ts'
+import { toWireError } from '../protocol/wire-error.ts'
+import { type Connection, openConnection } from './connection.ts'
+import type { ControlDeps } from './deps.ts'
+import { openDispatcher } from './dispatcher.ts'
+import { errorResponse } from './json-rpc.ts'
+import { openPeerCheck, type Peer } from './peer.ts'
+import { openRefusals } from './refusals.ts'
+import { checkDirectory, checkNobodyServes, checkPathLength } from './socket-path.ts'
+
+const connectionsMax = 4_096
+/** Connections that wait to be accepted; the kernel may allow fewer. */
+const backlogMax = 4_096
+
+export interface ControlServer {
+  /** Takes no more connections, lets calls under way finish for a second, and removes the socket if it is still ours. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the control socket and serves it.
+ * @throws TraseError `socket_path_too_long`, `permission_denied`, `address_in_use`, `cannot_create`
+ */
+export async function openControlServer(deps: ControlDeps, { path }: { readonly path: string }): Promise<ControlServer> {
+  const { host } = deps
+  checkPathLength(path, host.platform)
+  await checkDirectory(host, path)
+  const peerOf = await openPeerCheck(host.platform)
+  await checkNobodyServes(path, peerOf)
+
+  const dispatcher = openDispatcher(deps)
+  const connections = new Set<Connection>()
+  const refusals = openRefusals(host)
+
+  // Half-open, so that a caller who has said everything still gets the answers.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const peer = admit(socket)
+    if (!peer) return
+    const connection = openConnection({ deps, dispatcher, socket, peer })
+    connections.add(connection)
+    socket.once('close', () => connections.delete(connection))
+  })
+
+  function admit(socket: Socket): Peer | null {
+    const peer = peerOf(socket)
+    if (!peer || !mayControl(peer)) {
+      refusals.refuse(peer)
+      turnAway(socket, new TraseError('permission_denied', 'this control socket belongs to another user'))
+      return null
+    }
+    if (connections.size >= connectionsMax) {
+      turnAway(socket, new TraseError('busy', `the control socket has ${connectionsMax} connections already`))
+      return null
+    }
+    return peer
+  }
+
+  /** Root may read this process's memory and files anyway, so keeping it out would only break `sudo traseai`. */
+  function mayControl({ uid }: Peer): boolean {
+    return uid === host.uid || uid === 0
+  }
+
+  const inode = await listenAt(server, path, host)
+  server.on('error', (error) => host.log.error({ error: error.message }, 'the control socket failed to accept a connection'))
+
+  return {
+    async close() {
+      const accepted = new Promise<void>((resolve) => server.close(() => resolve()))
+      await removeIfOurs(path, inode)
+      await Promise.all([...connections].map((connection) => connection.close()))
+      await accepted
+    },
+  }
+}
+
+/** One line that says why, then the end. */
+function turnAway(socket: Socket, error: TraseError): void {
+  socket.on('error', () => {}) // it has gone already: nobody is left to be told
+  socket.resume()
+  socket.write(`${JSON.stringify(errorResponse(null, toWireError(error)))}\n`)
+  socket.destroySoon()
+}
+
+/**
+ * Binds beside the path and renames into place. So the socket has mode 0600 before anyone can find it, a stale one is
+ * replaced in one step, and Node, which removes the path it bound when it closes, cannot remove a successor's socket.
+ */
+async function listenAt(server: Server, path: string, { pid, platform }: Host): Promise<number> {
+  const temporary = join(dirname(path), `.s${pid}`)
+  checkPathLength(temporary, platform)
+  try {
+    await rm(temporary, { force: true }) // of a gateway with this pid that was killed at this very place
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ path: temporary, backlog: backlogMax }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    await chmod(temporary, 0o600)
+    const { ino } = await stat(temporary)
+    await rename(temporary, path)
+    return ino
+  } catch (error) {
+    server.close()
+    throw new TraseError('cannot_create', `the control socket ${path} cannot be created: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** Another gateway may have put its own socket there, when this one's file had been removed by hand. */
+async function removeIfOurs(path: string, inode: number): Promise<void> {
+  try {
+    const { ino } = await stat(path)
+    if (ino === inode) await rm(path)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+  }
+}
