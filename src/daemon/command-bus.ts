@@ -6,7 +6,7 @@ import { decodeEvent, eventTable, type Actor, type RecordedEvent } from '../doma
 import { evolve, foldVersion, initialState, parseState, type State } from '../domain/state.ts'
 import { messageOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { readLimitMax, type EventLog, type NewEvent, type OpenedLog } from '../storage/event-log.ts'
+import { readLimitMax, type NewEvent, type OpenedLog } from '../storage/event-log.ts'
 import { openStreamVersions } from './stream-versions.ts'
 
 /** Events between two snapshots: the most a start has to fold. */
@@ -97,9 +97,9 @@ export async function openCommandBus(host: Host, opened: OpenedLog): Promise<Com
   async function execute(command: Command, actor: Actor): Promise<readonly RecordedEvent[]> {
     const stream = streamOf(command)
     for (let attempt = 1; ; attempt += 1) {
-      const known = versions.get(stream)
-      const version = known ?? (await versions.load(stream))
-      const entry = apply(command, actor, version)
+      if (versions.get(stream) === undefined) await versions.load(stream)
+      // Read after the wait: others may have gone first in the meantime.
+      const entry = apply(command, actor, versions.get(stream) ?? 0)
       if (!entry) {
         await settled(stream)
         return []

@@ -5,13 +5,13 @@ import type { EventLog } from '../storage/event-log.ts'
 const rememberedMax = 10_000
 
 export interface StreamVersions {
-  /** Undefined when only the log can tell. */
+  /** Undefined when only the log can tell: `load` it then, and get it again. */
   get(stream: string): number | undefined
   set(stream: string, version: number): void
   /** After a failed append: ask the log again. */
   forget(stream: string): void
-  /** Asks the log; a value that was set meanwhile wins, since it is newer. */
-  load(stream: string): Promise<number>
+  /** Asks the log, and keeps its answer unless a newer one was set meanwhile. */
+  load(stream: string): Promise<void>
 }
 
 /** `inState` is the version of a stream whose entity the state holds. */
@@ -27,9 +27,9 @@ export function openStreamVersions(inState: (stream: string) => number | null, l
     if (oldest !== undefined) remembered.delete(oldest)
   }
 
-  async function load(stream: string): Promise<number> {
+  async function load(stream: string): Promise<void> {
     const stored = await log.streamVersion(stream)
-    return get(stream) ?? stored
+    if (get(stream) === undefined) set(stream, stored)
   }
 
   return { get, set, forget: (stream) => void remembered.delete(stream), load }

@@ -1,0 +1,46 @@
+// What the control socket's handlers get of the daemon.
+import type { ControlDeps, ReloadOutcome } from '../control/deps.ts'
+import type { AgentId } from '../domain/ids.ts'
+import { findProvider } from '../domain/provider-table.ts'
+import type { Host } from '../host.ts'
+import { version } from '../version.ts'
+import { recordSuccess } from './attempt-outcomes.ts'
+import type { Core } from './core.ts'
+import { statusReport } from './status.ts'
+
+export interface Running {
+  readonly startedAt: number
+  http(): string | null
+  stop(reason: string): void
+}
+
+export function controlDeps(host: Host, core: Core, running: Running): ControlDeps {
+  const { bus, memory, candidates, configuration } = core
+  const outcomes = { bus, memory, configuration: () => configuration.current().value, now: () => host.now() }
+  const identity = { version, pid: host.pid, startedAt: running.startedAt, http: running.http }
+  return {
+    host,
+    gateway: identity,
+    state: () => bus.state(),
+    position: () => bus.position(),
+    execute: (command, actor) => bus.execute(command, actor),
+    provider: (id) => findProvider(core.providers(), id),
+    providers: () => core.providers(),
+    select: (request) => candidates.select(request),
+    statusReport: (agent: AgentId | null) => statusReport(core, { agent, now: host.now(), ...identity, http: running.http() }),
+    secretOf: (profileId) => candidates.secretOf(profileId),
+    lastUsedAt: () => memory.lastUsedAt(),
+    succeededSince(profileId, model) {
+      const cooldown = bus.state().credentials[profileId]?.cooldowns[model ?? '*']
+      return cooldown !== undefined && memory.succeededSince(profileId, model, cooldown.until)
+    },
+    recordSuccess: (profileId, model, startedAt) => recordSuccess(outcomes, profileId, model, startedAt),
+    configuration: () => configuration.current(),
+    environment: core.environment,
+    log: core.log,
+    onAppended: (listener) => bus.onAppended(listener),
+    reload: (): Promise<ReloadOutcome> => core.reload(),
+    reloadEnvironment: () => core.reloadEnvironment('rpc'),
+    stop: running.stop,
+  }
+}

@@ -1,0 +1,81 @@
+// Keeps the log in line with the environment while the gateway runs: one reconciliation at a time, tried again while the disk refuses.
+import type { Actor } from '../domain/events.ts'
+import { messageOf } from '../errors.ts'
+import type { Host } from '../host.ts'
+import type { EnvironmentCause, EnvironmentSource, EnvironmentView } from '../sources/environment-view.ts'
+import type { CommandBus } from './command-bus.ts'
+import { applyReconciliation, type ReconcileOutcome } from './reconcile-environment.ts'
+
+const retryEveryMs = 5_000
+
+const actors: Readonly<Record<EnvironmentCause, Actor>> = {
+  start: { kind: 'gateway' },
+  'env-file': { kind: 'file', program: '.env' },
+  reload: { kind: 'gateway' },
+  configuration: { kind: 'file', program: 'traseai.json' },
+  rpc: { kind: 'file', program: '.env' },
+}
+
+export interface LiveEnvironment {
+  /** To be called with every new view; resolves when the log agrees with it. @throws TraseError `disk_full`, `storage_failed` */
+  reconcile(view: EnvironmentView, cause: EnvironmentCause): Promise<ReconcileOutcome>
+  /** The environment as the control socket gets it: a change is acknowledged when the log has it. */
+  wrap(source: EnvironmentSource): EnvironmentSource
+}
+
+export function openLiveEnvironment(host: Host, bus: CommandBus): LiveEnvironment {
+  let last: Promise<unknown> = Promise.resolve()
+  let newest: EnvironmentView | null = null
+  let retrying = false
+
+  function reconcile(view: EnvironmentView, cause: EnvironmentCause): Promise<ReconcileOutcome> {
+    newest = view
+    const run = last.then(() => once(view, cause))
+    last = run.catch(() => retryLater(cause))
+    return run
+  }
+
+  async function once(view: EnvironmentView, cause: EnvironmentCause): Promise<ReconcileOutcome> {
+    const outcome = await applyReconciliation(bus, view, actors[cause])
+    const { added, rotated, removed } = outcome
+    if (added + rotated + removed > 0) host.log.info({ added, rotated, removed, cause }, 'the environment changed')
+    return outcome
+  }
+
+  function retryLater(cause: EnvironmentCause): void {
+    if (retrying) return
+    retrying = true
+    host.setTimer(retryEveryMs, () => {
+      retrying = false
+      const view = newest
+      if (!view) return
+      reconcile(view, cause).catch((error: unknown) => host.log.error({ error: messageOf(error) }, 'a change of the environment cannot be recorded yet; trying again'))
+    })
+  }
+
+  /** Everything that was asked so far, whether it succeeded or is being tried again. */
+  const settled = (): Promise<unknown> => last
+
+  return {
+    reconcile,
+    wrap: (source) => ({
+      view: () => source.view(),
+      close: () => source.close(),
+      async reload(cause) {
+        const view = await source.reload(cause)
+        await settled()
+        return view
+      },
+      async set(name, value) {
+        const view = await source.set(name, value)
+        await settled()
+        return view
+      },
+      async unset(name) {
+        const removed = await source.unset(name)
+        await settled()
+        return removed
+      },
+    }),
+  }
+}

@@ -1,0 +1,135 @@
+// The gateway process: the one place where the rooms are wired together, and the order in which they open and close.
+import { openControlServer } from '../control/socket-server.ts'
+import { messageOf } from '../errors.ts'
+import { openHttpGateway } from '../gateway/http-gateway.ts'
+import { realHost, type Environment, type Host } from '../host.ts'
+import { version } from '../version.ts'
+import { openBoundClients } from './bound-clients.ts'
+import { openCore, type Core } from './core.ts'
+import { controlDeps } from './control-deps.ts'
+import { gatewayDeps } from './gateway-deps.ts'
+import { announce } from './announce.ts'
+import { lockHome } from './home-lock.ts'
+import { openDaemonLog, type DaemonLog } from './log.ts'
+import { prepareHome } from './prepare-home.ts'
+import { openUsageRollups } from './usage-rollups.ts'
+
+export interface GatewayOptions {
+  readonly env: Environment
+  readonly stdout: NodeJS.WritableStream
+  readonly stderr: NodeJS.WritableStream
+  /** Started by a command that does not wait for it: nothing is printed, everything goes to the log file. */
+  readonly background: boolean
+  /** The folder with `migrations/` and `dist/`. */
+  readonly packageRoot: string
+}
+
+/**
+ * Runs the gateway until it is told to stop; resolves to the exit status.
+ * @throws TraseError when it cannot start; everything that was opened is closed again
+ */
+export async function runGateway(options: GatewayOptions): Promise<number> {
+  const quiet = realHost({ env: options.env })
+  quiet.makeFilesPrivate()
+  prepareHome(quiet)
+  const lock = lockHome(quiet)
+  const daemonLog = openLog(quiet, options)
+  const host: Host = { ...quiet, log: daemonLog.log }
+  try {
+    return await serve(host, options, daemonLog)
+  } catch (error) {
+    host.log.error({ error: messageOf(error) }, 'the gateway could not go on')
+    throw error
+  } finally {
+    daemonLog.flush()
+    lock.release()
+  }
+}
+
+async function serve(host: Host, options: GatewayOptions, daemonLog: DaemonLog): Promise<number> {
+  const stopping = openStopSwitch(host, daemonLog)
+  const closers: (() => Promise<void> | void)[] = []
+  try {
+    const startedAt = host.now()
+    const core = await openCore(host, options.packageRoot)
+    closers.push(() => core.close())
+    const http = await openHttpGateway(gatewayDeps(host, core))
+    closers.push(() => http.close())
+    const control = await openControlServer(controlDeps(host, core, { startedAt, http: () => http.address().url, stop: stopping.stop }), { path: host.paths.socket })
+    closers.push(() => control.close())
+    closers.push(await openHousekeeping(host, core))
+    await core.bus.execute({ type: 'RecordStart', version, reason: options.background ? 'on demand' : 'run' }, { kind: 'gateway' })
+    closers.push(host.onSignal('SIGHUP', () => reloadOnSignal(host, core)))
+    core.ready()
+    announce(host, options, core, http.address().url)
+    const reason = await stopping.stopped
+    host.log.info({ reason }, 'stopping')
+    await core.bus.execute({ type: 'RecordStop', version, reason }, { kind: 'gateway' }).catch((error: unknown) => {
+      host.log.warn({ error: messageOf(error) }, 'the stop could not be recorded')
+    })
+    return 0
+  } finally {
+    await closeAll(host, closers)
+    stopping.close()
+  }
+}
+
+async function openHousekeeping(host: Host, core: Core): Promise<() => Promise<void>> {
+  const boundClients = openBoundClients(host, core.bus)
+  const usage = openUsageRollups(host, core.log, core.memory)
+  return async () => {
+    boundClients.close()
+    await usage.close()
+  }
+}
+
+function reloadOnSignal(host: Host, core: Core): void {
+  core.reload().then(
+    (outcome) => host.log.info({ ...outcome }, 'reloaded'),
+    (error: unknown) => host.log.error({ error: messageOf(error) }, 'reload failed; what was in use stays in use'),
+  )
+}
+
+/** Last opened, first closed. One that fails to close must not keep the others open. */
+async function closeAll(host: Host, closers: readonly (() => Promise<void> | void)[]): Promise<void> {
+  for (const close of closers.toReversed()) {
+    try {
+      await close()
+    } catch (error) {
+      host.log.warn({ error: messageOf(error) }, 'something did not close in good order')
+    }
+  }
+}
+
+interface StopSwitch {
+  readonly stopped: Promise<string>
+  stop(reason: string): void
+  close(): void
+}
+
+/** SIGTERM and SIGINT stop in good order; a second one ends the process at once, as does an error nobody caught. */
+function openStopSwitch(host: Host, daemonLog: DaemonLog): StopSwitch {
+  let asked = false
+  let resolveStopped: (reason: string) => void = () => undefined
+  const stopped = new Promise<string>((resolve) => (resolveStopped = resolve))
+  const onSignal = (signal: 'SIGTERM' | 'SIGINT', status: number) =>
+    host.onSignal(signal, () => {
+      if (asked) host.exit(status)
+      asked = true
+      resolveStopped(signal)
+    })
+  const off = [onSignal('SIGTERM', 143), onSignal('SIGINT', 130)]
+  host.onFatal((error) => {
+    host.log.error({ error: error instanceof Error ? error.stack : String(error) }, 'an unexpected error; the gateway ends')
+    daemonLog.flush()
+    host.exit(70)
+  })
+  return { stopped, stop: (reason) => resolveStopped(reason), close: () => off.forEach((stop) => stop()) }
+}
+
+/** Under systemd the journal keeps the log; elsewhere a file does, and in the foreground a person reads along. */
+function openLog(host: Host, options: GatewayOptions): DaemonLog {
+  const serviceManaged = host.env['JOURNAL_STREAM'] !== undefined && host.env['INVOCATION_ID'] !== undefined
+  const level = host.env['TRASEAI_LOG_LEVEL'] || 'info'
+  return openDaemonLog({ paths: host.paths, serviceManaged, level, ...(options.background ? {} : { console: options.stderr }) })
+}
