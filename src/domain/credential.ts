@@ -3,7 +3,7 @@ import { TraseError } from '../errors.ts'
 import type { CredentialCommand } from './command.ts'
 import { decideCooldown, evolveCooldowns } from './cooldown.ts'
 import { decideDisable, decideEnable } from './disable.ts'
-import { type Credential, entryOf, type FoldedEvent, withoutEntry } from './entities.ts'
+import { type Credential, entryOf, type FoldedEvent, isStored, withoutEntry } from './entities.ts'
 import { type CredentialSource, type DomainEvent, isoInstant } from './events.ts'
 import { type ProfileId, providerOf } from './ids.ts'
 import { suggest } from './suggest.ts'
@@ -171,8 +171,8 @@ function change(
 }
 
 /** The layers of the environment are one origin: a variable that moved to .env is the same credential. */
-function originOf({ kind }: CredentialSource): string {
-  return kind === 'vault' || kind === 'reference' ? kind : 'environment'
+function originOf(source: CredentialSource): string {
+  return isStored(source) ? source.kind : 'environment'
 }
 
 function epochMs(instant: string | undefined): number | null {

@@ -58,6 +58,11 @@ export interface Pin {
 /** What the fold needs of an event: enough for one that is decided but not yet in the log. */
 export type FoldedEvent = DomainEvent & { readonly stream: string; readonly version: number; readonly at: number }
 
+/** Kept or referred to by the gateway itself; the others are variables of some layer of the environment. */
+export function isStored({ kind }: CredentialSource): boolean {
+  return kind === 'vault' || kind === 'reference'
+}
+
 /** The entry under a key that came from outside: a model called `constructor` is not a property of every object. */
 export function entryOf<T>(entries: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(entries, key) ? entries[key] : undefined

@@ -54,6 +54,11 @@ export interface Selection {
   readonly next: ProfileId | null
 }
 
+/** False for a candidate that the order in force leaves out, whatever its condition. */
+export function isIncluded(candidate: Candidate): boolean {
+  return candidate.status !== 'excluded'
+}
+
 /** True for a candidate that a request may be sent with now. */
 export function isUsable(candidate: Candidate): boolean {
   return candidate.status === 'ready' || candidate.status === 'expiring'

@@ -1,0 +1,86 @@
+// What is wrong with the credentials and the settings, each finding with the command that mends it.
+import { runningCooldowns } from './cooldown.ts'
+import { type Credential, entryOf } from './entities.ts'
+import { isoInstant } from './events.ts'
+import { type ExpectationInput, missingCredentials } from './expectation.ts'
+import { expiryStatus } from './expiry.ts'
+import type { ProviderId } from './ids.ts'
+import { byUrgency, type Problem, type ProblemCode, renewal } from './problem.ts'
+import { type Candidate, isIncluded, type Selection } from './selection.ts'
+
+/** A finding about a settings file; `line` starts at 1. */
+export interface SettingsFinding {
+  readonly file: string
+  readonly line: number | null
+  readonly key: string | null
+  readonly message: string
+  readonly hint: string | null
+}
+
+export interface CheckInput extends ExpectationInput {
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** `auth.expiryWarning` in milliseconds. */
+  readonly expiryWarningMs: number
+  readonly settings: {
+    readonly configuration: readonly SettingsFinding[]
+    readonly envFile: readonly SettingsFinding[]
+  }
+}
+
+/** All findings, the most urgent kind first. `selections` holds that of every listed provider. */
+export function findProblems(input: CheckInput, selections: ReadonlyMap<ProviderId, Selection>): Problem[] {
+  const candidates = [...selections.values()].flatMap((selection) => selection.candidates)
+  return byUrgency([
+    ...missingCredentials(input, selections),
+    ...candidates.flatMap((candidate) => candidateProblems(input, candidate)),
+    ...settingsProblems('configuration', input.settings.configuration),
+    ...settingsProblems('env_file', input.settings.envFile),
+  ])
+}
+
+function candidateProblems({ credentials, now, expiryWarningMs }: CheckInput, candidate: Candidate): Problem[] {
+  const credential = entryOf(credentials, candidate.profileId)
+  if (!credential) return []
+  const { profileId, provider, expiresAt } = credential
+  const renew = renewal(profileId, credential.kind, credential.source)
+  const problem = (code: ProblemCode, what: string, hint: string): Problem => {
+    return { code, provider, profileId, message: `${profileId} ${what}`, hint }
+  }
+  // Whatever the order says of it: a key nobody uses and nobody renews is one to remove.
+  const expiry = expiryStatus(credential, now, expiryWarningMs)
+  const instant = expiresAt === null ? '' : isoInstant(expiresAt)
+  if (expiry === 'expired') return [problem('expired', `expired at ${instant}`, renew)]
+  const problems = expiry === 'expiring' ? [problem('expiring', `expires at ${instant}`, renew)] : []
+  if (candidate.status === 'disabled') {
+    const hint = credential.disabled?.reason === 'unauthorized' ? renew : `traseai models auth enable ${profileId}`
+    problems.push(problem('disabled', `is disabled${candidate.reason === null ? '' : `: ${candidate.reason}`}`, hint))
+  } else if (isIncluded(candidate)) {
+    const cooling = coolingWords(credential, now)
+    if (cooling !== null) problems.push(problem('cooling', `is ${cooling}`, 'traseai models auth cooldown list'))
+  }
+  return problems
+}
+
+/** Models named in one line; the others are counted. */
+const modelsNamedMax = 3
+
+/** `rate limited until …` or `rate limited for a, b and 2 more until …` (the first of them); null when nothing cools. */
+export function coolingWords(credential: Credential, now: number): string | null {
+  const running = runningCooldowns(credential, now)
+  const first = running.find(({ model }) => model === null) ?? running[0]
+  if (!first) return null
+  const until = `until ${isoInstant(first.until)}`
+  if (first.model === null) return `rate limited ${until}`
+  const named = running.slice(0, modelsNamedMax).map(({ model }) => model)
+  const more = running.length > named.length ? ` and ${running.length - named.length} more` : ''
+  return `rate limited for ${named.join(', ')}${more} ${until}`
+}
+
+function settingsProblems(code: ProblemCode, findings: readonly SettingsFinding[]): Problem[] {
+  return findings.map(({ file, line, key, message, hint }) => {
+    const place = line === null ? file : `${file}:${line}`
+    const subject = key === null || message.includes(key) ? '' : `${key}: `
+    return { code, message: `${place}: ${subject}${message}`, hint: hint ?? 'traseai doctor' }
+  })
+}

@@ -1,0 +1,89 @@
+// What the configuration expects of the credentials, and what of that is missing.
+import { type Credential, entryOf } from './entities.ts'
+import type { CredentialKind } from './events.ts'
+import type { ProfileId, ProviderId } from './ids.ts'
+import { type Problem, renewal } from './problem.ts'
+import type { Provider } from './provider.ts'
+import { isIncluded, type Selection } from './selection.ts'
+import { suggest } from './suggest.ts'
+
+/** What the configuration expects; a provider that is named here is "in use". */
+export interface Expectations {
+  /** The provider of `models.default`, null when none is set. */
+  readonly defaultProvider: ProviderId | null
+  /** `auth.profiles`. */
+  readonly profiles: readonly {
+    readonly profileId: ProfileId
+    readonly provider: ProviderId
+    readonly kind: CredentialKind
+  }[]
+  /** The providers of `auth.order`. */
+  readonly ordered: readonly ProviderId[]
+}
+
+export interface ExpectationInput {
+  readonly credentials: Readonly<Record<string, Credential>>
+  /** Every provider that is known, whether it has credentials or not. */
+  readonly providers: readonly Provider[]
+  readonly expected: Expectations
+  /** The path of `.env`, for the hint of who has no key at all. */
+  readonly envFile: string
+}
+
+/** The providers in use, each with the words for where it is named. */
+export function providersInUse({ defaultProvider, profiles, ordered }: Expectations): ReadonlyMap<ProviderId, string> {
+  const named: [ProviderId, string][] = [
+    ...ordered.map((provider): [ProviderId, string] => [provider, 'auth.order']),
+    ...profiles.map(({ provider }): [ProviderId, string] => [provider, 'auth.profiles']),
+    ...(defaultProvider === null ? [] : [[defaultProvider, 'models.default'] satisfies [ProviderId, string]]),
+  ]
+  return new Map(named)
+}
+
+/** A provider in use without a credential, a profile nobody backs, or no credential at all. */
+export function missingCredentials(input: ExpectationInput, selections: ReadonlyMap<ProviderId, Selection>): Problem[] {
+  const inUse = providersInUse(input.expected)
+  const candidates = [...selections.values()].flatMap((selection) => selection.candidates)
+  if (candidates.length === 0) return [nothingAtAll(input, inUse), ...unbackedProfiles(input)]
+  if (inUse.size === 0) return candidates.some(isIncluded) ? [] : [...selections.keys()].map(allExcluded)
+  const unserved = [...inUse].flatMap(([provider, namedIn]): Problem[] => {
+    const own = selections.get(provider)?.candidates ?? []
+    if (own.some(isIncluded)) return []
+    return [own.length > 0 ? allExcluded(provider) : noCredential(input, provider, namedIn)]
+  })
+  return [...unserved, ...unbackedProfiles(input)]
+}
+
+function unbackedProfiles({ expected, credentials }: ExpectationInput): Problem[] {
+  return expected.profiles
+    .filter(({ profileId }) => !entryOf(credentials, profileId))
+    .map(({ profileId, provider, kind }) => {
+      const message = `auth.profiles names ${profileId}, which has no credential`
+      return { code: 'missing', provider, profileId, message, hint: renewal(profileId, kind, null) }
+    })
+}
+
+function nothingAtAll({ providers, envFile }: ExpectationInput, inUse: ReadonlyMap<ProviderId, string>): Problem {
+  const example = providers.find(({ id }) => inUse.has(id)) ?? providers[0]
+  const variable = `${example?.envPrefix ?? 'ANTHROPIC'}_API_KEY`
+  const hint = `traseai env set ${variable}   (or write ${variable}=… to ${envFile})`
+  return { code: 'missing', message: 'No credentials found', hint }
+}
+
+function noCredential({ providers }: ExpectationInput, provider: ProviderId, namedIn: string): Problem {
+  const known = providers.find(({ id }) => id === provider)
+  if (known) {
+    const message = `${provider} is in use (${namedIn}) and has no credential`
+    return { code: 'missing', provider, message, hint: `traseai env set ${known.envPrefix}_API_KEY` }
+  }
+  const names = providers.map(({ id }) => id)
+  const suggestion = suggest(provider, names)
+  const mend = suggestion === undefined ? 'add it to models.providers' : `did you mean ${suggestion}? mend ${namedIn}`
+  const message = `${namedIn} names an unknown provider "${provider}"`
+  return { code: 'missing', provider, message, hint: `${mend} in traseai.json` }
+}
+
+function allExcluded(provider: ProviderId): Problem {
+  const message = `the order for ${provider} names no credential that is there`
+  return { code: 'missing', provider, message, hint: `traseai models auth explain --provider ${provider}` }
+}
