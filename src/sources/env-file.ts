@@ -1,0 +1,126 @@
+// Reads the content of .env: values exactly as the dotenv package reads them, and what a person should know about the lines.
+import { parse } from 'dotenv'
+import { Secret } from '../vault/secret.ts'
+import { findAssignments, lineEnd, withUnixLineEnds, type Assignment } from './env-assignments.ts'
+import type { SettingsProblem } from './environment-view.ts'
+import { settingsProblem } from './settings-problem.ts'
+
+export const envFileBytesMax = 1_048_576
+/** dotenv takes time in proportion to the square of a run of blank lines: 500 of them cost it a millisecond, a million an hour. */
+const blankLinesMax = 500
+/** A file with more is not worth more words. */
+const problemsMax = 20
+
+export interface EnvFile {
+  /** The last assignment of a name counts; a value may be empty. */
+  readonly variables: ReadonlyMap<string, Secret>
+  /** Where each variable's value that counts stands, starting at 1. */
+  readonly lines: ReadonlyMap<string, number>
+  readonly problems: readonly SettingsProblem[]
+  /** How many assignments there are, those that a later one overrides included. */
+  readonly assignmentCount: number
+  /** A quote is opened and never closed: the file may be half-written. */
+  readonly unclosedQuoteLine: number | null
+}
+
+export type ParsedEnvFile =
+  | { readonly ok: true; readonly file: EnvFile }
+  /** Nothing of the file is used. */
+  | { readonly ok: false; readonly problem: SettingsProblem }
+
+/**
+ * The text of `.env` bytes, without a byte order mark.
+ * @returns a problem for what is not text: a NUL byte, broken UTF-8, absurd runs of blank lines
+ */
+export function decodeEnvFile(bytes: Uint8Array, path: string): string | SettingsProblem {
+  const nul = bytes.indexOf(0)
+  if (nul >= 0) return settingsProblem(path, `is not a text file: it has a NUL byte at offset ${nul}`, { hint: 'save it as UTF-8 text' })
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes) // removes a byte order mark
+  } catch (error) {
+    if (error instanceof TypeError) return settingsProblem(path, 'is not valid UTF-8', { hint: 'save it as UTF-8 text' })
+    throw error
+  }
+  const blankFrom = tooManyBlankLines(withUnixLineEnds(text))
+  if (blankFrom === null) return text
+  return settingsProblem(path, `has more than ${blankLinesMax} blank lines in a row`, { line: blankFrom, hint: 'remove them' })
+}
+
+/** @param path what problems call the file; a problem names variables, never values */
+export function parseEnvFile(bytes: Uint8Array, path: string): ParsedEnvFile {
+  const decoded = decodeEnvFile(bytes, path)
+  if (typeof decoded !== 'string') return { ok: false, problem: decoded }
+  const text = withUnixLineEnds(decoded)
+  const assignments = findAssignments(text)
+  // The strings that dotenv returns cannot be wiped; they are unreachable after this line.
+  const variables = new Map(Object.entries(parse(text)).map(([name, value]) => [name, new Secret(value)]))
+  const unclosed = assignments.find((assignment) => hasUnclosedQuote(text, assignment))
+  return {
+    ok: true,
+    file: {
+      variables,
+      lines: new Map(assignments.map(({ name, line }) => [name, line])),
+      problems: findings(text, assignments, path),
+      assignmentCount: assignments.length,
+      unclosedQuoteLine: unclosed?.line ?? null,
+    },
+  }
+}
+
+function findings(text: string, assignments: readonly Assignment[], path: string): SettingsProblem[] {
+  const found = [...aboutValues(text, assignments, path), ...aboutLines(text, assignments, path)]
+  return found.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)).slice(0, problemsMax)
+}
+
+function aboutValues(text: string, assignments: readonly Assignment[], path: string): SettingsProblem[] {
+  const seenAt = new Map<string, number>()
+  return assignments.flatMap((assignment) => {
+    const { name, line } = assignment
+    const at = { line, key: name }
+    const found: SettingsProblem[] = []
+    const before = seenAt.get(name)
+    seenAt.set(name, line)
+    if (before !== undefined) found.push(settingsProblem(path, `set again; the value of line ${before} is not used`, { ...at, hint: 'remove one of the lines' }))
+    if (isCutShort(text, assignment)) found.push(settingsProblem(path, 'the value ends at the #', { ...at, hint: 'put the value in quotes if the # is part of it' }))
+    if (hasUnclosedQuote(text, assignment)) found.push(settingsProblem(path, 'the value begins with a quote that does not end it', { ...at, hint: 'close the quote' }))
+    return found
+  })
+}
+
+/** A `#` that touches the value looks like part of it; one after white space is a comment. */
+function isCutShort(text: string, { valueEnd, quoted }: Assignment): boolean {
+  return !quoted && text[valueEnd] === '#' && /\S/.test(text[valueEnd - 1] ?? '')
+}
+
+function hasUnclosedQuote(text: string, { valueStart, valueEnd, quoted }: Assignment): boolean {
+  const first = text[valueStart]
+  if (quoted || valueEnd === valueStart || first === undefined || !'\'"`'.includes(first)) return false
+  return valueEnd - valueStart === 1 || text[valueEnd - 1] !== first
+}
+
+/** Lines that are neither blank, nor a comment, nor part of an assignment. */
+function aboutLines(text: string, assignments: readonly Assignment[], path: string): SettingsProblem[] {
+  const found: SettingsProblem[] = []
+  let [offset, next] = [0, 0]
+  for (let line = 1; offset < text.length; line += 1) {
+    const end = lineEnd(text, offset)
+    while ((assignments[next]?.valueEnd ?? text.length) < offset) next += 1
+    const isAssigned = (assignments[next]?.start ?? text.length) < end
+    if (!isAssigned && /^\s*[^\s#]/.test(text.slice(offset, end))) {
+      found.push(settingsProblem(path, 'is not an assignment and is not used', { line, hint: 'write NAME=value, or put a # before it' }))
+    }
+    offset = end
+  }
+  return found
+}
+
+/** The line on which a run of blank lines begins that is too long; null when there is none. */
+function tooManyBlankLines(text: string): number | null {
+  let blank = 0
+  for (const [index, line] of text.split('\n').entries()) {
+    blank = line.trim() === '' ? blank + 1 : 0
+    if (blank > blankLinesMax) return index + 1 - blankLinesMax
+  }
+  return null
+}

@@ -1,0 +1,25 @@
+// Builds findings about a settings file, with the line that an offset lies on.
+import type { SettingsProblem } from './environment-view.ts'
+
+export interface ProblemDetails {
+  readonly line?: number
+  readonly key?: string
+  readonly hint?: string
+}
+
+/** A finding; what is not known is null, as the contract has it. */
+export function settingsProblem(file: string, message: string, details: ProblemDetails = {}): SettingsProblem {
+  return { file, line: details.line ?? null, key: details.key ?? null, message, hint: details.hint ?? null }
+}
+
+/** The line of an offset, starting at 1; `\r\n`, `\n` and `\r` end a line. */
+export function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split(/\r\n?|\n/).length
+}
+
+/** `traseai.json:12: gateway.prot: unknown key`, with the hint behind it. */
+export function problemText(problem: SettingsProblem): string {
+  const where = problem.line === null ? problem.file : `${problem.file}:${problem.line}`
+  const what = problem.key === null ? problem.message : `${problem.key}: ${problem.message}`
+  return problem.hint === null ? `${where}: ${what}` : `${where}: ${what} (${problem.hint})`
+}
