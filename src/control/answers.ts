@@ -37,5 +37,7 @@ export function openAnswers(batch: boolean): Answers {
 }
 
 function tooLong(bytes: number): TraseError {
-  return new TraseError('usage', `the answer of ${bytes} bytes does not fit a line of ${lineBytesMax}`, { hint: 'ask for less at a time' })
+  return new TraseError('usage', `the answer of ${bytes} bytes does not fit a line of ${lineBytesMax}`, {
+    hint: 'ask for less at a time',
+  })
 }

@@ -45,7 +45,10 @@ export function openConnection({ deps, dispatcher, socket, peer }: ConnectionOpt
   const isBusy = (): boolean => closing || inFlight >= inFlightMax || output.backedUp
 
   function hangUp(why: string): void {
-    host.log.info({ uid: peer.uid, pid: peer.pid, program: peer.program }, `a connection to the control socket was closed: ${why}`)
+    host.log.info(
+      { uid: peer.uid, pid: peer.pid, program: peer.program },
+      `a connection to the control socket was closed: ${why}`,
+    )
     socket.destroy()
   }
 
@@ -115,7 +118,10 @@ export function openConnection({ deps, dispatcher, socket, peer }: ConnectionOpt
       afterAnswer: (callback) => afterAnswer.push(callback),
       whenGone: (callback) => (socket.destroyed ? callback() : whenGone.push(callback)),
       subscribe(after) {
-        if (subscription) throw new TraseError('already_exists', 'this connection is subscribed already', { hint: 'open another connection' })
+        if (subscription)
+          throw new TraseError('already_exists', 'this connection is subscribed already', {
+            hint: 'open another connection',
+          })
         subscription = { close() {} }
         afterAnswer.push(() => (subscription = startSubscription(after)))
       },
@@ -150,7 +156,9 @@ export function openConnection({ deps, dispatcher, socket, peer }: ConnectionOpt
       closing = true
       subscription?.close()
       socket.pause()
-      const gone = new Promise<void>((resolve) => (socket.destroyed ? resolve() : socket.once('close', () => resolve())))
+      const gone = new Promise<void>((resolve) =>
+        socket.destroyed ? resolve() : socket.once('close', () => resolve()),
+      )
       host.setTimer(closeMsMax, () => socket.destroy())
       hangUpWhenDone()
       return gone

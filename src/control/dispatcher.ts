@@ -38,7 +38,11 @@ async function call(deps: ControlDeps, method: Method, params: unknown, context:
     return result instanceof Promise ? await withinTime(deps, method, result) : result
   } catch (error) {
     outcome = outcomeOf(error)
-    if (outcome === 'internal') log.error({ method, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined }, 'a call failed')
+    if (outcome === 'internal')
+      log.error(
+        { method, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined },
+        'a call failed',
+      )
     throw error
   } finally {
     log.debug({ method, outcome, durationMs: monotonicMs() - startedAtMs, actor: context.actor }, 'call')
@@ -51,7 +55,8 @@ function outcomeOf(error: unknown): string {
 }
 
 function parseParams(method: Method, params: unknown): unknown {
-  if (Array.isArray(params)) throw invalidParams([{ path: '', message: 'parameters have names here: send an object, not an array' }])
+  if (Array.isArray(params))
+    throw invalidParams([{ path: '', message: 'parameters have names here: send an object, not an array' }])
   const parsed = contract[method].params.safeParse(params ?? {})
   if (parsed.success) return parsed.data
   throw invalidParams(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))
@@ -64,7 +69,9 @@ function invalidParams(issues: readonly { readonly path: string; readonly messag
 function methodNotFound({ id, method }: JSONRPCRequest): ReturnType<typeof errorResponse> | null {
   if (id === undefined) return null
   const near = suggest(method, Object.keys(contract))
-  const data = { hint: near === undefined ? 'the reference of the control socket lists every method' : `did you mean ${near}?` }
+  const data = {
+    hint: near === undefined ? 'the reference of the control socket lists every method' : `did you mean ${near}?`,
+  }
   return errorResponse(id, { code: protocolCodes.methodNotFound, message: 'Method not found', data })
 }
 
@@ -73,7 +80,9 @@ async function withinTime(deps: ControlDeps, method: Method, work: Promise<unkno
   const limitMs = shellMethods.has(method) ? shellCallMsMax : callMsMax
   let giveUp: (error: TraseError) => void
   const late = new Promise<never>((_resolve, reject) => (giveUp = reject))
-  const timer = deps.host.setTimer(limitMs, () => giveUp(new TraseError('timeout', `${method} took longer than ${limitMs / 1_000} s`)))
+  const timer = deps.host.setTimer(limitMs, () =>
+    giveUp(new TraseError('timeout', `${method} took longer than ${limitMs / 1_000} s`)),
+  )
   try {
     return await Promise.race([work, late])
   } finally {

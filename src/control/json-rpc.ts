@@ -31,7 +31,10 @@ export function readIncoming(text: string): Incoming {
   if (!Array.isArray(value)) return { batch: false, entries: [requestOf(value)] }
   if (value.length === 0) return { batch: false, entries: [invalidRequest(null, 'a batch holds at least one request')] }
   if (value.length > batchEntriesMax) {
-    return { batch: false, entries: [invalidRequest(null, `a batch holds at most ${batchEntriesMax} requests, not ${value.length}`)] }
+    return {
+      batch: false,
+      entries: [invalidRequest(null, `a batch holds at most ${batchEntriesMax} requests, not ${value.length}`)],
+    }
   }
   return { batch: true, entries: value.map(requestOf) }
 }
@@ -55,7 +58,8 @@ function invalidRequest(id: Id, hint: string): JSONRPCResponse {
 
 /** Section 4 of the specification, member by member. */
 function requestOf(value: unknown): JSONRPCRequest | JSONRPCResponse {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalidRequest(null, 'a request is an object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return invalidRequest(null, 'a request is an object')
   const { jsonrpc, method, params, id } = value as Partial<Record<string, unknown>> // any object's members may be looked at
   if (id !== undefined && id !== null && typeof id !== 'string' && typeof id !== 'number') {
     return invalidRequest(null, '`id` must be a string, a number or null')

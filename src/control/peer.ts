@@ -51,7 +51,9 @@ async function darwinCredentials(platform: NodeJS.Platform): Promise<ReadCredent
   const { default: koffi } = await import('koffi')
   const libc = koffi.load(null)
   const getpeereid = libc.func('int getpeereid(int fd, _Out_ uint32_t *uid, _Out_ uint32_t *gid)')
-  const getsockopt = libc.func('int getsockopt(int fd, int level, int name, _Out_ int *value, _Inout_ uint32_t *length)')
+  const getsockopt = libc.func(
+    'int getsockopt(int fd, int level, int name, _Out_ int *value, _Inout_ uint32_t *length)',
+  )
   const solLocal = 0
   const localPeerPid = 0x002
   return (fd) => {
@@ -75,7 +77,10 @@ function fileDescriptorOf(socket: Socket): number | null {
  */
 function programOf(pid: number, platform: NodeJS.Platform): string | null {
   if (platform !== 'linux') return null
-  const sources = [() => basename(readlinkSync(`/proc/${pid}/exe`)), () => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()]
+  const sources = [
+    () => basename(readlinkSync(`/proc/${pid}/exe`)),
+    () => readFileSync(`/proc/${pid}/comm`, 'utf8').trim(),
+  ]
   for (const read of sources) {
     try {
       return read().slice(0, 64)

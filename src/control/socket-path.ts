@@ -25,19 +25,26 @@ export function checkPathLength(path: string, platform: NodeJS.Platform): void {
 export async function checkDirectory(host: Host, path: string): Promise<void> {
   const directory = dirname(path)
   const { uid, mode } = await stat(directory).catch((error: unknown) => {
-    throw new TraseError('cannot_create', `the directory of the control socket cannot be used: ${messageOf(error)}`, { cause: error })
+    throw new TraseError('cannot_create', `the directory of the control socket cannot be used: ${messageOf(error)}`, {
+      cause: error,
+    })
   })
   if (uid !== host.uid && uid !== 0) {
-    throw new TraseError('permission_denied', `the directory of the control socket, ${directory}, belongs to uid ${uid}`, {
-      hint: 'set TRASEAI_SOCKET to a path in a directory of your own',
-    })
+    throw new TraseError(
+      'permission_denied',
+      `the directory of the control socket, ${directory}, belongs to uid ${uid}`,
+      {
+        hint: 'set TRASEAI_SOCKET to a path in a directory of your own',
+      },
+    )
   }
   if (mode & 0o022) {
     throw new TraseError('permission_denied', `others may write to the directory of the control socket, ${directory}`, {
       hint: 'set TRASEAI_SOCKET to a path in a directory that only you may write to',
     })
   }
-  if (mode & 0o055) host.log.warn({ directory }, 'others may look into the directory of the control socket; 0700 is its mode')
+  if (mode & 0o055)
+    host.log.warn({ directory }, 'others may look into the directory of the control socket; 0700 is its mode')
 }
 
 /**
@@ -53,7 +60,9 @@ export async function checkNobodyServes(path: string, peerOf: PeerOf): Promise<v
   if (!found) return
   if (!found.isSocket()) {
     const kind = found.isDirectory() ? 'a directory' : 'a file'
-    throw new TraseError('address_in_use', `${path} is ${kind}, not a socket`, { hint: 'move it away, or set TRASEAI_SOCKET to another path' })
+    throw new TraseError('address_in_use', `${path} is ${kind}, not a socket`, {
+      hint: 'move it away, or set TRASEAI_SOCKET to another path',
+    })
   }
   const answer = await dial(path)
   if (answer === 'nobody') return
@@ -78,7 +87,12 @@ function dial(path: string): Promise<Socket | 'nobody' | 'busy'> {
       const errno = errnoOf(error)
       if (errno === 'ECONNREFUSED' || errno === 'ENOENT') resolve('nobody')
       else if (errno === 'EAGAIN') resolve('busy')
-      else reject(new TraseError('permission_denied', `the control socket at ${path} cannot be dialled: ${error.message}`, { cause: error }))
+      else
+        reject(
+          new TraseError('permission_denied', `the control socket at ${path} cannot be dialled: ${error.message}`, {
+            cause: error,
+          }),
+        )
     })
   })
 }

@@ -26,7 +26,10 @@ export interface ControlServer {
  * Opens the control socket and serves it.
  * @throws TraseError `socket_path_too_long`, `permission_denied`, `address_in_use`, `cannot_create`
  */
-export async function openControlServer(deps: ControlDeps, { path }: { readonly path: string }): Promise<ControlServer> {
+export async function openControlServer(
+  deps: ControlDeps,
+  { path }: { readonly path: string },
+): Promise<ControlServer> {
   const { host } = deps
   checkPathLength(path, host.platform)
   await checkDirectory(host, path)
@@ -66,7 +69,9 @@ export async function openControlServer(deps: ControlDeps, { path }: { readonly 
   }
 
   const inode = await listenAt(server, path, host)
-  server.on('error', (error) => host.log.error({ error: error.message }, 'the control socket failed to accept a connection'))
+  server.on('error', (error) =>
+    host.log.error({ error: error.message }, 'the control socket failed to accept a connection'),
+  )
 
   return {
     async close() {
@@ -108,7 +113,9 @@ async function listenAt(server: Server, path: string, { pid, platform }: Host): 
     return ino
   } catch (error) {
     server.close()
-    throw new TraseError('cannot_create', `the control socket ${path} cannot be created: ${messageOf(error)}`, { cause: error })
+    throw new TraseError('cannot_create', `the control socket ${path} cannot be created: ${messageOf(error)}`, {
+      cause: error,
+    })
   }
 }
 

@@ -70,7 +70,10 @@ export function openSubscription(options: SubscriptionOptions): { close(): void 
   async function writePage(): Promise<void> {
     const page = await deps.log.read({ after: cursor, limit: pageEvents, order: 'asc' })
     if (page.length === 0) {
-      throw new TraseError('storage_failed', `the log has nothing after ${cursor}, though its newest event is ${newest}`)
+      throw new TraseError(
+        'storage_failed',
+        `the log has nothing after ${cursor}, though its newest event is ${newest}`,
+      )
     }
     for (const stored of page) {
       if (closed) return

@@ -206,8 +206,8 @@ export const contract = {
     result: z.object({ added: z.int(), rotated: z.int(), removed: z.int() }),
   },
   'clients.issue': {
-    summary: 'A token for a client of the HTTP gateway, shown this once. With `bound` it dies with the calling process.',
-    params: z.strictObject({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$/, 'letters, digits and . _ : @ -, at most 64'), bound: z.boolean().optional() }),
+    summary: 'A token for a client of the HTTP gateway, shown this once. With `bound` it dies with the calling process, with `boundToPid` with that one.',
+    params: z.strictObject({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$/, 'letters, digits and . _ : @ -, at most 64'), bound: z.boolean().optional(), boundToPid: z.int().positive().optional() }),
     result: z.object({ name: z.string(), token: z.string() }),
   },
   'clients.list': {

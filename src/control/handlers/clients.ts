@@ -14,32 +14,42 @@ const tokenHashDigits = 32
 export const clientHandlers = {
   'clients.issue': issue,
   'clients.list': (_params, { deps }) =>
-    Object.values(deps.state().clients).map(({ name, issuedAt, boundToPid }) => ({ name, issuedAt: isoInstant(issuedAt), boundToPid })),
+    Object.values(deps.state().clients).map(({ name, issuedAt, boundToPid }) => ({
+      name,
+      issuedAt: isoInstant(issuedAt),
+      boundToPid,
+    })),
   'clients.revoke': async ({ name }, { deps, actor }) => {
     const { clients } = deps.state()
-    if (!Object.hasOwn(clients, name)) throw notFound('client', name, Object.keys(clients), 'see which there are: traseai clients list')
+    if (!Object.hasOwn(clients, name))
+      throw notFound('client', name, Object.keys(clients), 'see which there are: traseai clients list')
     await deps.execute({ type: 'RevokeClient', name }, actor)
     return { name }
   },
 } as const satisfies Handlers<'clients.issue' | 'clients.list' | 'clients.revoke'>
 
 async function issue(
-  { name, bound = false }: ParsedParams<'clients.issue'>,
+  { name, bound = false, boundToPid = null }: ParsedParams<'clients.issue'>,
   { deps, actor, caller }: CallContext,
 ): Promise<Answer<'clients.issue'>> {
   const { host } = deps
   if (bound && caller.pid <= 0) {
-    throw new TraseError('usage', 'a token cannot be bound to a process that the kernel does not name', { hint: 'issue one that is not bound' })
+    throw new TraseError('usage', 'a token cannot be bound to a process that the kernel does not name', {
+      hint: 'issue one that is not bound',
+    })
   }
   const token = `trase_${host.randomBytes(tokenRandomBytes).toString('base64url')}`
   const tokenHash = createHash('sha256').update(token).digest('hex').slice(0, tokenHashDigits)
-  await deps.execute({ type: 'IssueClient', name, tokenHash, boundToPid: bound ? caller.pid : null }, actor)
+  await deps.execute({ type: 'IssueClient', name, tokenHash, boundToPid: bound ? caller.pid : boundToPid }, actor)
   if (bound) {
     caller.whenGone(() => {
       // Revoked and issued anew meanwhile: the new token is not this caller's.
       if (deps.state().clients[name]?.tokenHash !== tokenHash) return
       deps.execute({ type: 'RevokeClient', name }, actor).catch((error: unknown) => {
-        host.log.warn({ client: name, error: messageOf(error) }, 'the token of a program that has gone could not be revoked yet')
+        host.log.warn(
+          { client: name, error: messageOf(error) },
+          'the token of a program that has gone could not be revoked yet',
+        )
       })
     })
   }

@@ -16,7 +16,10 @@ export const credentialHandlers = {
   'credentials.report': report,
   'credentials.enable': async ({ profileId }, { deps, actor }) => {
     const credential = knownCredential(deps, profileId)
-    const events = await deps.execute({ type: 'EnableCredential', profileId: credential.profileId, reason: 'user' }, actor)
+    const events = await deps.execute(
+      { type: 'EnableCredential', profileId: credential.profileId, reason: 'user' },
+      actor,
+    )
     return { profileId: credential.profileId, enabled: events.length > 0 }
   },
 } as const satisfies Handlers<
@@ -24,10 +27,15 @@ export const credentialHandlers = {
 >
 
 /** By provider, and within one in the order in which they would be tried. */
-function list({ provider, agent }: ParsedParams<'credentials.list'>, { deps }: CallContext): Answer<'credentials.list'> {
+function list(
+  { provider, agent }: ParsedParams<'credentials.list'>,
+  { deps }: CallContext,
+): Answer<'credentials.list'> {
   const wanted = provider === undefined ? null : deps.provider(provider).id
   const credentials = Object.values(deps.state().credentials)
-  const providers = new Set(credentials.map((credential) => credential.provider).filter((id) => wanted === null || id === wanted))
+  const providers = new Set(
+    credentials.map((credential) => credential.provider).filter((id) => wanted === null || id === wanted),
+  )
   const agentId = agentOr(deps, agent)
   return [...providers].sort().flatMap((id) => {
     const { candidates } = deps.select({ provider: id, agent: agentId, session: null, requestPin: null, model: null })
@@ -41,7 +49,11 @@ function list({ provider, agent }: ParsedParams<'credentials.list'>, { deps }: C
 }
 
 /** A credential that selection does not know of cannot be used: its secret is not at hand. */
-function listed(deps: ControlDeps, credential: Credential, candidate: Candidate | undefined): Answer<'credentials.list'>[number] {
+function listed(
+  deps: ControlDeps,
+  credential: Credential,
+  candidate: Candidate | undefined,
+): Answer<'credentials.list'>[number] {
   const { profileId, provider, kind, source, fingerprint, expiresAt } = credential
   const last4 = deps.secretOf(profileId)?.last4
   const lastUsedAt = deps.lastUsedAt().get(profileId)
@@ -79,7 +91,13 @@ async function resolve(
     next,
     candidates: candidates.map(({ profileId, status, reason, until }) => {
       const secret = secrets.get(profileId)
-      return { profileId, status, reason, ...(until === null ? {} : { until: isoInstant(until) }), ...(secret === undefined ? {} : { secret }) }
+      return {
+        profileId,
+        status,
+        reason,
+        ...(until === null ? {} : { until: isoInstant(until) }),
+        ...(secret === undefined ? {} : { secret }),
+      }
     }),
   }
 }
@@ -116,7 +134,16 @@ function refusal(
   const { rateLimitMs, billingMs } = deps.configuration().value.auth.cooldowns
   if (outcome === 'rate_limited') {
     const succeededSince = deps.succeededSince(profileId, model)
-    return { type: 'RecordRateLimit', profileId, model, status: 429, retryAfterMs, startedAt: now, ladderMs: rateLimitMs, succeededSince }
+    return {
+      type: 'RecordRateLimit',
+      profileId,
+      model,
+      status: 429,
+      retryAfterMs,
+      startedAt: now,
+      ladderMs: rateLimitMs,
+      succeededSince,
+    }
   }
   const retryAt = outcome === 'billing' ? now + billingMs : null
   return { type: 'DisableCredential', profileId, reason: outcome, retryAt, startedAt: now }

@@ -36,7 +36,10 @@ function notAKeyVariable(deps: ControlDeps, name: string): TraseError {
   const usual = deps.providers().map(({ envPrefix }) => `${envPrefix}_API_KEY`)
   const near = suggest(name, usual)
   return new TraseError('usage', `${JSON.stringify(name)} is no variable that holds a provider's key`, {
-    hint: near === undefined ? 'such a variable is named like ANTHROPIC_API_KEY or OPENAI_API_KEY_2' : `did you mean ${near}?`,
+    hint:
+      near === undefined
+        ? 'such a variable is named like ANTHROPIC_API_KEY or OPENAI_API_KEY_2'
+        : `did you mean ${near}?`,
   })
 }
 
@@ -61,11 +64,17 @@ function variablesOf(view: EnvironmentView): Answer<'env.list'>['variables'] {
   }
   return [...variables.values()].flatMap(({ place, shadows, keys }) => {
     const [first] = keys
-    return first === undefined ? [] : [{ name: place.name, provider: first.provider, source: place, shadows, credentials: keys.map(shown) }]
+    return first === undefined
+      ? []
+      : [{ name: place.name, provider: first.provider, source: place, shadows, credentials: keys.map(shown) }]
   })
 }
 
-function shown({ profileId, fingerprint, secret }: EnvironmentKey<Secret>): Answer<'env.list'>['variables'][number]['credentials'][number] {
+function shown({
+  profileId,
+  fingerprint,
+  secret,
+}: EnvironmentKey<Secret>): Answer<'env.list'>['variables'][number]['credentials'][number] {
   return { profileId, fingerprint, last4: secret.last4 ?? null }
 }
 

@@ -21,7 +21,7 @@ export interface CallOptions {
   readonly timeoutMs?: number
 }
 
-export interface Client {
+export interface GatewayClient {
   /**
    * @throws TraseError what the gateway answered, with code, hint and data as it named them; `timeout`, `connection_lost`
    */
@@ -42,7 +42,11 @@ export interface Client {
  * Connects to a gateway.
  * @throws TraseError `gateway_unreachable` when nobody serves, `permission_denied`, `timeout`
  */
-export async function connectClient({ socketPath, timeoutMs = connectMsMax, kind }: ConnectOptions): Promise<Client> {
+export async function connectGateway({
+  socketPath,
+  timeoutMs = connectMsMax,
+  kind,
+}: ConnectOptions): Promise<GatewayClient> {
   const socket = await dial(socketPath, timeoutMs)
   const client = openClient(socket)
   if (kind) socket.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'client.hello', params: { kind } })}\n`)
@@ -52,7 +56,10 @@ export async function connectClient({ socketPath, timeoutMs = connectMsMax, kind
 function dial(socketPath: string, timeoutMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath)
-    const timer = setTimeout(() => socket.destroy(new TraseError('timeout', `${socketPath} did not answer in ${timeoutMs} ms`)), timeoutMs)
+    const timer = setTimeout(
+      () => socket.destroy(new TraseError('timeout', `${socketPath} did not answer in ${timeoutMs} ms`)),
+      timeoutMs,
+    )
     const settle = (then: () => void): void => {
       clearTimeout(timer)
       socket.removeAllListeners()
@@ -67,9 +74,12 @@ function dialError(error: Error, socketPath: string): TraseError {
   if (error instanceof TraseError) return error
   const errno = errnoOf(error)
   if (errno === 'EACCES' || errno === 'EPERM') {
-    return new TraseError('permission_denied', `the control socket ${socketPath} may not be used by this user`, { cause: error })
+    return new TraseError('permission_denied', `the control socket ${socketPath} may not be used by this user`, {
+      cause: error,
+    })
   }
-  if (errno === 'EAGAIN') return new TraseError('busy', `the gateway at ${socketPath} accepts no more connections now`, { cause: error })
+  if (errno === 'EAGAIN')
+    return new TraseError('busy', `the gateway at ${socketPath} accepts no more connections now`, { cause: error })
   return new TraseError('gateway_unreachable', `no gateway answers at ${socketPath}`, { cause: error })
 }
 
@@ -79,7 +89,7 @@ interface Waiting {
   readonly timer: NodeJS.Timeout
 }
 
-function openClient(socket: Socket): Client {
+function openClient(socket: Socket): GatewayClient {
   const reader = openLineReader({ lineBytesMax })
   const waiting = new Map<number, Waiting>()
   let lastId = 0
@@ -102,7 +112,13 @@ function openClient(socket: Socket): Client {
   }
 
   function receive(text: string): void {
-    const message = JSON.parse(text) as { id?: number | null; result?: unknown; error?: unknown; method?: string; params?: unknown } // the gateway is our own program
+    const message = JSON.parse(text) as {
+      id?: number | null
+      result?: unknown
+      error?: unknown
+      method?: string
+      params?: unknown
+    } // the gateway is our own program
     if (message.method === 'audit.event') return onEvent(message.params as WireEvent)
     const call = typeof message.id === 'number' ? waiting.get(message.id) : undefined
     if (call && typeof message.id === 'number') {
@@ -144,7 +160,7 @@ function openClient(socket: Socket): Client {
     })
   }
 
-  const call: Client['call'] = (method, params, options) =>
+  const call: GatewayClient['call'] = (method, params, options) =>
     callAny(method, params, options) as Promise<Result<typeof method>> // the contract is what both ends were built from
 
   return {
