@@ -33,7 +33,12 @@ export type AttemptOutcome =
       readonly status: number
       readonly retryAfterMs: number | null
     }
-  | { readonly outcome: 'unauthorized' | 'billing'; readonly profileId: ProfileId; readonly startedAt: number; readonly status: number }
+  | {
+      readonly outcome: 'unauthorized' | 'billing'
+      readonly profileId: ProfileId
+      readonly startedAt: number
+      readonly status: number
+    }
 
 export interface GatewayDeps {
   readonly host: Host

@@ -1,0 +1,236 @@
+// The way of one model request through its candidates: try, judge, go on to the next, wait, or say why not.
+import type { ProfileId } from '../domain/ids.ts'
+import type { Provider } from '../domain/provider.ts'
+import { type Candidate, isUsable, type Selection } from '../domain/selection.ts'
+import { openJudge, type Verdict } from './answer-verdict.ts'
+import type { ClientExchange } from './client-exchange.ts'
+import { type Cooling, withRetryAfter } from './cooling.ts'
+import type { CandidateRequest, GatewayDeps } from './deps.ts'
+import { type Refusal, refusal } from './gateway-errors.ts'
+import type { Metrics } from './metrics.ts'
+import { noAnswerRefusal, noCredentials } from './refusals.ts'
+import { type Answer, requestAnswer } from './upstream-answer.ts'
+import { withCredential } from './upstream-headers.ts'
+import type { Upstream } from './upstream.ts'
+
+/** What stays the same for each attempt of a request. */
+export interface ModelRequest {
+  readonly provider: Provider
+  readonly method: string
+  /** Path and query at the provider's origin. */
+  readonly path: string
+  /** Raw headers without any credential. */
+  readonly headers: readonly string[]
+  readonly body: Buffer | null
+  readonly asked: CandidateRequest
+}
+
+export interface AttemptsDeps {
+  readonly gateway: GatewayDeps
+  readonly upstream: Upstream
+  readonly cooling: Cooling
+  readonly metrics: Metrics
+}
+
+/** Waits of one request; each ends with a look at the candidates, which may have started to cool anew. */
+const waitsMax = 8
+
+interface Refused {
+  readonly answer: Answer
+  readonly profileId: ProfileId
+}
+
+type Step =
+  | { readonly step: 'try'; readonly profileId: ProfileId; readonly endTrial: (() => void) | null }
+  | { readonly step: 'wait'; readonly over: Promise<void>; readonly cancel: () => void }
+  | { readonly step: 'refuse'; readonly profileId: ProfileId; readonly until: number }
+  | { readonly step: 'none' }
+
+/**
+ * Serves a request with the first candidate that is not rate limited. Each candidate is tried at most once; only a rate limit leads to the
+ * next one; when all are limited, the client gets the last answer as it came. Resolves when the answer is on its way, or the client left.
+ */
+export async function serveWithCandidates(
+  deps: AttemptsDeps,
+  request: ModelRequest,
+  exchange: ClientExchange,
+): Promise<void> {
+  const { gateway } = deps
+  const tried = new Set<ProfileId>()
+  const deadline = gateway.host.now() + gateway.settings().holdMs
+  let waits = 0
+  let refused: Refused | null = null
+  while (!exchange.isGone()) {
+    const selection = gateway.select(request.asked)
+    const next = nextStep(deps, request, selection, {
+      tried,
+      isFirst: refused === null,
+      deadline: waits < waitsMax ? deadline : 0,
+    })
+    if (next.step === 'wait') {
+      waits++
+      exchange.onGone(next.cancel)
+      await next.over
+      continue
+    }
+    if (next.step !== 'try') return giveUp(deps, request, exchange, next, selection, refused, tried.size)
+    tried.add(next.profileId)
+    refused?.answer.discard()
+    try {
+      refused = await attempt(deps, request, exchange, next.profileId, tried.size)
+    } finally {
+      next.endTrial?.()
+    }
+    if (refused === null) return
+  }
+  refused?.answer.discard()
+}
+
+interface Progress {
+  readonly tried: ReadonlySet<ProfileId>
+  readonly isFirst: boolean
+  /** Epoch milliseconds up to which a reset is waited for. */
+  readonly deadline: number
+}
+
+/** A usable candidate first; else the reset that comes in time; else, for a request that has tried nothing yet, the one trial. */
+function nextStep(
+  deps: AttemptsDeps,
+  request: ModelRequest,
+  selection: Selection,
+  { tried, isFirst, deadline }: Progress,
+): Step {
+  const left = selection.candidates.filter(({ profileId }) => !tried.has(profileId))
+  const usable = left.find(
+    (candidate) => isUsable(candidate) && deps.gateway.secretOf(candidate.profileId) !== undefined,
+  )
+  if (usable) return { step: 'try', profileId: usable.profileId, endTrial: null }
+  const soonest = soonestCooling(left)
+  if (soonest === null) return { step: 'none' }
+  const wait = soonest.until <= deadline ? deps.cooling.wait(soonest.until - deps.gateway.host.now()) : null
+  if (wait) return { step: 'wait', ...wait }
+  const endTrial = isFirst ? deps.cooling.beginTrial(soonest.profileId, request.asked.model) : null
+  return endTrial === null ? { step: 'refuse', ...soonest } : { step: 'try', profileId: soonest.profileId, endTrial }
+}
+
+function soonestCooling(
+  candidates: readonly Candidate[],
+): { readonly profileId: ProfileId; readonly until: number } | null {
+  let soonest: { profileId: ProfileId; until: number } | null = null
+  for (const { status, profileId, until } of candidates) {
+    if (status !== 'cooling' || until === null) continue
+    if (soonest === null || until < soonest.until) soonest = { profileId, until }
+  }
+  return soonest
+}
+
+/** One attempt. Null when the request is finished with it; else the rate-limited answer, for the case that it is the last. */
+async function attempt(
+  deps: AttemptsDeps,
+  request: ModelRequest,
+  exchange: ClientExchange,
+  profileId: ProfileId,
+  attempts: number,
+): Promise<Refused | null> {
+  const { gateway, upstream, metrics } = deps
+  const { provider, method, path, body } = request
+  const secret = gateway.secretOf(profileId)
+  if (!secret) return null // nextStep has just seen it
+  const startedAt = gateway.host.now()
+  const judge = openJudge(provider.dialect, gateway.host)
+  const headers = withCredential(request.headers, provider, secret.reveal())
+  const pending = requestAnswer({
+    host: gateway.host,
+    dispatch: (handler) => upstream.dispatch(provider, { method, path, headers, body }, handler),
+    holdFor: judge.holdFor,
+  })
+  exchange.onGone(pending.cancel)
+  const answer = await pending.settled
+  if (exchange.isGone()) {
+    metrics.attempt(provider.id, profileId, 'cancelled')
+    return null
+  }
+  if (answer.kind === 'failed') {
+    metrics.attempt(provider.id, profileId, 'failed')
+    const refused = noAnswerRefusal(provider, answer.error)
+    gateway.host.log.warn(
+      { provider: provider.id, profileId, code: refused.code, cause: answer.error.message },
+      'a provider gave no answer',
+    )
+    exchange.refuse(refused, ownHeaders(profileId, attempts))
+    return null
+  }
+  const verdict = judge.verdict(answer)
+  metrics.attempt(provider.id, profileId, verdict.class)
+  record(gateway, request, profileId, startedAt, answer.status, verdict)
+  if (verdict.class === 'rate_limited') deps.cooling.keep(profileId, request.asked.model, answer)
+  if (verdict.tryNext) return { answer, profileId }
+  exchange.pass(answer, ownHeaders(profileId, attempts), verdict.class === 'ok' ? 'ok' : 'provider_error')
+  return null
+}
+
+function record(
+  gateway: GatewayDeps,
+  request: ModelRequest,
+  profileId: ProfileId,
+  startedAt: number,
+  status: number,
+  verdict: Verdict,
+): void {
+  const { session, provider, model } = request.asked
+  switch (verdict.class) {
+    case 'ok':
+      gateway.record({ outcome: 'ok', profileId, model, startedAt })
+      if (session !== null) gateway.rememberSession(session, provider, profileId)
+      break
+    case 'rate_limited': {
+      const limited = verdict.scope === 'model' ? model : null
+      gateway.record({
+        outcome: 'rate_limited',
+        profileId,
+        model: limited,
+        startedAt,
+        status,
+        retryAfterMs: verdict.retryAfterMs,
+      })
+      break
+    }
+    case 'unauthorized':
+    case 'billing':
+      gateway.record({ outcome: verdict.class, profileId, startedAt, status })
+      break
+    case 'other':
+      break
+  }
+}
+
+/** The end of the list: the last refusal as it came, or one that was kept, or words. */
+function giveUp(
+  deps: AttemptsDeps,
+  request: ModelRequest,
+  exchange: ClientExchange,
+  step: Extract<Step, { step: 'refuse' | 'none' }>,
+  selection: Selection,
+  refused: Refused | null,
+  attempts: number,
+): void {
+  if (refused) return exchange.pass(refused.answer, ownHeaders(refused.profileId, attempts), 'rate_limited')
+  if (step.step === 'none') return exchange.refuse(noCredentials(request.provider, selection), [])
+  const seconds = Math.max(1, Math.ceil((step.until - deps.gateway.host.now()) / 1_000))
+  const own = ownHeaders(step.profileId, 0)
+  const kept = deps.cooling.kept(step.profileId, request.asked.model)
+  if (kept) return exchange.replay({ ...kept, headers: [...withRetryAfter(kept.headers, seconds), ...own] })
+  exchange.refuse(allCooling(request.provider, seconds), own)
+}
+
+function allCooling({ id }: Provider, retryAfterSeconds: number): Refusal {
+  const message = `every credential of ${id} is cooling after a rate limit; the first is due in ${retryAfterSeconds} s`
+  return { ...refusal('rate_limited', message, 'see: traseai models auth cooldown list'), retryAfterSeconds }
+}
+
+const ownHeaders = (profileId: ProfileId, attempts: number): string[] => [
+  'x-traseai-profile',
+  profileId,
+  'x-traseai-attempts',
+  String(attempts),
+]

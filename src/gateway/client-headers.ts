@@ -1,0 +1,94 @@
+// One pass over a client's raw headers: what the gateway itself reads, and what goes on to the provider.
+
+export interface ClientHeaders {
+  readonly host: string | null
+  readonly origin: string | null
+  readonly fetchSite: string | null
+  /** What the client presents where its API key would be, in the order of the headers. */
+  readonly tokens: string[]
+  readonly profile: string | null
+  readonly agent: string | null
+  readonly session: string | null
+  /** Bytes, null when not stated. The parser has checked that it is a number. */
+  readonly contentLength: number | null
+  /** Whether a body follows, of stated length or in chunks. */
+  readonly hasBody: boolean
+  /** The protocol that the client wants to switch to. */
+  readonly upgrade: string | null
+  /** Raw names and values for the provider: no hop-by-hop headers, no credentials of the client, nothing of ours. */
+  readonly forward: string[]
+}
+
+/** `keep` is read here and goes on all the same. */
+type Use = 'drop' | 'read' | 'keep' | 'token' | 'connection'
+
+/**
+ * Hop-by-hop headers (RFC 9110 section 7.6.1) end here, as do `expect` (the body is collected here), the client's credentials, and the
+ * length, which is written anew. Everything that is not in this table goes on as it came.
+ */
+const uses: ReadonlyMap<string, Use> = new Map<string, Use>([
+  ['connection', 'connection'],
+  ['proxy-connection', 'drop'],
+  ['keep-alive', 'drop'],
+  ['te', 'drop'],
+  ['trailer', 'drop'],
+  ['expect', 'drop'],
+  ['proxy-authorization', 'drop'],
+  ['transfer-encoding', 'read'],
+  ['upgrade', 'read'],
+  ['host', 'read'],
+  ['content-length', 'read'],
+  ['origin', 'keep'],
+  ['sec-fetch-site', 'keep'],
+  ['authorization', 'token'],
+  ['x-api-key', 'token'],
+  ['x-goog-api-key', 'token'],
+])
+
+const ownPrefix = 'x-traseai-'
+
+/** What nearly every client sends names no header. */
+const usualConnection = /^(?:,(?:keep-alive|close))?$/i
+
+/** `rawHeaders` as Node gives them: name, value, name, value …, in the client's order and case. */
+export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders {
+  const read = new Map<string, string>()
+  const tokens: string[] = []
+  const forward: string[] = []
+  let connection = ''
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string // i is within the array
+    const value = rawHeaders[i + 1] as string
+    const key = name.toLowerCase()
+    const use = uses.get(key) ?? (key.startsWith(ownPrefix) ? 'read' : null)
+    if (use === null || use === 'keep') forward.push(name, value)
+    if (use === 'token') tokens.push(value.replace(/^bearer\s+/i, '').trim())
+    else if (use === 'connection') connection += `,${value}`
+    else if (use !== null && use !== 'drop' && !read.has(key)) read.set(key, value)
+  }
+  const contentLength = read.get('content-length')
+  return {
+    host: read.get('host') ?? null,
+    origin: read.get('origin') ?? null,
+    fetchSite: read.get('sec-fetch-site') ?? null,
+    tokens,
+    profile: read.get('x-traseai-profile') ?? null,
+    agent: read.get('x-traseai-agent') ?? null,
+    session: read.get('x-traseai-session') ?? null,
+    contentLength: contentLength === undefined ? null : Number(contentLength),
+    hasBody: contentLength === undefined ? read.has('transfer-encoding') : Number(contentLength) > 0,
+    upgrade: read.get('upgrade') ?? null,
+    forward: usualConnection.test(connection) ? forward : withoutNamed(forward, connection),
+  }
+}
+
+/** Drops the headers that a Connection header names: they are meant for this hop alone. */
+function withoutNamed(headers: readonly string[], connection: string): string[] {
+  const named = new Set(
+    connection
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  )
+  return headers.filter((_, i) => !named.has((headers[i - (i % 2)] ?? '').toLowerCase()))
+}

@@ -1,0 +1,63 @@
+// Who may speak to the gateway: loopback names only, no web page, and a token for everything that costs something.
+import { hash } from 'node:crypto'
+import type { ClientHeaders } from './client-headers.ts'
+import { type Refusal, refusal } from './gateway-errors.ts'
+
+/** Longer values are no tokens; they are not hashed. */
+const tokenLengthMax = 512
+
+const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
+
+/**
+ * Refuses what a web page can send: a Host that is not loopback is a rebound DNS name, an Origin is a browser's word that a page asks
+ * (https://fetch.spec.whatwg.org/#origin-header). The gateway's own origin is the Host itself, once that is accepted.
+ */
+export function refuseForeign(headers: ClientHeaders, allowedHosts: readonly string[]): Refusal | null {
+  const { host, origin, fetchSite } = headers
+  if (host === null || !isAllowedHost(host, allowedHosts)) {
+    const message = `the Host ${JSON.stringify((host ?? '').slice(0, 80))} is not a loopback name`
+    return refusal('forbidden_origin', message, 'use 127.0.0.1 or localhost, or list the name in gateway.allowedHosts')
+  }
+  const isOwn = origin === null || origin.toLowerCase() === `http://${host.toLowerCase()}`
+  const isSameSite = fetchSite === null || fetchSite === 'same-origin' || fetchSite === 'none'
+  if (isOwn && isSameSite) return null
+  const sender = origin === null ? 'another site' : JSON.stringify(origin.slice(0, 80))
+  return refusal(
+    'forbidden_origin',
+    `a web page of ${sender} may not use the gateway`,
+    'call it from a program, not from a browser',
+  )
+}
+
+function isAllowedHost(host: string, allowedHosts: readonly string[]): boolean {
+  if (loopbackHost.test(host)) return true
+  if (allowedHosts.length === 0) return false
+  const withPort = host.toLowerCase()
+  const name = withPort.replace(/:\d{1,5}$/, '')
+  return allowedHosts.some((allowed) => allowed.toLowerCase() === withPort || allowed.toLowerCase() === name)
+}
+
+/**
+ * The name of the client that one of these tokens belongs to. A program may present several (its own key beside the gateway's token), so
+ * each is looked at.
+ */
+export function clientOfTokens(
+  tokens: readonly string[],
+  clientOf: (tokenHash: string) => string | undefined,
+): string | undefined {
+  for (const token of tokens) {
+    if (token.length === 0 || token.length > tokenLengthMax) continue
+    const client = clientOf(hash('sha256', token, 'hex').slice(0, 32))
+    if (client !== undefined) return client
+  }
+  return undefined
+}
+
+export function unauthorized(tokens: readonly string[]): Refusal {
+  const message = tokens.length === 0 ? 'no gateway token was sent' : 'the gateway token is wrong or was revoked'
+  return refusal(
+    'unauthorized_client',
+    message,
+    'issue one with: traseai clients issue NAME, and use it as the API key',
+  )
+}

@@ -1,0 +1,109 @@
+// The HTTP server of the gateway: opens the port, sets its limits, and closes it without cutting an answer in the middle.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { errnoOf, messageOf, TraseError } from '../errors.ts'
+import type { Host } from '../host.ts'
+import { openCooling } from './cooling.ts'
+import type { GatewayDeps } from './deps.ts'
+import { handleRequest } from './forward.ts'
+import { openMetrics } from './metrics.ts'
+import { openUpstream } from './upstream.ts'
+
+export interface HttpGateway {
+  address(): { readonly host: string; readonly port: number; readonly url: string }
+  /** Takes no new requests, lets the present ones end for up to 10 s, then cuts them. */
+  close(): Promise<void>
+}
+
+const connectionsMax = 10_000
+const headerBytesMax = 32_768
+/** To receive a request's headers, and all of it. */
+const headersTimeoutMs = 20_000
+const requestTimeoutMs = 120_000
+/** An idle connection of a client; longer than the idle time of the SDKs' own pools, so that they close first. */
+const keepAliveTimeoutMs = 75_000
+const drainMsMax = 10_000
+
+/** @throws TraseError `address_in_use`, `permission_denied`, `configuration_invalid` (the host is not of this machine) */
+export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway> {
+  const upstream = openUpstream()
+  const deps = { gateway, upstream, cooling: openCooling(gateway.host), metrics: openMetrics() }
+  let isClosing = false
+  const server = createServer(
+    {
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      // Two readings of one message are how requests are smuggled, whatever --insecure-http-parser says.
+      insecureHTTPParser: false,
+      noDelay: true,
+    },
+    (request, response) => {
+      // A connection that is idle again would keep a closing server open.
+      if (isClosing) response.shouldKeepAlive = false
+      handleRequest(deps, request, response)
+    },
+  )
+  server.maxConnections = connectionsMax
+  const { host, port } = gateway.settings()
+  await listen(server, host, port)
+  // Such as EMFILE while accepting: the connections that are there go on.
+  server.on('error', (error) => gateway.host.log.error({ error: error.message }, 'the HTTP server had a failure'))
+  const address = server.address() as AddressInfo // a TCP server has one while it listens
+  return {
+    address: () => ({
+      host,
+      port: address.port,
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    }),
+    async close() {
+      isClosing = true
+      await drain(server, gateway.host)
+      await upstream.close()
+    },
+  }
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  } catch (error) {
+    throw listenError(error, `${host}:${port}`)
+  }
+}
+
+function listenError(error: unknown, address: string): TraseError {
+  switch (errnoOf(error)) {
+    case 'EADDRINUSE':
+      return new TraseError('address_in_use', `${address} is in use by another program`, { cause: error })
+    case 'EACCES':
+      return new TraseError('permission_denied', `this user may not listen on ${address}`, {
+        hint: 'set gateway.port in traseai.json to 1024 or above',
+        cause: error,
+      })
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new TraseError('configuration_invalid', `${address} is no address of this machine`, {
+        hint: 'set gateway.host in traseai.json',
+        cause: error,
+      })
+    default:
+      return new TraseError('internal', `cannot listen on ${address}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+async function drain(server: Server, host: Host): Promise<void> {
+  const timer = host.setTimer(drainMsMax, () => server.closeAllConnections())
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+  timer.cancel()
+}

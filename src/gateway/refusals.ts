@@ -1,0 +1,66 @@
+// The words for what the gateway itself refuses in the middle of a request: no credential, no answer, an unknown name.
+import type { Provider } from '../domain/provider.ts'
+import type { Candidate, Selection } from '../domain/selection.ts'
+import { suggest } from '../domain/suggest.ts'
+import { errnoOf } from '../errors.ts'
+import { type Refusal, refusal } from './gateway-errors.ts'
+
+/** Candidates that a message names; a list of hundreds helps nobody. */
+const namedMax = 8
+
+export function unknownProvider(name: string, known: readonly Provider[]): Refusal {
+  const near = suggest(
+    name,
+    known.map(({ id }) => id),
+  )
+  const hint = near === undefined ? 'send /<provider>/<path>; see: traseai models list' : `did you mean /${near}/?`
+  return refusal('unknown_provider', `${JSON.stringify(name.slice(0, 80))} is not a provider`, hint)
+}
+
+export function unknownProfile(name: string, provider: Provider): Refusal {
+  return refusal(
+    'not_found',
+    `${provider.id} has no credential ${JSON.stringify(name.slice(0, 80))}`,
+    `see: traseai models auth list`,
+  )
+}
+
+/** Says of each candidate why it cannot be used, and what to type. */
+export function noCredentials({ id, envPrefix }: Provider, { candidates }: Selection): Refusal {
+  if (candidates.length === 0) {
+    return refusal(
+      'no_credentials',
+      `there is no credential for ${id}`,
+      `add one: traseai env set ${envPrefix}_API_KEY`,
+    )
+  }
+  const named = candidates.slice(0, namedMax).map(describe)
+  const more = candidates.length > namedMax ? ` and ${candidates.length - namedMax} more` : ''
+  return refusal(
+    'no_credentials',
+    `no credential of ${id} is usable: ${named.join(', ')}${more}`,
+    `see: traseai models auth explain --provider ${id}`,
+  )
+}
+
+function describe({ profileId, status, reason }: Candidate): string {
+  const why = status === 'ready' || status === 'expiring' ? 'its secret is not at hand' : status
+  return `${profileId} (${reason === null ? why : `${why}: ${reason}`})`
+}
+
+/** Codes of undici and of the system that mean "took too long". */
+const timeouts = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
+
+/** Nothing reached the client, and the request is not sent again: the provider may have begun to work on it. */
+export function noAnswerRefusal({ id, baseUrl }: Provider, error: Error): Refusal {
+  const code = errnoOf(error) ?? error.name
+  if (timeouts.has(code)) return refusal('upstream_timeout', `${id} at ${baseUrl} did not answer in time`, 'try again')
+  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
+    return refusal('bad_request', `the request cannot be sent on: ${error.message}`)
+  }
+  return refusal(
+    'upstream_unreachable',
+    `${id} at ${baseUrl} cannot be reached: ${code}`,
+    'check the network and models.providers in traseai.json',
+  )
+}

@@ -1,0 +1,137 @@
+// Finds the model a request asks for, without parsing the whole body, and cuts out the credential that `model@profile` pins.
+import type { ProfileId } from '../domain/ids.ts'
+
+/** A place in a body: `start` is the opening quote, `end` the byte after the closing one. */
+export interface StringRange {
+  readonly start: number
+  readonly end: number
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const colon = 0x3a
+
+/**
+ * Where the value of the top-level key `"model"` stands in a JSON object, when that value is a string; null otherwise. Of several such keys
+ * the last counts, as for JSON.parse. Reads each byte once and jumps over strings, so a body of many megabytes of base64 costs next to
+ * nothing. For a body that is not JSON the answer means nothing, but there is one.
+ */
+export function findModel(body: Buffer): StringRange | null {
+  let at = skipSpace(body, 0)
+  if (body[at] !== 0x7b) return null
+  let depth = 0
+  let found: StringRange | null = null
+  for (; at < body.length; at++) {
+    const byte = body[at]
+    if (byte === quote) {
+      const end = endOfString(body, at)
+      if (end < 0) return null
+      const isKey = depth === 1 && isModelKey(body, at, end)
+      at = end - 1
+      if (!isKey) continue
+      const separator = skipSpace(body, end)
+      // A string that no colon follows is a value.
+      if (body[separator] !== colon) continue
+      const value = skipSpace(body, separator + 1)
+      const valueEnd = body[value] === quote ? endOfString(body, value) : -1
+      found = valueEnd < 0 ? null : { start: value, end: valueEnd }
+      at = valueEnd < 0 ? separator : valueEnd - 1
+    } else if (byte === 0x7b || byte === 0x5b) depth++
+    else if (byte === 0x7d || byte === 0x5d) depth--
+  }
+  return found
+}
+
+function skipSpace(body: Buffer, from: number): number {
+  let at = from
+  while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09) at++
+  return at
+}
+
+/** The byte after the closing quote of the string that opens at `start`; -1 when it does not close. */
+function endOfString(body: Buffer, start: number): number {
+  let at = start
+  for (;;) {
+    at = body.indexOf(quote, at + 1)
+    if (at < 0) return -1
+    let escapes = 0
+    while (body[at - 1 - escapes] === backslash) escapes++
+    if (escapes % 2 === 0) return at + 1
+  }
+}
+
+const modelKey = Buffer.from('"model"')
+
+function isModelKey(body: Buffer, start: number, end: number): boolean {
+  if (end - start === modelKey.length) return body.compare(modelKey, 0, modelKey.length, start, end) === 0
+  // "\u006dodel" is the same key; six characters for each letter at most.
+  return (
+    end - start <= 2 + 6 * 5 &&
+    body.subarray(start, end).includes(backslash) &&
+    stringAt(body, { start, end }) === 'model'
+  )
+}
+
+/** The text of a JSON string literal in a body; null when it is none. */
+export function stringAt(body: Buffer, range: StringRange): string | null {
+  const literal = body.toString('utf8', range.start, range.end)
+  if (!literal.includes('\\')) return literal.slice(1, -1)
+  try {
+    const parsed: unknown = JSON.parse(literal)
+    return typeof parsed === 'string' ? parsed : null
+  } catch {
+    // A broken escape: the body is not JSON, and the provider will say so.
+    return null
+  }
+}
+
+/** Answers which credential a suffix names, if it is one of this provider: `anthropic:work`, or just `work`. */
+export type ProfileOfSuffix = (suffix: string) => ProfileId | null
+
+export interface AskedModel {
+  /** Null when the request names none. */
+  readonly model: string | null
+  readonly pin: ProfileId | null
+}
+
+/** Splits `model@profile`; an @ that no credential follows belongs to the model's name. */
+export function splitPin(asked: string, profileOf: ProfileOfSuffix): AskedModel {
+  for (let at = asked.indexOf('@'); at > 0; at = asked.indexOf('@', at + 1)) {
+    const pin = profileOf(asked.slice(at + 1))
+    if (pin !== null) return { model: asked.slice(0, at), pin }
+  }
+  return { model: asked, pin: null }
+}
+
+/** The model of a JSON body. A pin is cut out of the bytes; without one the body is the very same buffer. */
+export function modelOfBody(body: Buffer, profileOf: ProfileOfSuffix): AskedModel & { readonly body: Buffer } {
+  const range = findModel(body)
+  const asked = range === null ? null : stringAt(body, range)
+  if (range === null || asked === null || asked === '') return { model: null, pin: null, body }
+  if (!asked.includes('@')) return { model: asked, pin: null, body }
+  const split = splitPin(asked, profileOf)
+  if (split.pin === null) return { ...split, body }
+  const literal = Buffer.from(JSON.stringify(split.model))
+  return { ...split, body: Buffer.concat([body.subarray(0, range.start), literal, body.subarray(range.end)]) }
+}
+
+const modelPath = /^(.*\/(?:models|tunedModels)\/)([^/]+)$/
+
+/** The model of a path such as `/v1beta/models/gemini-2.5-pro@work:generateContent`; `path` comes back without the pin. */
+export function modelOfPath(path: string, profileOf: ProfileOfSuffix): AskedModel & { readonly path: string } {
+  const match = modelPath.exec(path)
+  if (match === null) return { model: null, pin: null, path }
+  const [, before = '', segment = ''] = match
+  const plain = segment.replaceAll(/%40/g, '@').replaceAll(/%3a/gi, ':')
+  const method = plain.lastIndexOf(':')
+  for (let at = plain.indexOf('@'); at > 0; at = plain.indexOf('@', at + 1)) {
+    // A credential's id may hold a colon itself, so the whole rest is tried before the method is split off.
+    const whole = profileOf(plain.slice(at + 1))
+    const name = whole === null && method > at ? profileOf(plain.slice(at + 1, method)) : null
+    const pin = whole ?? name
+    if (pin === null) continue
+    const model = plain.slice(0, at)
+    return { model, pin, path: before + model + (whole === null ? plain.slice(method) : '') }
+  }
+  return { model: method > 0 ? plain.slice(0, method) : plain, pin: null, path }
+}

@@ -1,0 +1,84 @@
+// What is written into a request for its provider, and what is left out of the provider's answer.
+import type { Provider } from '../domain/provider.ts'
+
+/** An Anthropic subscription token; it goes as a bearer token with a beta flag, not as an API key. */
+const subscriptionPrefix = 'sk-ant-oat01-'
+const subscriptionBeta = 'oauth-2025-04-20'
+
+/** The client's headers with the provider's credential added the way this provider takes it. */
+export function withCredential(forward: readonly string[], provider: Provider, secret: string): string[] {
+  if (provider.auth === 'x-api-key' && secret.startsWith(subscriptionPrefix)) {
+    return [...withBeta(forward), 'authorization', `Bearer ${secret}`]
+  }
+  const own = provider.auth === 'bearer' ? ['authorization', `Bearer ${secret}`] : [provider.auth, secret]
+  return [...forward, ...own]
+}
+
+/** Appends the flag to the client's own list, or brings a list of its own. */
+function withBeta(forward: readonly string[]): string[] {
+  const at = forward.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'anthropic-beta')
+  if (at < 0) return [...forward, 'anthropic-beta', subscriptionBeta]
+  const value = forward[at + 1] ?? ''
+  if (value.split(',').some((flag) => flag.trim() === subscriptionBeta)) return [...forward]
+  return forward.with(at + 1, value === '' ? subscriptionBeta : `${value},${subscriptionBeta}`)
+}
+
+/** RFC 9110 section 7.6.1, and what a gateway in front of this one may have added. */
+const hopByHop = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** The answer's headers as raw names and values, byte for byte (latin1), without those of this hop. */
+export function answerHeaders(raw: readonly Buffer[]): AnswerHeaders {
+  const headers: string[] = []
+  let named: Set<string> | null = null
+  const found = { contentType: '', contentEncoding: '', contentLength: null as number | null }
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = (raw[i] as Buffer).toString('latin1') // i is within the array
+    const value = (raw[i + 1] as Buffer).toString('latin1')
+    const key = name.toLowerCase()
+    if (key === 'connection') named = namesIn(value, named)
+    if (hopByHop.has(key) || key.startsWith('x-traseai-')) continue
+    if (key === 'content-type') found.contentType = value.toLowerCase()
+    else if (key === 'content-encoding') found.contentEncoding = value.trim().toLowerCase()
+    else if (key === 'content-length') found.contentLength = Number(value)
+    headers.push(name, value)
+  }
+  return {
+    headers:
+      named === null ? headers : headers.filter((_, i) => !named.has((headers[i - (i % 2)] ?? '').toLowerCase())),
+    ...found,
+  }
+}
+
+export interface AnswerHeaders {
+  readonly headers: string[]
+  /** Lower case, empty when absent. */
+  readonly contentType: string
+  readonly contentEncoding: string
+  readonly contentLength: number | null
+}
+
+function namesIn(value: string, before: Set<string> | null): Set<string> | null {
+  if (/^(?:keep-alive|close)$/i.test(value)) return before
+  return new Set([
+    ...(before ?? []),
+    ...value
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  ])
+}
+
+/** The same headers as an object, for classification: lower-case names, the last value of each. Only built for refusals. */
+export function headerObject(headers: readonly string[]): Record<string, string> {
+  const object: Record<string, string> = {}
+  for (let i = 0; i + 1 < headers.length; i += 2) object[(headers[i] ?? '').toLowerCase()] = headers[i + 1] ?? ''
+  return object
+}
