@@ -1,0 +1,44 @@
+// `env set NAME`: writes one key to .env; the value comes from a prompt or standard input, never from an argument.
+import type { Command } from 'commander'
+import { TraseError } from '../../../errors.ts'
+import type { Act, Context } from '../../context.ts'
+import { exitStatus } from '../../exit-status.ts'
+import { readSecret } from '../../read-secret.ts'
+import { sourceText } from '../../render/candidate.ts'
+
+export function registerEnvSet(env: Command, act: Act): void {
+  env
+    .command('set')
+    .description('write a key to .env; its value is asked for, or read from standard input')
+    .argument('<name>', 'the variable, such as ANTHROPIC_API_KEY')
+    .usage('[options] <name>')
+    // Taken so that a value typed here is refused with the reason, and not echoed.
+    .argument('[value...]', 'refused: arguments can be seen by others')
+    .action((name: string, values: readonly string[]) => act((context) => runEnvSet(context, name, values)))
+}
+
+export async function runEnvSet(context: Context, name: string, values: readonly string[]): Promise<number> {
+  const { io } = context
+  if (values.length > 0 || name.includes('=')) throw valueInArguments(name.split('=', 1)[0] ?? '')
+  const value = await readSecret(io, `value of ${name} (not shown): `)
+  if (value === null) return exitStatus.interrupted
+  if (value.trim() === '') throw new TraseError('value_refused', `no value for ${name}: nothing was written`)
+  const outcome = await (await context.gateway()).call('env.set', { name, value })
+  io.print(outcome, () => {
+    const made = outcome.profileIds.length > 0 ? outcome.profileIds.join(', ') : 'no credential of its own'
+    return `${name} is in .env: ${made}`
+  })
+  const { shadowedBy } = outcome
+  if (shadowedBy) {
+    io.note(`note: the gateway still uses ${shadowedBy.name} of its ${sourceText(shadowedBy.kind)}, which comes first`)
+    io.note(`hint: unset it there and run: traseai gateway restart`)
+  }
+  return exitStatus.ok
+}
+
+function valueInArguments(name: string): TraseError {
+  const message = 'a value on the command line can be seen by every user of this machine and stays in the shell history'
+  return new TraseError('usage', message, {
+    hint: `traseai env set ${name} asks for it, or: printf %s "$VALUE" | traseai env set ${name}`,
+  })
+}

@@ -1,0 +1,56 @@
+// `gateway [run]`: the daemon in the foreground of this process.
+import { pathToFileURL } from 'node:url'
+import type { Command } from 'commander'
+import { suggest } from '../../../domain/suggest.ts'
+import { TraseError } from '../../../errors.ts'
+import type { Environment } from '../../../host.ts'
+import type { Act, Context } from '../../context.ts'
+import type { Output } from '../../io.ts'
+
+/** What the daemon's bundle exports. */
+interface DaemonModule {
+  runGateway(options: {
+    readonly env: Environment
+    readonly stdout: Output
+    readonly stderr: Output
+    readonly background: boolean
+    readonly packageRoot: string
+  }): Promise<number>
+}
+
+export function registerGatewayRun(gateway: Command, act: Act): void {
+  // `gateway` alone runs it too. Commander would hand a mistyped `gateway strat` to a default command, hence the argument.
+  gateway
+    .argument('[command]')
+    .usage('[options] [command]')
+    .action((word: string | undefined) =>
+      act((context) => {
+        if (word !== undefined) throw unknownCommand(gateway, word)
+        return runGatewayRun(context, { background: false })
+      }),
+    )
+  gateway
+    .command('run')
+    .description('run the gateway in the foreground until it is told to stop')
+    .option('--background', 'log to logs/gateway.log instead of the terminal')
+    .action((options: { background?: true }) =>
+      act((context) => runGatewayRun(context, { background: options.background ?? false })),
+    )
+}
+
+export async function runGatewayRun(context: Context, options: { readonly background: boolean }): Promise<number> {
+  const { host, io, daemonEntry, packageRoot } = context
+  // The daemon is a bundle of its own, so that no other command pays for loading it.
+  const daemon = (await import(pathToFileURL(daemonEntry).href)) as DaemonModule
+  const { stdout, stderr } = io
+  return daemon.runGateway({ env: host.env, stdout, stderr, background: options.background, packageRoot })
+}
+
+function unknownCommand(gateway: Command, word: string): TraseError {
+  const nearest = suggest(
+    word,
+    gateway.commands.map((command) => command.name()),
+  )
+  const hint = nearest === undefined ? 'see: traseai gateway --help' : `did you mean ${nearest}?`
+  return new TraseError('usage', `unknown command '${word}'`, { hint })
+}

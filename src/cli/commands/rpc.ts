@@ -1,0 +1,47 @@
+// `rpc METHOD [JSON]`: one call on the control socket, for scripts and for whatever has no command of its own.
+import type { Command } from 'commander'
+import { messageOf, TraseError } from '../../errors.ts'
+import type { Act, Context } from '../context.ts'
+import { readToEnd } from '../read-secret.ts'
+
+/** Methods whose parameters hold a secret: an argument would show it to every user of the machine. */
+const secretMethods: ReadonlySet<string> = new Set(['env.set', 'credentials.add', 'login.submit'])
+
+export function registerRpc(program: Command, act: Act): void {
+  program
+    .command('rpc')
+    .description('call a method of the control socket and print its result as JSON')
+    .argument('<method>', 'such as gateway.status')
+    .argument('[params]', 'a JSON object, or - to read it from standard input')
+    .addHelpText('after', '\nSubscriptions have a command of their own: traseai audit log -f --json')
+    .action((method: string, params: string | undefined) => act((context) => runRpc(context, method, params)))
+}
+
+export async function runRpc(context: Context, method: string, params: string | undefined): Promise<number> {
+  const { io } = context
+  if (params !== undefined && params !== '-' && secretMethods.has(method)) {
+    throw new TraseError(
+      'usage',
+      `the parameters of ${method} hold a secret, which every user of this machine can see in arguments`,
+      {
+        hint: `hand them in on standard input: traseai rpc ${method} - < params.json`,
+      },
+    )
+  }
+  const parsed = parseParams(params === '-' ? await readToEnd(io.stdin) : (params ?? '{}'))
+  const result = await (await context.gateway()).callAny(method, parsed)
+  io.line(JSON.stringify(result, null, 2))
+  return 0
+}
+
+function parseParams(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    // The text may hold a secret, and the parser's message quotes it.
+    const place = /position \d+/.exec(messageOf(error))?.[0] ?? 'some position'
+    throw new TraseError('usage', `the parameters are not JSON: syntax error at ${place}`, {
+      hint: `traseai rpc audit.log '{"limit": 5}'`,
+    })
+  }
+}

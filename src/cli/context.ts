@@ -1,0 +1,27 @@
+// What a command works with, and how the command line hands work over.
+import type { GatewayClient } from '../client/connect.ts'
+import type { Host } from '../host.ts'
+import type { Io } from './io.ts'
+
+export interface Context {
+  readonly host: Host
+  readonly io: Io
+  /** Where the program is installed; its bundle and migrations lie below. */
+  readonly packageRoot: string
+  readonly daemonEntry: string
+  /**
+   * The gateway of this home, started in the background when none runs and nobody forbade it. Closed when the command ends.
+   * @throws TraseError `gateway_unreachable`
+   */
+  gateway(): Promise<GatewayClient>
+  /** The gateway of this home if it runs, never started. @throws TraseError `gateway_unreachable` */
+  runningGateway(): Promise<GatewayClient>
+  /** Starts the gateway in the background if none runs, whatever autostart says. @throws TraseError what keeps it from starting */
+  startGateway(): Promise<{ readonly gateway: GatewayClient; readonly started: boolean }>
+}
+
+/** The work of a command; resolves to its exit status. */
+export type Work = (context: Context) => Promise<number>
+
+/** Runs the work of the command that was parsed. The tree is built without knowing how: reference and completion read it too. */
+export type Act = (work: Work) => Promise<void>

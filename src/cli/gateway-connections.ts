@@ -1,0 +1,81 @@
+// The connections of one command to its gateway: made when first needed, starting a gateway only where that is allowed.
+import { join } from 'node:path'
+import { connectGateway, type GatewayClient } from '../client/connect.ts'
+import { connectOrStart } from '../client/start-gateway.ts'
+import { TraseError } from '../errors.ts'
+import type { Host } from '../host.ts'
+import { mayAutostart } from './autostart-setting.ts'
+import type { Context } from './context.ts'
+import type { Io } from './io.ts'
+
+export interface ConnectionOptions {
+  readonly host: Host
+  readonly io: Io
+  readonly packageRoot: string
+  /** False for --no-start. */
+  readonly mayStart: boolean
+}
+
+export interface GatewayConnections extends Pick<Context, 'gateway' | 'runningGateway' | 'startGateway'> {
+  close(): void
+}
+
+export function openGatewayConnections({ host, io, packageRoot, mayStart }: ConnectionOptions): GatewayConnections {
+  const open = new Set<GatewayClient>()
+  let shared: Promise<GatewayClient> | null = null
+
+  async function runningGateway(): Promise<GatewayClient> {
+    const client = await connectGateway({ socketPath: host.paths.socket, kind: 'cli' })
+    open.add(client)
+    return client
+  }
+
+  async function startGateway(): Promise<{ gateway: GatewayClient; started: boolean }> {
+    const { client, started } = await connectOrStart({
+      host,
+      daemonCommand: daemonCommand(host, packageRoot),
+      autostart: true,
+      announce: (message) => io.note(message),
+      kind: 'cli',
+    })
+    open.add(client)
+    return { gateway: client, started }
+  }
+
+  async function connect(): Promise<GatewayClient> {
+    const running = await unlessUnreachable(runningGateway())
+    if (running) return running
+    if (!mayStart) throw unreachable(host)
+    if (!(await mayAutostart(host.paths.configuration))) throw unreachable(host)
+    return (await startGateway()).gateway
+  }
+
+  return {
+    gateway: () => (shared ??= connect()),
+    runningGateway,
+    startGateway,
+    close() {
+      for (const client of open) client.close()
+    },
+  }
+}
+
+/** Null in place of `gateway_unreachable`. */
+export async function unlessUnreachable(connecting: Promise<GatewayClient>): Promise<GatewayClient | null> {
+  try {
+    return await connecting
+  } catch (error) {
+    if (error instanceof TraseError && error.code === 'gateway_unreachable') return null
+    throw error
+  }
+}
+
+/** With --json a gateway that cannot start says why as one line of JSON, which `connectOrStart` reads. */
+function daemonCommand(host: Host, packageRoot: string): { execPath: string; args: string[] } {
+  const program = join(packageRoot, 'bin', 'traseai.js')
+  return { execPath: host.execPath, args: [program, 'gateway', 'run', '--background', '--json'] }
+}
+
+function unreachable(host: Host): TraseError {
+  return new TraseError('gateway_unreachable', `no gateway answers at ${host.paths.socket}`)
+}

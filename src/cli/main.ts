@@ -1,0 +1,87 @@
+// The CLI from argv to exit status: parses, hands the work its context, and turns what goes wrong into words.
+import type { Command } from 'commander'
+import { realHost, type Environment } from '../host.ts'
+import type { Context } from './context.ts'
+import { exitStatus, reportFailure } from './exit-status.ts'
+import { openGatewayConnections } from './gateway-connections.ts'
+import { hasColor, openIo, terminalWidth, type Io, type Streams } from './io.ts'
+import { buildProgram, type GlobalOptions } from './program.ts'
+
+export interface MainOptions extends Streams {
+  readonly env: Environment
+  /** What was typed after the program's name. */
+  readonly argv: readonly string[]
+  /** The daemon's bundle, loaded only to run a gateway in this process. */
+  readonly daemonEntry: string
+  readonly packageRoot: string
+}
+
+/** Never rejects; the result is the exit status. */
+export async function main(options: MainOptions): Promise<number> {
+  const { argv, stderr } = options
+  const closers: (() => void)[] = []
+  let status: number = exitStatus.ok
+  const program = buildProgram(async (work) => {
+    const globals = program.opts<GlobalOptions>()
+    const io = openIo(options, options.env, { json: globals.json ?? false, color: globals.color })
+    const context = openContext(options, globals, io, closers)
+    const reader = io.readerGone.then(() => exitStatus.ok)
+    status = await Promise.race([work(context), reader])
+  })
+  writeHelpTo(program, options)
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return status
+  } catch (error) {
+    const failure = reportFailure(error, { json: wantsJson(argv), helpCommand: helpCommandFor(program, argv) })
+    stderr.write(failure.text)
+    return failure.status
+  } finally {
+    for (const close of closers) close()
+  }
+}
+
+function openContext(options: MainOptions, globals: GlobalOptions, io: Io, closers: (() => void)[]): Context {
+  const { env, daemonEntry, packageRoot } = options
+  const host = realHost({ env: globals.home === undefined ? env : { ...env, TRASEAI_HOME: globals.home } })
+  const connections = openGatewayConnections({ host, io, packageRoot, mayStart: globals.start })
+  closers.push(() => connections.close())
+  return { host, io, packageRoot, daemonEntry, ...connections }
+}
+
+/** Help goes where commander sends it, at the terminal's width; errors are written by `reportFailure` instead. */
+function writeHelpTo(program: Command, { stdout, stderr, env }: MainOptions): void {
+  const output = {
+    writeOut: (text: string): void => void stdout.write(text),
+    writeErr: (text: string): void => void stderr.write(text),
+    outputError: (): void => {},
+    getOutHelpWidth: (): number => terminalWidth(stdout) ?? 100,
+    getErrHelpWidth: (): number => terminalWidth(stderr) ?? 100,
+    getOutHasColors: (): boolean => hasColor(stdout, env),
+    getErrHasColors: (): boolean => hasColor(stderr, env),
+  }
+  const visit = (command: Command): void => {
+    command.configureOutput(output)
+    command.commands.forEach(visit)
+  }
+  visit(program)
+}
+
+/** Parsing may have failed before it came to --json. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json')
+}
+
+/** `traseai models status --help` for `traseai models --home x status --chek`. */
+function helpCommandFor(program: Command, argv: readonly string[]): string {
+  const names = [program.name()]
+  let command = program
+  for (const word of argv) {
+    const next = command.commands.find((candidate) => candidate.name() === word)
+    if (!next) continue
+    command = next
+    names.push(word)
+  }
+  return `${names.join(' ')} --help`
+}

@@ -1,0 +1,47 @@
+// Reads the words of options and arguments into values, and refuses them in a sentence.
+import { InvalidArgumentError } from 'commander'
+import ms, { type StringValue } from 'ms'
+
+/** For commander: a whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`)
+  }
+}
+
+/** For commander: an option that may be given several times, or once with commas. */
+export function listOf(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, ...text.split(',').filter((item) => item !== '')]
+}
+
+const durationPattern = /^\d+(\.\d+)?\s*[a-z]+$/i
+const instantPattern = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/
+
+/** For commander: text that `instantOf` understands. */
+export function instantText(text: string): string {
+  if (instantOf(text, 0) !== null) return text
+  throw new InvalidArgumentError('A time ago (90s, 2h, 7d) or a date (2026-11-22, 2026-11-22T10:00:00Z) is needed.')
+}
+
+/**
+ * `2h` is two hours before `now`; `2026-11-22` and `2026-11-22T10:00` are in the caller's time zone unless they name one.
+ * @returns ISO 8601 in UTC, null for anything else
+ */
+export function instantOf(text: string, now: number): string | null {
+  if (durationPattern.test(text)) {
+    const durationMs: number | undefined = ms(text as StringValue) // the pattern is close to its type, and undefined says no
+    return durationMs === undefined ? null : new Date(now - durationMs).toISOString()
+  }
+  if (!instantPattern.test(text)) return null
+  // A date alone is midnight in UTC for Date, but here for people.
+  const epochMs = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(' ', 'T'))
+  return Number.isNaN(epochMs) ? null : new Date(epochMs).toISOString()
+}
+
+/** The members that were given: what the gateway gets must not hold `undefined`. */
+export function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> } // the same members, less the undefined ones
+}

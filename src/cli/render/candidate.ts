@@ -1,0 +1,65 @@
+// The words and colours for a credential's state, kind and source, the same in every table.
+import type { Paint } from '../io.ts'
+import type { CandidateStatus } from '../../domain/selection.ts'
+import type { CredentialKind, SourceKind } from '../../domain/events.ts'
+import { duration, relativeTime } from './time.ts'
+
+const kindWords = { api_key: 'API key', token: 'token', oauth: 'OAuth' } as const satisfies Record<
+  CredentialKind,
+  string
+>
+
+const sourceWords = {
+  vault: 'vault',
+  'env-file': '.env',
+  'process-env': 'environment',
+  'shell-env': 'login shell',
+  reference: 'reference',
+} as const satisfies Record<SourceKind, string>
+
+const statusPaint = {
+  ready: 'green',
+  expiring: 'yellow',
+  cooling: 'yellow',
+  disabled: 'red',
+  expired: 'red',
+  excluded: 'dim',
+} as const satisfies Record<CandidateStatus, keyof Paint>
+
+export function kindText(kind: CredentialKind): string {
+  return kindWords[kind]
+}
+
+export function sourceText(kind: SourceKind): string {
+  return sourceWords[kind]
+}
+
+/** `…a1b2`, or a dash for a secret that is too short to show anything of. */
+export function last4Text(last4: string | null | undefined): string {
+  return last4 ? `…${last4}` : '-'
+}
+
+export function paintStatus(status: CandidateStatus, paint: Paint): (text: string) => string {
+  return paint[statusPaint[status]]
+}
+
+interface StatusFacts {
+  readonly status: CandidateStatus
+  readonly reason?: string | null
+  /** Instants in ISO 8601. */
+  readonly until?: string | null | undefined
+  readonly expiresAt?: string | null | undefined
+}
+
+/** `cooling for 28s: rate limited`, `expired 3m ago`, `ready, expires in 6d`. */
+export function statusText({ status, reason, until, expiresAt }: StatusFacts, now: number): string {
+  const end = until ? Date.parse(until) - now : null
+  const words = end !== null && end > 0 ? `${status} for ${duration(end)}` : status
+  const expiry = expiresAt ? expiryText(status, expiresAt, now) : ''
+  return `${words}${expiry}${reason ? `: ${reason}` : ''}`
+}
+
+function expiryText(status: CandidateStatus, expiresAt: string, now: number): string {
+  const when = relativeTime(expiresAt, now)
+  return status === 'expired' || status === 'expiring' ? ` ${when}` : `, expires ${when}`
+}

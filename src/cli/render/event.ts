@@ -1,0 +1,71 @@
+// One event of the history for people: what it is about, what happened, and who caused it.
+import type { WireEvent } from '../../protocol/contract.ts'
+import { duration, localTime } from './time.ts'
+
+/** What the data says that the subject does not. Names of members are those of the event reference. */
+const details: Readonly<Record<string, (data: WireEvent['data']) => string>> = {
+  CredentialAdded: (data) =>
+    [text(data, 'kind'), sourceOf(data), text(data, 'expiresAt', 'expires ')].filter(Boolean).join(', '),
+  CredentialRotated: (data) =>
+    [`${text(data, 'from')} -> ${text(data, 'to')}`, text(data, 'expiresAt', 'expires ')].filter(Boolean).join(', '),
+  CredentialRateLimited: (data) =>
+    [text(data, 'model'), cooldownOf(data), text(data, 'status', 'HTTP ')].filter(Boolean).join(', '),
+  ModelPinned: (data) => [text(data, 'model'), text(data, 'profileId')].filter(Boolean).join(' with '),
+  ClientIssued: (data) => text(data, 'boundToPid', 'while process ', ' lives'),
+  ClientRevoked: () => '',
+}
+
+/** Members that say what the event is about; the first that is there. */
+const subjects = ['profileId', 'name', 'session', 'provider', 'version'] as const
+
+/** `anthropic:default`, a client's name, a session; else the stream. */
+export function subjectOf({ type, data, stream }: WireEvent): string {
+  if (type.startsWith('Model')) return text(data, 'session')
+  const member = subjects.find((name) => typeof data[name] === 'string')
+  return member === undefined ? stream : text(data, member)
+}
+
+export function detailsOf(event: WireEvent): string {
+  const describe = details[event.type]
+  if (describe) return describe(event.data)
+  const subject = subjectOf(event)
+  return Object.entries(event.data)
+    .filter(([, value]) => value !== subject)
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : asText(value)}`)
+    .join(', ')
+}
+
+/** `cli traseai (pid 12)`, `timer`. */
+export function actorOf({ actor }: WireEvent): string {
+  const { kind, program, pid } = actor
+  return [kind, program, pid === undefined ? undefined : `(pid ${pid})`].filter((part) => part !== undefined).join(' ')
+}
+
+/** One line for a history that is followed: columns of a fixed width, exact times. */
+export function eventLine(event: WireEvent): string {
+  const { position, at, type } = event
+  const head = `${String(position).padStart(6)}  ${localTime(at)}  ${type.padEnd(22)}  ${subjectOf(event)}`
+  const rest = [detailsOf(event), `by ${actorOf(event)}`].filter((part) => part !== '')
+  return `${head}  ${rest.join('; ')}`
+}
+
+function text(data: WireEvent['data'], name: string, before = '', after = ''): string {
+  const value = data[name]
+  return value === undefined ? '' : `${before}${asText(value)}${after}`
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function sourceOf(data: WireEvent['data']): string {
+  const source = data['source']
+  if (typeof source !== 'object' || source === null || !('kind' in source) || !('name' in source)) return ''
+  return `from ${String(source.name)} of ${String(source.kind)}`
+}
+
+function cooldownOf(data: WireEvent['data']): string {
+  const { retryAfterMs, until } = data
+  if (typeof retryAfterMs === 'number') return `for ${duration(retryAfterMs)}`
+  return typeof until === 'string' ? `until ${localTime(until)}` : ''
+}

@@ -1,0 +1,41 @@
+// One line of the gateway's log as a line for people: time, level, sentence, fields.
+import type { Paint } from '../io.ts'
+import { printableLine } from './printable.ts'
+import { localTime } from './time.ts'
+
+const shown = new Set(['time', 'level', 'msg'])
+const levelWidth = 5
+
+/** What is no JSON object, such as the words of a crash, comes back as it is. */
+export function renderLogLine(line: string, paint: Paint): string {
+  const record = parseRecord(line)
+  if (!record) return printableLine(line)
+  const { time, level, msg } = record
+  const fields = Object.entries(record)
+    .filter(([name]) => !shown.has(name))
+    .map(([name, value]) => `${name}=${fieldText(value)}`)
+  const when = typeof time === 'string' ? localTime(time) : ''
+  const sentence = printableLine(typeof msg === 'string' ? msg : '')
+  const rest = fields.length === 0 ? '' : ` ${paint.dim(printableLine(fields.join(' ')))}`
+  return `${paint.dim(when)} ${levelText(level, paint)} ${sentence}${rest}`
+}
+
+function parseRecord(line: string): Record<string, unknown> | null {
+  if (!line.startsWith('{')) return null
+  try {
+    return JSON.parse(line) as Record<string, unknown> // text that starts with a brace and parses is an object
+  } catch (error) {
+    if (error instanceof SyntaxError) return null // a line cut short by a full disk
+    throw error
+  }
+}
+
+function levelText(level: unknown, paint: Paint): string {
+  const text = printableLine(typeof level === 'string' ? level : '').padEnd(levelWidth)
+  if (level === 'error' || level === 'fatal') return paint.red(text)
+  return level === 'warn' ? paint.yellow(text) : text
+}
+
+function fieldText(value: unknown): string {
+  return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)
+}

@@ -1,0 +1,105 @@
+// The status report as a page for people: one section a provider, its credentials in order, then what is wrong.
+import type { Result } from '../../protocol/contract.ts'
+import type { Paint } from '../io.ts'
+import { kindText, last4Text, paintStatus, sourceText, statusText } from './candidate.ts'
+import { printableLine } from './printable.ts'
+import { renderTable, wrap, type Cell, type Column } from './table.ts'
+
+type Report = Result<'models.status'>
+type ReportProvider = Report['providers'][number]
+type Candidate = ReportProvider['candidates'][number]
+
+export interface ReportView {
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** Columns of the terminal, null for none. */
+  readonly width: number | null
+  readonly paint: Paint
+  /** Ends with the verdict of --check. */
+  readonly check: boolean
+}
+
+const columns: readonly Column[] = [
+  { title: 'CREDENTIAL' },
+  { title: 'KIND' },
+  { title: 'FROM' },
+  { title: 'KEY' },
+  { title: 'STATUS', wraps: true },
+]
+
+const providerPaint = {
+  ok: 'green',
+  limited: 'yellow',
+  expiring: 'yellow',
+  expired: 'red',
+  missing: 'red',
+} as const satisfies Record<ReportProvider['status'], keyof Paint>
+
+export function renderStatusReport(report: Report, view: ReportView): string {
+  const parts = report.providers.some((provider) => provider.candidates.length > 0)
+    ? report.providers.map((provider) => renderProvider(provider, view))
+    : [nothingFound(view.paint)]
+  const problems = renderProblems(report, view)
+  return [...parts, ...(problems === '' ? [] : [problems]), ...(view.check ? [verdict(report, view.paint)] : [])].join(
+    '\n\n',
+  )
+}
+
+function renderProvider(provider: ReportProvider, view: ReportView): string {
+  const { paint, width } = view
+  const status = paint[providerPaint[provider.status]](provider.status)
+  const title = `${paint.bold(provider.provider)}  ${status}  ${paint.dim(printableLine(provider.endpoint))}`
+  if (provider.candidates.length === 0) return title
+  const rows = provider.candidates.map((candidate) =>
+    candidateRow(candidate, provider.next === candidate.profileId, view),
+  )
+  return `${title}\n${renderTable(columns, rows, { width, styleTitle: paint.dim })}`
+}
+
+function candidateRow(candidate: Candidate, next: boolean, { now, paint }: ReportView): readonly Cell[] {
+  const { profileId, kind, source, last4, status } = candidate
+  const shadows = source.shadows.map((place) => shadowText(place, source.name))
+  return [
+    { text: profileId, style: next ? paint.bold : (text) => text },
+    kindText(kind),
+    sourceText(source.kind),
+    last4Text(last4),
+    {
+      text: [statusText(candidate, now), ...(next ? ['next'] : []), ...shadows].join('; '),
+      style: paintStatus(status, paint),
+    },
+  ]
+}
+
+/** Where the same key, or the same variable, is set as well. */
+function shadowText(place: Candidate['source']['shadows'][number], name: string): string {
+  return place.name === name
+    ? `hides ${name} of ${sourceText(place.kind)}`
+    : `same as ${place.name} of ${sourceText(place.kind)}`
+}
+
+function nothingFound(paint: Paint): string {
+  return [
+    paint.bold('No credentials found'),
+    'Give the gateway a key, for example:',
+    '  traseai env set ANTHROPIC_API_KEY',
+    'or start it from a shell that has one; see: traseai env --help',
+  ].join('\n')
+}
+
+function renderProblems({ check }: Report, { paint, width }: ReportView): string {
+  return check.problems
+    .map(({ code, message, hint }) => {
+      const first = `${paint.yellow(code)}: ${printableLine(message)}`
+      const lines = wrap(`hint: ${printableLine(hint)}`, (width ?? Number.MAX_SAFE_INTEGER) - 2)
+      return [first, ...lines.map((line) => `  ${line}`)].join('\n')
+    })
+    .join('\n')
+}
+
+function verdict({ check }: Report, paint: Paint): string {
+  if (check.exitCode === 0) return paint.green('check: ok')
+  return check.exitCode === 1
+    ? paint.red('check: expired or missing (exit 1)')
+    : paint.yellow('check: expiring (exit 2)')
+}

@@ -1,0 +1,142 @@
+// A table that fits its terminal: wide columns wrap, and where even that is too little each row becomes a block.
+import { printableLine } from './printable.ts'
+
+export interface Column {
+  readonly title: string
+  /** May be wrapped to make the table fit. Columns of names that people copy are not. */
+  readonly wraps?: boolean
+  readonly right?: boolean
+}
+
+/** `style` colours a finished piece of text and must not change its width. */
+export type Cell = string | { readonly text: string; readonly style: (text: string) => string }
+
+export interface TableOptions {
+  /** Columns of the terminal; null: as wide as it gets. */
+  readonly width: number | null
+  readonly styleTitle?: (text: string) => string
+  /** Put before each line. */
+  readonly indent?: string
+}
+
+const gap = '  '
+/** A wrapping column narrower than this is worse to read than a block. */
+const wrapWidthMin = 16
+
+/** Lines without a newline at the end. Control characters in cells are made visible; widths count code points. */
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  options: TableOptions,
+): string {
+  const indent = options.indent ?? ''
+  const widths = fit(columns, rows, options.width === null ? null : options.width - indent.length)
+  if (widths === null) return renderBlocks(columns, rows, options)
+  const head = columns.map((column): Cell => ({ text: column.title, style: options.styleTitle ?? ((text) => text) }))
+  const lines = [head, ...rows].flatMap((row) => renderRow(columns, row, widths))
+  return lines.map((line) => indent + line).join('\n')
+}
+
+/** Widths of the columns, or null when they cannot be made to fit. */
+function fit(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number | null): number[] | null {
+  const widths = columns.map((column, index) =>
+    Math.max(column.title.length, ...rows.map((row) => widthOf(textOf(row[index])))),
+  )
+  if (width === null) return widths
+  const least = columns.map((column, index) =>
+    column.wraps ? Math.min(wrapWidthMin, widths[index] ?? 0) : (widths[index] ?? 0),
+  )
+  let excess = sum(widths) + gap.length * (columns.length - 1) - width
+  while (excess > 0) {
+    const widest = widestAbove(widths, least)
+    if (widest === null) return null
+    widths[widest] = (widths[widest] ?? 0) - 1
+    excess -= 1
+  }
+  return widths
+}
+
+function widestAbove(widths: readonly number[], least: readonly number[]): number | null {
+  let widest: number | null = null
+  for (const [index, width] of widths.entries()) {
+    if (width > (least[index] ?? 0) && (widest === null || width > (widths[widest] ?? 0))) widest = index
+  }
+  return widest
+}
+
+function renderRow(columns: readonly Column[], row: readonly Cell[], widths: readonly number[]): string[] {
+  const cells = columns.map((_, index) => wrap(textOf(row[index]), widths[index] ?? 0))
+  const height = Math.max(...cells.map((pieces) => pieces.length))
+  return Array.from({ length: height }, (_unused, line) => {
+    const last = cells.findLastIndex((pieces) => (pieces[line] ?? '') !== '')
+    return cells
+      .slice(0, last + 1)
+      .map((pieces, index) => {
+        const piece = pieces[line] ?? ''
+        const padding = ' '.repeat(Math.max(0, (widths[index] ?? 0) - widthOf(piece)))
+        const styled = piece === '' ? '' : styleOf(row[index])(piece)
+        if (columns[index]?.right) return padding + styled
+        return index === last ? styled : styled + padding
+      })
+      .join(gap)
+  })
+}
+
+/** For terminals too narrow for columns: the first cell, then `title: text` below it. */
+function renderBlocks(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  { width, indent = '', styleTitle = (text) => text }: TableOptions,
+): string {
+  const block = (row: readonly Cell[]): string => {
+    const [first, ...rest] = row.map((cell, index) => ({ cell, title: columns[index]?.title.toLowerCase() ?? '' }))
+    const lines = first ? wrap(textOf(first.cell), (width ?? 80) - indent.length).map(styleOf(first.cell)) : []
+    for (const { cell, title } of rest.filter(({ cell }) => textOf(cell) !== '')) {
+      const pieces = wrap(textOf(cell), Math.max(1, (width ?? 80) - indent.length - title.length - 4))
+      const margin = ' '.repeat(title.length + 4)
+      lines.push(
+        ...pieces.map(
+          (piece, index) => (index === 0 ? `  ${styleTitle(`${title}:`)} ` : margin) + styleOf(cell)(piece),
+        ),
+      )
+    }
+    return lines.map((line) => indent + line).join('\n')
+  }
+  return rows.map(block).join('\n')
+}
+
+/** Breaks text at spaces, and inside a word only where the word alone is too long. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const joined = line === '' ? word : `${line} ${word}`
+    if (widthOf(joined) <= width) {
+      line = joined
+      continue
+    }
+    if (line !== '') lines.push(line)
+    const characters = Array.from(word)
+    while (characters.length > Math.max(1, width)) lines.push(characters.splice(0, Math.max(1, width)).join(''))
+    line = characters.join('')
+  }
+  return [...lines, line]
+}
+
+function textOf(cell: Cell | undefined): string {
+  if (cell === undefined) return ''
+  return printableLine(typeof cell === 'string' ? cell : cell.text)
+}
+
+function styleOf(cell: Cell | undefined): (text: string) => string {
+  return typeof cell === 'object' ? cell.style : (text) => text
+}
+
+function widthOf(text: string): number {
+  // ids, names and times are ASCII; a message with wide characters only loses its alignment
+  return Array.from(text).length
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
