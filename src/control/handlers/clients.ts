@@ -21,15 +21,16 @@ export const clientHandlers = {
     })),
   'clients.revoke': async ({ name }, { deps, actor }) => {
     const { clients } = deps.state()
-    if (!Object.hasOwn(clients, name))
+    if (!Object.hasOwn(clients, name)) {
       throw notFound('client', name, Object.keys(clients), 'see which there are: traseai clients list')
+    }
     await deps.execute({ type: 'RevokeClient', name }, actor)
     return { name }
   },
 } as const satisfies Handlers<'clients.issue' | 'clients.list' | 'clients.revoke'>
 
 async function issue(
-  { name, bound = false, boundToPid = null }: ParsedParams<'clients.issue'>,
+  { name, bound = false, boundToPid }: ParsedParams<'clients.issue'>,
   { deps, actor, caller }: CallContext,
 ): Promise<Answer<'clients.issue'>> {
   const { host } = deps
@@ -40,7 +41,10 @@ async function issue(
   }
   const token = `trase_${host.randomBytes(tokenRandomBytes).toString('base64url')}`
   const tokenHash = createHash('sha256').update(token).digest('hex').slice(0, tokenHashDigits)
-  await deps.execute({ type: 'IssueClient', name, tokenHash, boundToPid: bound ? caller.pid : boundToPid }, actor)
+  await deps.execute(
+    { type: 'IssueClient', name, tokenHash, boundToPid: bound ? caller.pid : (boundToPid ?? null) },
+    actor,
+  )
   if (bound) {
     caller.whenGone(() => {
       // Revoked and issued anew meanwhile: the new token is not this caller's.
