@@ -3,7 +3,7 @@ import { JSONRPCErrorException, type JSONRPCRequest, JSONRPCServer } from 'json-
 import { suggest } from '../domain/suggest.ts'
 import { messageOf, TraseError } from '../errors.ts'
 import { contract, type Method } from '../protocol/contract.ts'
-import { protocolCodes, toWireError, type WireError } from '../protocol/wire-error.ts'
+import { protocolCodes, toWireError } from '../protocol/wire-error.ts'
 import type { ControlDeps } from './deps.ts'
 import type { CallContext } from './handler.ts'
 import { handlers } from './handlers.ts'
@@ -22,14 +22,14 @@ export function openDispatcher(deps: ControlDeps): JSONRPCServer<CallContext> {
     server.addMethod(method, (params: unknown, context) => call(deps, method, params, context))
   }
   server.mapErrorToJSONRPCErrorResponse = (id, error: unknown) =>
-    errorResponse(id, error instanceof JSONRPCErrorException ? (error.toObject() as WireError) : toWireError(error))
+    errorResponse(id, error instanceof JSONRPCErrorException ? error.toObject() : toWireError(error))
   server.handleMethodNotFound = (request) => Promise.resolve(methodNotFound(request))
   return server
 }
 
 async function call(deps: ControlDeps, method: Method, params: unknown, context: CallContext): Promise<unknown> {
-  const { log, monotonicMs } = deps.host
-  const startedAtMs = monotonicMs()
+  const { host } = deps
+  const startedAtMs = host.monotonicMs()
   let outcome = 'ok'
   try {
     const parsed = parseParams(method, params)
@@ -38,15 +38,16 @@ async function call(deps: ControlDeps, method: Method, params: unknown, context:
     return result instanceof Promise ? await withinTime(deps, method, result) : result
   } catch (error) {
     outcome = outcomeOf(error)
-    if (outcome === 'internal')
-      log.error(
-        { method, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined },
-        'a call failed',
-      )
+    if (outcome === 'internal') host.log.error({ method, error: traceOf(error) }, 'a call failed')
     throw error
   } finally {
-    log.debug({ method, outcome, durationMs: monotonicMs() - startedAtMs, actor: context.actor }, 'call')
+    host.log.debug({ method, outcome, durationMs: host.monotonicMs() - startedAtMs, actor: context.actor }, 'call')
   }
+}
+
+/** Where it happened, as far as that is known. */
+function traceOf(error: unknown): string {
+  return (error instanceof Error ? error.stack : undefined) ?? messageOf(error)
 }
 
 function outcomeOf(error: unknown): string {
@@ -55,8 +56,9 @@ function outcomeOf(error: unknown): string {
 }
 
 function parseParams(method: Method, params: unknown): unknown {
-  if (Array.isArray(params))
+  if (Array.isArray(params)) {
     throw invalidParams([{ path: '', message: 'parameters have names here: send an object, not an array' }])
+  }
   const parsed = contract[method].params.safeParse(params ?? {})
   if (parsed.success) return parsed.data
   throw invalidParams(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))

@@ -5,7 +5,6 @@ import type { ControlDeps } from './deps.ts'
 
 /** The connection a call came on, as far as handlers may know it. */
 export interface Caller {
-  readonly uid: number
   /** 0 when the kernel cannot name it. */
   readonly pid: number
   /** `cli` after the caller said so; nothing depends on it but the word in the history. */

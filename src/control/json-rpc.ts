@@ -1,5 +1,5 @@
 // JSON-RPC 2.0 over one line: takes the text of a request or a batch, gives back the text of the answer, exactly as the specification says.
-import type { JSONRPCErrorResponse, JSONRPCRequest, JSONRPCResponse, JSONRPCServer } from 'json-rpc-2.0'
+import type { JSONRPCErrorResponse, JSONRPCRequest, JSONRPCResponse } from 'json-rpc-2.0'
 import { protocolCodes, type WireError } from '../protocol/wire-error.ts'
 
 /** Entries of one batch. */
@@ -39,15 +39,6 @@ export function readIncoming(text: string): Incoming {
   return { batch: true, entries: value.map(requestOf) }
 }
 
-/** The answer to one entry; null for a notification. */
-export async function answer<Context>(
-  server: JSONRPCServer<Context>,
-  entry: JSONRPCRequest | JSONRPCResponse,
-  context: Context,
-): Promise<JSONRPCResponse | null> {
-  return 'method' in entry ? await server.receive(entry, context) : entry
-}
-
 export function errorResponse(id: Id, error: WireError): JSONRPCErrorResponse {
   return { jsonrpc: '2.0', id, error }
 }
@@ -58,8 +49,9 @@ function invalidRequest(id: Id, hint: string): JSONRPCResponse {
 
 /** Section 4 of the specification, member by member. */
 function requestOf(value: unknown): JSONRPCRequest | JSONRPCResponse {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return invalidRequest(null, 'a request is an object')
+  }
   const { jsonrpc, method, params, id } = value as Partial<Record<string, unknown>> // any object's members may be looked at
   if (id !== undefined && id !== null && typeof id !== 'string' && typeof id !== 'number') {
     return invalidRequest(null, '`id` must be a string, a number or null')

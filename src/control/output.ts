@@ -20,9 +20,9 @@ export interface OutputOptions {
   readonly host: Host
   readonly socket: Socket
   /** There is room again. */
-  onDrain(): void
+  readonly onDrain: () => void
   /** The client has left too much unread for too long. */
-  onStalled(): void
+  readonly onStalled: () => void
 }
 
 export function openOutput({ host, socket, onDrain, onStalled }: OutputOptions): Output {

@@ -43,8 +43,9 @@ export async function checkDirectory(host: Host, path: string): Promise<void> {
       hint: 'set TRASEAI_SOCKET to a path in a directory that only you may write to',
     })
   }
-  if (mode & 0o055)
+  if (mode & 0o055) {
     host.log.warn({ directory }, 'others may look into the directory of the control socket; 0700 is its mode')
+  }
 }
 
 /**
@@ -87,12 +88,7 @@ function dial(path: string): Promise<Socket | 'nobody' | 'busy'> {
       const errno = errnoOf(error)
       if (errno === 'ECONNREFUSED' || errno === 'ENOENT') resolve('nobody')
       else if (errno === 'EAGAIN') resolve('busy')
-      else
-        reject(
-          new TraseError('permission_denied', `the control socket at ${path} cannot be dialled: ${error.message}`, {
-            cause: error,
-          }),
-        )
+      else reject(new TraseError('permission_denied', `${path} cannot be dialled: ${error.message}`, { cause: error }))
     })
   })
 }

@@ -2,6 +2,7 @@
 import { decodeEvent, type RecordedEvent } from '../domain/events.ts'
 import { TraseError } from '../errors.ts'
 import type { ControlDeps } from './deps.ts'
+import type { Output } from './output.ts'
 import { eventLine } from './wire-event.ts'
 
 /** Events read at a time; what a subscriber who reads nothing costs is this page and the socket's buffer. */
@@ -11,12 +12,9 @@ export interface SubscriptionOptions {
   readonly deps: Pick<ControlDeps, 'log' | 'position' | 'onAppended'>
   /** The last position the subscriber has. */
   readonly after: number
-  /** False when the socket's buffer is full: write no more before `drained`. */
-  write(line: string): boolean
-  /** Resolves when the buffer is empty, at once if it is. */
-  drained(): Promise<void>
+  readonly output: Output
   /** Called once if the log cannot be read: the subscriber has to come back with its last position. */
-  onFailure(error: unknown): void
+  readonly onFailure: (error: unknown) => void
 }
 
 /**
@@ -25,7 +23,7 @@ export interface SubscriptionOptions {
  * directly and nobody else is moving it.
  */
 export function openSubscription(options: SubscriptionOptions): { close(): void } {
-  const { deps, write, drained } = options
+  const { deps, output, onFailure } = options
   let cursor = options.after
   let newest = deps.position()
   let idle = false
@@ -42,7 +40,7 @@ export function openSubscription(options: SubscriptionOptions): { close(): void 
     for (const event of events) {
       if (event.position !== cursor + 1) return false
       cursor = event.position
-      if (!write(eventLine(event))) return false
+      if (!output.write(eventLine(event))) return false
     }
     return true
   }
@@ -58,8 +56,8 @@ export function openSubscription(options: SubscriptionOptions): { close(): void 
   }
 
   async function run(): Promise<void> {
-    while (!closed) {
-      await drained()
+    for (;;) {
+      await output.drained()
       if (closed) return
       // No await between seeing that there is nothing and going to sleep: an event cannot slip in between.
       if (cursor >= newest) await nextWake()
@@ -78,7 +76,7 @@ export function openSubscription(options: SubscriptionOptions): { close(): void 
     for (const stored of page) {
       if (closed) return
       cursor = stored.position
-      if (!write(eventLine(decodeEvent(stored)))) await drained()
+      if (!output.write(eventLine(decodeEvent(stored)))) await output.drained()
     }
   }
 
@@ -90,7 +88,7 @@ export function openSubscription(options: SubscriptionOptions): { close(): void 
 
   run().catch((error: unknown) => {
     close()
-    options.onFailure(error)
+    onFailure(error)
   })
   return { close }
 }
