@@ -22,7 +22,8 @@ const messageCharactersMax = 2_000
  */
 export function errorOf(value: unknown, isError: boolean): ProviderError | null {
   const whole: unknown = Array.isArray(value) ? value[0] : value
-  if (typeof whole === 'string') return isError ? described({ message: whole }) : null
+  // A page of HTML comes from some proxy on the way and talks of anything.
+  if (typeof whole === 'string') return isError && !/^\s*</.test(whole) ? described({ message: whole }) : null
   if (!isRecord(whole)) return null
   const { error, response, type } = whole
   if (typeof error === 'string') return described({ ...whole, message: error })

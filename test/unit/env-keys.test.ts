@@ -1,5 +1,5 @@
 // Which keys an environment holds, for whom, and in what order.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type EnvironmentLayer,
@@ -153,12 +153,7 @@ describe('the layers', () => {
     expect(key).toMatchObject({ secret: 'file', place: { kind: 'env-file' }, shadows: [] })
   })
 
-  test('a blank value behind another is no shadow', () => {
-    const keys = found([layer('process-env', { XAI_API_KEY: 'a' }), layer('env-file', { XAI_API_KEY: '' })])
-    expect(keys[0]?.shadows).toEqual([])
-  })
-
-  test('a change of the numbered name’s layer keeps its place', () => {
+  test('do not change the order of the names', () => {
     const keys = found([layer('process-env', { XAI_API_KEY_2: 'two' }), layer('env-file', { XAI_API_KEY_1: 'one' })])
     expect(keys.map((key) => key.place.name)).toEqual(['XAI_API_KEY_1', 'XAI_API_KEY_2'])
   })
@@ -282,8 +277,8 @@ describe('always', () => {
       fc.property(layers, (given) => {
         const keys = found(given)
         for (const { place, alsoAt, provider } of keys) {
-          for (const each of [place, ...alsoAt])
-            expect(isKeyVariable(each.name, builtInProviders)?.provider.id).toBe(provider)
+          const owners = [place, ...alsoAt].map(({ name }) => isKeyVariable(name, builtInProviders)?.provider.id)
+          expect(new Set(owners)).toEqual(new Set([provider]))
         }
         for (const { id } of builtInProviders) {
           const live = keys.filter((key) => key.provider === id).map((key) => key.live)

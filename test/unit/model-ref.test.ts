@@ -1,5 +1,5 @@
 // Model references as people and programs write them.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseProviderId, type ProfileId } from '../../src/domain/ids.ts'
 import { parseModelRef, splitModelPin } from '../../src/domain/model-ref.ts'

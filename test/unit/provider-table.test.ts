@@ -1,5 +1,5 @@
 // The providers that are known from the start, and what the configuration makes of them.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseProviderId } from '../../src/domain/ids.ts'
 import {

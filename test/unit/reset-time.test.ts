@@ -1,5 +1,5 @@
 // When a provider says that its limit resets.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { resetMsMax, statedResetMs } from '../../src/domain/reset-time.ts'
 

@@ -1,63 +1,17 @@
 // Which credential a request gets, rule by rule.
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Credential } from '../../src/domain/entities.ts'
-import { parseFingerprint, parseProfileId, parseProviderId, providerOf } from '../../src/domain/ids.ts'
-import { dueSoonest, isUsable, select, type Selection, type SelectionInput } from '../../src/domain/selection.ts'
-
-const now = Date.parse('2026-03-01T12:00:00Z')
-const hourMs = 3_600_000
-
-function credential(id: string, changes: Partial<Credential> = {}): Credential {
-  const profileId = parseProfileId(id)
-  const isVariable = /:[A-Z_]+/.test(id)
-  return {
-    profileId,
-    provider: providerOf(profileId),
-    kind: 'api_key',
-    source: { kind: isVariable ? 'process-env' : 'vault', name: id },
-    fingerprint: parseFingerprint('0123456789abcdef'),
-    version: 1,
-    addedAt: 0,
-    issuedAt: 0,
-    expiresAt: null,
-    announced: { expiring: null, expired: null },
-    disabled: null,
-    cooldowns: {},
-    ...changes,
-  }
-}
-
-const cooling = (until: number, model: string | null = null): Partial<Credential> => ({
-  cooldowns: { [model ?? '*']: { model, since: now - 1_000, until, refusals: 1 } },
-})
-const disabled = (reason: 'unauthorized' | 'billing' | 'user', retryAt: number | null = null): Partial<Credential> => ({
-  disabled: { reason, since: now - 1_000, retryAt },
-})
-const pin = (id: string) => parseProfileId(id)
-const idsOf = (selection: Selection): string[] => selection.candidates.map((candidate) => candidate.profileId)
-const candidateOf = (selection: Selection, id: string) =>
-  selection.candidates.find((candidate) => candidate.profileId === id)
-
-function choose(credentials: readonly Credential[], changes: Partial<SelectionInput> = {}): Selection {
-  const variables = credentials.filter(({ source }) => source.kind !== 'vault')
-  return select({
-    provider: parseProviderId('anthropic'),
-    now,
-    credentials,
-    environmentOrder: variables.map(({ profileId }) => profileId),
-    liveOverride: null,
-    requestPin: null,
-    sessionPin: null,
-    agentOrder: null,
-    configOrder: null,
-    sessionLast: null,
-    lastUsedAt: new Map(),
-    model: null,
-    expiryWarningMs: 24 * hourMs,
-    ...changes,
-  })
-}
+import { dueSoonest } from '../../src/domain/selection.ts'
+import {
+  candidateOf,
+  choose,
+  cooling,
+  credential,
+  disabled,
+  hourMs,
+  idsOf,
+  now,
+  pin,
+} from '../support/selection-input.ts'
 
 const work = credential('anthropic:work')
 const home = credential('anthropic:home')
@@ -284,59 +238,5 @@ describe('when nothing is usable', () => {
     expect(dueSoonest(choose([credential('anthropic:a', cooling(now + 9_000)), work]))).toBeNull()
     expect(dueSoonest(choose([credential('anthropic:a', disabled('billing', now + 5))]))).toBeNull()
     expect(dueSoonest(choose([]))).toBeNull()
-  })
-})
-
-describe('always', () => {
-  const names = ['a', 'b', 'c', 'ANTHROPIC_API_KEY', 'ANTHROPIC_API_KEY_2'].map((name) => pin(`anthropic:${name}`))
-  const changes = fc.oneof(
-    fc.constant<Partial<Credential>>({}),
-    fc.constantFrom(cooling(now + 1), cooling(now - 1), cooling(now + 1, 'm')),
-    fc.constantFrom(
-      disabled('user'),
-      disabled('billing', now + 1),
-      disabled('billing', now - 1),
-      disabled('unauthorized'),
-    ),
-    fc.constantFrom({ expiresAt: now - 1 }, { expiresAt: now + 1 }),
-  )
-  const credentials = fc
-    .subarray(names)
-    .chain((some) => fc.tuple(...some.map((id) => changes.map((each) => credential(id, each)))))
-  const maybe = fc.option(fc.constantFrom(...names))
-  const order = fc.option(fc.array(fc.constantFrom(...names), { maxLength: 4 }))
-  const input = fc.record({
-    credentials,
-    requestPin: maybe,
-    sessionPin: maybe,
-    liveOverride: maybe,
-    agentOrder: order,
-    configOrder: order,
-    sessionLast: maybe,
-    model: fc.option(fc.constant('m')),
-  })
-
-  test('each credential is a candidate once, excluded ones last, and the next is the first usable', () => {
-    fc.assert(
-      fc.property(input, ({ credentials, ...rest }) => {
-        const selection = choose(credentials, rest)
-        expect(idsOf(selection).toSorted()).toEqual(credentials.map((each) => each.profileId).toSorted())
-        const included = selection.candidates.filter((candidate) => candidate.status !== 'excluded')
-        expect(selection.candidates.slice(0, included.length)).toEqual(included)
-        expect(selection.next).toBe(included.find(isUsable)?.profileId ?? null)
-        const due = dueSoonest(selection)
-        if (selection.next !== null) expect(due).toBeNull()
-      }),
-    )
-  })
-
-  test('the order in which credentials are given does not matter', () => {
-    fc.assert(
-      fc.property(input, ({ credentials, ...rest }) => {
-        const environmentOrder = names
-        const given = { ...rest, environmentOrder }
-        expect(choose(credentials.toReversed(), given)).toEqual(choose(credentials, given))
-      }),
-    )
   })
 })

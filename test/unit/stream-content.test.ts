@@ -1,5 +1,5 @@
 // Where generated content begins in a stream.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Dialect } from '../../src/domain/provider.ts'
 import { isContentEvent } from '../../src/domain/stream-content.ts'
