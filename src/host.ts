@@ -54,6 +54,8 @@ export interface Host {
   readonly parentPid: number
   /** True while a process with this id exists, whoever owns it. */
   processExists(pid: number): boolean
+  /** Ends a process that was spawned with `detached: true` and everything in its process group; one that is gone is fine. */
+  killGroup(pid: number): void
   /** Called once for an error that nobody caught; the process cannot be trusted afterwards. */
   onFatal(handler: (error: unknown) => void): void
   /** Files made from now on are readable by their owner alone. */
@@ -108,6 +110,7 @@ export function realHost(options: { readonly env?: Environment; readonly log?: L
     },
     parentPid: process.ppid,
     processExists,
+    killGroup,
     onFatal(handler) {
       process.once('uncaughtException', handler)
       process.once('unhandledRejection', handler)
@@ -124,5 +127,13 @@ function processExists(pid: number): boolean {
     return true
   } catch (error) {
     return errnoOf(error) === 'EPERM' // somebody else's process
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error // nobody left in the group
   }
 }

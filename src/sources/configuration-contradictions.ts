@@ -1,9 +1,10 @@
 // What the shape alone cannot tell about traseai.json: settings that contradict each other, name what is not there, or open a door.
 import type { Node } from 'jsonc-parser'
-import { builtInProviders } from '../domain/provider-table.ts'
+import { builtInProviders, mergeProviders } from '../domain/provider-table.ts'
 import { suggest } from '../domain/suggest.ts'
+import { TraseError } from '../errors.ts'
 import { problemAt } from './configuration-problems.ts'
-import type { Configuration } from './configuration-schema.ts'
+import type { Configuration, ProviderSettings } from './configuration-schema.ts'
 import type { SettingsProblem } from './environment-view.ts'
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/
@@ -25,8 +26,8 @@ export function contradictions(
     errors.push(problemAt(path, `unknown provider ${JSON.stringify(provider)}`, { ...at, hint, atName }))
   }
   for (const [id, settings] of Object.entries(models.providers)) {
-    const missing = builtIn.has(id) ? [] : (['baseUrl', 'auth', 'envPrefix'] as const).filter((field) => settings[field] === undefined)
-    if (missing.length > 0) errors.push(problemAt(['models', 'providers', id], `a new provider needs ${missing.join(', ')} too`, { ...at, atName: true, ...misspelt(id, builtIn) }))
+    const refused = refusedProvider(id, settings)
+    if (refused) errors.push(problemAt(['models', 'providers', id], refused.message.replace(`models.providers.${id}: `, ''), { ...at, atName: true, ...hintOf(suggest(id, builtIn), refused.hint) }))
   }
   if (models.default !== null) mustBeKnown(providerOfModel(models.default), ['models', 'default'])
   for (const [alias, model] of Object.entries(models.aliases)) mustBeKnown(providerOfModel(model), ['models', 'aliases', alias])
@@ -50,7 +51,18 @@ export function contradictions(
 
 const providerOfModel = (model: string): string => model.slice(0, model.indexOf('/'))
 
-function misspelt(id: string, builtIn: ReadonlySet<string>): { readonly hint?: string } {
-  const nearest = suggest(id, builtIn)
-  return nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }
+/** What the provider table says against one entry; undefined when it takes it. */
+function refusedProvider(id: string, settings: ProviderSettings): TraseError | undefined {
+  try {
+    mergeProviders(builtInProviders, { [id]: settings })
+    return undefined
+  } catch (error) {
+    if (error instanceof TraseError) return error
+    throw error
+  }
+}
+
+function hintOf(nearest: string | undefined, otherwise: string | undefined): { readonly hint?: string } {
+  if (nearest !== undefined) return { hint: `did you mean ${nearest}?` }
+  return otherwise === undefined ? {} : { hint: otherwise }
 }

@@ -24,7 +24,7 @@ const provider = z.strictObject({
   auth: z.enum(['bearer', 'x-api-key', 'x-goog-api-key']).describe('The header that carries the key.').optional(),
   envPrefix: z
     .string()
-    .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'expected capital letters, digits and underscores, such as "ACME"')
+    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'expected letters, digits and underscores, such as "ACME"')
     .describe('`P` of `<P>_API_KEY`, `<P>_API_KEYS`, `<P>_API_KEY_*` and `TRASEAI_LIVE_<P>_KEY`.')
     .optional(),
   dialect: z.enum(['anthropic', 'openai', 'google']).describe('Whose shape its errors and streams have.').optional(),
@@ -33,7 +33,7 @@ const provider = z.strictObject({
 const models = z.strictObject({
   default: modelName.nullable().default(null).describe('The model of a session that picked none; its provider counts as in use.'),
   aliases: z.record(aliasName, modelName).default({}).describe('Short names for models, for `/model` and `models set`.'),
-  providers: z.record(providerName, provider).default({}).describe('Overrides a built-in provider, or adds one (then `baseUrl`, `auth` and `envPrefix` are needed).'),
+  providers: z.record(providerName, provider).default({}).describe('Overrides a built-in provider, or adds one, which needs a `baseUrl`; the rest defaults to `bearer`, the `openai` dialect and the name in capitals as prefix.'),
 })
 
 const profile = z.strictObject({

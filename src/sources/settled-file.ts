@@ -1,4 +1,5 @@
 // Follows one file and hands out its states, each only after it has lasted as long as its look demands.
+import { messageOf } from '../errors.ts'
 import type { Host, Timer } from '../host.ts'
 import type { SettingsFile } from './settings-file.ts'
 
@@ -7,84 +8,111 @@ export interface SettledFileDeps {
   read(): Promise<SettingsFile>
   /** How long this state must last, in milliseconds, before it counts: 0 for one that needs no second look. */
   patienceMs(state: SettingsFile): number
-  /** Called with each state that lasted, one call at a time. */
-  onSettled(state: SettingsFile): Promise<void> | void
+  /** Called with each state that lasted. */
+  onSettled(state: SettingsFile): void
 }
 
 export interface SettledFile {
   /** Something happened to the file: look at once. */
   changed(): void
+  /** Resolves when a state that was read after this call has settled, or after `restWaitMsMax` when none does. */
+  rested(): Promise<void>
   /** Reads now and takes what is there, however short it has lasted; resolves after `onSettled`. */
   takeNow(): Promise<void>
   close(): Promise<void>
 }
 
-/** A state that waits is looked at this often or at a twentieth of its wait: a notice can get lost. */
+/** A state that waits is looked at this often, or at a twentieth of its wait: a notice can get lost. */
 const lookEveryMs = 10
-/** A file that never comes to rest is taken after this time, but only a state of the shortest patience: nobody knows what the others still lack. */
+/**
+ * A file that never comes to rest is taken after this time, but only a state of the shortest patience: nobody knows what
+ * the others still lack.
+ */
 const restlessMsMax = 250
+/** How long a caller waits for a file that never comes to rest. */
+const restWaitMsMax = 5_000
 
-/** Nothing is read before `changed` or `takeNow` is called. */
+/** A state that waits, since when it has been the same, and since when there has been something new. */
+interface Pending {
+  readonly state: SettingsFile
+  readonly sinceMs: number
+  readonly restlessSinceMs: number
+}
+
+/** Nothing is read before the first call. Reads and `onSettled` come one at a time. */
 export function followSettledFile({ host, read, patienceMs, onSettled }: SettledFileDeps): SettledFile {
   let queue: Promise<void> = Promise.resolve()
   let looking = false
   let again = false
   let closed = false
   let timer: Timer | null = null
-  /** The state that waits, since when it has been the same, and since when the file has been restless. */
-  let pending: { readonly state: SettingsFile; readonly sinceMs: number; readonly restlessSinceMs: number } | null = null
+  let pending: Pending | null = null
+  let waiting: (() => void)[] = []
 
-  function enqueue(job: () => Promise<void>): Promise<void> {
-    const run = queue.then(job)
-    queue = run.catch(() => undefined) // the caller of this job has the error; the next job does not depend on it
-    return run
-  }
-
-  async function settle(state: SettingsFile): Promise<void> {
+  function settle(state: SettingsFile, answered: readonly (() => void)[]): void {
     pending = null
-    await onSettled(state)
+    onSettled(state)
+    for (const resolve of answered) resolve()
   }
 
   async function look(): Promise<void> {
+    const asked = waiting // whoever asks during the read waits for the next one
+    waiting = []
     const state = await read()
-    if (closed) return
+    if (closed) return asked.forEach((resolve) => resolve())
     const nowMs = host.monotonicMs()
     const same = pending !== null && sameState(pending.state, state)
     const sinceMs = same && pending ? pending.sinceMs : nowMs
     const restlessSinceMs = pending?.restlessSinceMs ?? nowMs
     const patience = patienceMs(state)
     const restless = patience <= lookEveryMs && nowMs - restlessSinceMs >= restlessMsMax
-    if (nowMs - sinceMs >= patience || restless) return settle(state)
+    if (nowMs - sinceMs >= patience || restless) return settle(state, asked)
+    waiting = [...asked, ...waiting]
     pending = { state, sinceMs, restlessSinceMs }
-    lookLater(Math.min(sinceMs + patience - nowMs, Math.max(lookEveryMs, patience / 20)))
-  }
-
-  function lookLater(delayMs: number): void {
     timer?.cancel()
-    timer = host.setTimer(delayMs, lookSoon)
+    timer = host.setTimer(Math.min(sinceMs + patience - nowMs, Math.max(lookEveryMs, patience / 20)), lookSoon)
   }
 
   /** One look at a time; notices that come during one lead to one more. */
   function lookSoon(): void {
-    if (closed) return
     again = true
-    if (looking) return
+    if (looking || closed) return
     looking = true
     void enqueue(async () => {
       while (again && !closed) {
         again = false
         await look()
       }
-    }).finally(() => (looking = false))
+      looking = false
+    })
+  }
+
+  /** Never rejects: what a job throws is a defect of this program, and the next look may go better. */
+  function enqueue(job: () => Promise<void>): Promise<void> {
+    queue = queue.then(job).catch((error: unknown) => {
+      looking = false
+      host.log.error({ error: messageOf(error) }, 'a settings file could not be taken up')
+    })
+    return queue
   }
 
   return {
     changed: lookSoon,
-    takeNow: () => enqueue(async () => settle(await read())),
+    rested: () =>
+      new Promise((resolve) => {
+        const limit = host.setTimer(restWaitMsMax, resolve)
+        waiting.push(() => {
+          limit.cancel()
+          resolve()
+        })
+        lookSoon()
+      }),
+    takeNow: () => enqueue(async () => settle(await read(), [])),
     async close() {
       closed = true
       timer?.cancel()
       await queue
+      for (const resolve of waiting) resolve()
     },
   }
 }

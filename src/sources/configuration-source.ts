@@ -1,0 +1,92 @@
+// The live configuration: read at start, followed while the gateway runs, the last good one kept while the file is broken.
+import { TraseError } from '../errors.ts'
+import type { Host } from '../host.ts'
+import { configurationBytesMax, parseConfiguration } from './configuration-file.ts'
+import { defaultConfiguration, type Configuration } from './configuration-schema.ts'
+import type { SettingsProblem } from './environment-view.ts'
+import { followSettledFile } from './settled-file.ts'
+import { settingsFileReader, type SettingsFile } from './settings-file.ts'
+import { problemText, settingsProblem } from './settings-problem.ts'
+
+export interface ConfigurationState {
+  /** False while the last good configuration stays in use. Problems of a good one are warnings. */
+  readonly ok: boolean
+  readonly value: Configuration
+  readonly problems: readonly SettingsProblem[]
+}
+
+export interface ConfigurationDeps {
+  readonly host: Host
+  /** Called when the value differs from the one before, not for problems alone. */
+  onChange(before: Configuration, now: Configuration): void
+}
+
+export interface ConfigurationSource {
+  current(): ConfigurationState
+  /** traseai.json may have changed: for the home watcher. */
+  fileChanged(): void
+  /** Reads the file again; resolves to what is current then. */
+  reload(): Promise<ConfigurationState>
+  close(): Promise<void>
+}
+
+const wholeMs = 10
+const brokenMs = 50
+/** A file that is gone may be about to be written again. */
+const missingMs = 2_000
+
+/**
+ * Without a file every setting has its default.
+ * @throws TraseError `configuration_invalid` when the file is broken now: there is no last good one to go on with
+ */
+export async function openConfiguration({ host, onChange }: ConfigurationDeps): Promise<ConfigurationSource> {
+  const path = host.paths.configuration
+  let state: ConfigurationState = { ok: true, value: defaultConfiguration(), problems: [] }
+  /** The text that `state` was made from; null when there was no file. */
+  let read: string | null = null
+  let started = false
+  const follower = followSettledFile({ host, read: settingsFileReader(host, path, configurationBytesMax), patienceMs, onSettled })
+
+  function patienceMs(file: SettingsFile): number {
+    if (file.kind === 'missing') return read === null ? 0 : missingMs
+    if (file.kind === 'unusable') return brokenMs
+    const text = file.bytes.toString('utf8')
+    if (text === read) return 0
+    return parseConfiguration(text, path).ok ? wholeMs : brokenMs
+  }
+
+  function onSettled(file: SettingsFile): void {
+    const before = state
+    read = file.kind === 'file' ? file.bytes.toString('utf8') : file.kind === 'missing' ? null : read
+    state = next(file, before.value)
+    if (!started) return
+    const [now, was] = [state.problems, before.problems].map((problems) => problems.map(problemText).join('; '))
+    if (!state.ok && now !== was) host.log.warn({ problems: now }, 'the configuration is broken; the last good one stays in use')
+    if (JSON.stringify(state.value) !== JSON.stringify(before.value)) onChange(before.value, state.value)
+  }
+
+  function next(file: SettingsFile, lastGood: Configuration): ConfigurationState {
+    if (file.kind === 'missing') return { ok: true, value: defaultConfiguration(), problems: [] }
+    if (file.kind === 'unusable') return { ok: false, value: lastGood, problems: [settingsProblem(path, file.reason, { hint: file.hint })] }
+    const parsed = parseConfiguration(file.bytes.toString('utf8'), path)
+    return parsed.ok ? { ok: true, value: parsed.value, problems: parsed.warnings } : { ok: false, value: lastGood, problems: parsed.problems }
+  }
+
+  await follower.takeNow()
+  if (!state.ok) throw invalid(path, state.problems)
+  started = true
+  return {
+    current: () => state,
+    fileChanged: () => follower.changed(),
+    async reload() {
+      await follower.rested()
+      return state
+    },
+    close: () => follower.close(),
+  }
+}
+
+function invalid(path: string, problems: readonly SettingsProblem[]): TraseError {
+  const lines = problems.map(problemText)
+  return new TraseError('configuration_invalid', lines.join('\n'), { hint: `mend ${path} and start again`, data: { problems } })
+}

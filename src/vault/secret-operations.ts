@@ -1,0 +1,36 @@
+// How the domain handles secrets without seeing them: what environment keys need, done here with the clear text.
+import type { SecretOperations } from '../domain/env-keys.ts'
+import { Secret } from './secret.ts'
+
+/**
+ * Operations on secrets of one installation. What they cut out of a secret is a secret of its own, handed to `onMade` so
+ * that somebody can drop it.
+ * @param installationKey the key of all fingerprints of this installation
+ */
+export function secretOperations(installationKey: Uint8Array, onMade: (secret: Secret) => void): SecretOperations<Secret> {
+  const made = (text: string): Secret => {
+    const secret = new Secret(text)
+    onMade(secret)
+    return secret
+  }
+  return {
+    isBlank: (secret) => secret.reveal().trim() === '',
+    trim(secret) {
+      const text = secret.reveal()
+      const trimmed = text.trim()
+      return trimmed === text ? secret : made(trimmed)
+    },
+    split: (secret) =>
+      secret
+        .reveal()
+        .split(/[\s,;]+/)
+        .filter((member) => member !== '')
+        .map(made),
+    fingerprint: (secret) => secret.fingerprint(installationKey),
+  }
+}
+
+/** True for a key that an HTTP header can carry: printable ASCII, with spaces inside at most. */
+export function fitsHttpHeader(secret: Secret): boolean {
+  return /^[\x20-\x7e]*$/.test(secret.reveal())
+}
