@@ -58,8 +58,9 @@ export function chosenProviders(wanted: readonly string[], report: Result<'model
   )
   if (wanted.length > 0) return wanted.map((id) => chosenProvider(id, withCredential, report))
   const chosen = builtInProviders.filter(({ id, sdk }) => withCredential.has(id) && sdk.baseUrlVariables.length > 0)
-  if (chosen.length === 0)
+  if (chosen.length === 0) {
     throw new TraseError('no_credentials', 'no provider that an SDK can be pointed at has a credential')
+  }
   return chosen
 }
 

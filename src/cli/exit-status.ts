@@ -26,8 +26,9 @@ export function reportFailure(thrown: unknown, options: { json: boolean; helpCom
   // Help and version were asked for and have been written; help for want of a subcommand goes to stderr and is a usage error.
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return { status: exitStatus.ok, text: '' }
   const { usage } = errorCatalogue
-  if (thrown instanceof CommanderError && thrown.code === 'commander.help')
+  if (thrown instanceof CommanderError && thrown.code === 'commander.help') {
     return { status: usage.exitStatus, text: '' }
+  }
 
   const failure = describe(thrown, options.helpCommand)
   return {

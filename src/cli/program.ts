@@ -74,7 +74,7 @@ export function buildProgram(act: Act): Command {
 }
 
 function registerGateway(program: Command, act: Act): void {
-  const gateway = program.command('gateway').description('the daemon (alone: run it in the foreground)')
+  const gateway = group(program, 'gateway', 'the daemon (alone: run it in the foreground)')
   for (const register of [
     registerGatewayRun,
     registerGatewayStart,
@@ -101,5 +101,5 @@ function registerModels(program: Command, act: Act): void {
 }
 
 function group(parent: Command, name: string, description: string): Command {
-  return parent.command(name).description(description)
+  return parent.command(name).description(description).helpCommand(false)
 }

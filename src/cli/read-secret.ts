@@ -22,8 +22,9 @@ export async function readToEnd(stdin: Input): Promise<string> {
   for await (const chunk of stdin) {
     const buffer = Buffer.from(chunk)
     bytes += buffer.length
-    if (bytes > secretBytesMax)
+    if (bytes > secretBytesMax) {
       throw new TraseError('value_refused', `standard input holds more than ${secretBytesMax} bytes`)
+    }
     chunks.push(buffer)
   }
   return Buffer.concat(chunks)

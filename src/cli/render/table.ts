@@ -108,19 +108,19 @@ function renderBlocks(
 /** Breaks text at spaces, and inside a word only where the word alone is too long. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
-  let line = ''
+  let line: string | null = null
   for (const word of text.split(' ')) {
-    const joined = line === '' ? word : `${line} ${word}`
+    const joined: string = line === null ? word : `${line} ${word}`
     if (widthOf(joined) <= width) {
       line = joined
       continue
     }
-    if (line !== '') lines.push(line)
+    if (line) lines.push(line)
     const characters = Array.from(word)
     while (characters.length > Math.max(1, width)) lines.push(characters.splice(0, Math.max(1, width)).join(''))
     line = characters.join('')
   }
-  return [...lines, line]
+  return [...lines, line ?? '']
 }
 
 function textOf(cell: Cell | undefined): string {

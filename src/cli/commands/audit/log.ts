@@ -1,5 +1,5 @@
 // `audit log`: the history of the credentials, page by page or as it happens.
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Params, WireEvent } from '../../../protocol/contract.ts'
 import type { Act, Context } from '../../context.ts'
 import { followEvents } from '../../follow-events.ts'
@@ -35,16 +35,10 @@ export function registerAuditLog(audit: Command, act: Act): void {
     .option('--provider <id>', 'only events of this provider')
     .option('--type <type>', 'only events of this type, such as CredentialRateLimited')
     .option('--since <when>', 'not older: 90s, 2h, 7d, or a date such as 2026-11-22T10:00', instantText)
-    .option('--until <when>', 'not newer', instantText)
+    .addOption(new Option('--until <when>', 'not newer').argParser(instantText).conflicts('follow'))
     .option('--limit <count>', `at most this many (default: ${eventsDefault})`, wholeNumber(1, eventsMax))
     .addHelpText('after', '\nWith --json: one array; with --follow one JSON object a line.')
-    .action((options: LogOptions, command: Command) =>
-      act((context) => {
-        if (options.follow && options.until !== undefined)
-          command.error("error: option '--until' cannot be used with '--follow'")
-        return runAuditLog(context, options)
-      }),
-    )
+    .action((options: LogOptions) => act((context) => runAuditLog(context, options)))
 }
 
 export async function runAuditLog(context: Context, options: LogOptions): Promise<number> {
