@@ -1,0 +1,159 @@
+// A file that is not ours, or not whole: refused in words, and left as it is.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, it } from 'vitest'
+import {
+  anEvent,
+  appendTo,
+  databaseIn,
+  encoded,
+  openCore,
+  openLog,
+  refusalOf,
+  temporaryDirectory,
+} from './temporary-log.ts'
+
+const eventCount = 300
+
+/** A database of some dozen pages with `eventCount` events; with `crashed` it still has its -wal, as after kill -9. */
+function filledDatabase(how: { readonly crashed?: true } = {}): string {
+  const path = databaseIn(temporaryDirectory())
+  const storage = openCore(path)
+  for (let version = 0; version < eventCount; version += 1) appendTo(storage, 'gateway', version)
+  if (!how.crashed) {
+    storage.close()
+    return path
+  }
+  const copy = databaseIn(temporaryDirectory())
+  checkpoint(path) // the first part is in the database …
+  storage.append([
+    encoded(
+      'gateway',
+      eventCount,
+      Array.from({ length: 50 }, () => anEvent()),
+    ),
+  ]) // … the rest is not
+  copyFileSync(path, copy)
+  copyFileSync(`${path}-wal`, `${copy}-wal`)
+  return copy
+}
+
+function checkpoint(path: string): void {
+  const database = new Database(path)
+  database.pragma('wal_checkpoint(TRUNCATE)')
+  database.close()
+}
+
+it.each([
+  ['text', 'these are not the bytes of a database, though there are quite a few of them'],
+  ['a few bytes', 'SQL'.toLowerCase()],
+  ['zeros', '\0'.repeat(8192)],
+])('a file of %s is not a database', async (_, contents) => {
+  const path = databaseIn(temporaryDirectory())
+  writeFileSync(path, contents)
+  const refusal = await refusalOf(() => openLog(path))
+  expect(refusal.code).toBe('database_not_ours')
+  expect(refusal.message).toBe(`${path} is not an SQLite database`)
+  expect(readFileSync(path, 'latin1')).toBe(contents)
+})
+
+it("another program's database is refused, and stays as it is", async () => {
+  const path = databaseIn(temporaryDirectory())
+  const other = new Database(path)
+  other.exec('CREATE TABLE bookmarks (id INTEGER PRIMARY KEY)')
+  other.pragma('application_id = 0x1234')
+  other.close()
+  const before = readFileSync(path)
+  const refusal = await refusalOf(() => openLog(path))
+  expect(refusal.code).toBe('database_not_ours')
+  expect(refusal.message).toContain('the database of another program (application id 0x1234)')
+  expect(refusal.hint).toContain('move the file away')
+  expect(readFileSync(path).equals(before)).toBe(true)
+})
+
+it('a directory in its place is refused', async () => {
+  const path = databaseIn(temporaryDirectory())
+  mkdirSync(path)
+  expect(await refusalOf(() => openLog(path))).toMatchObject({ code: 'database_not_ours' })
+})
+
+const cuts = Array.from({ length: 21 }, (_, index) => index * 5)
+
+it.each(cuts.slice(0, -1))('cut short to %i %%, it is refused and left as it is', async (percent) => {
+  const path = filledDatabase()
+  truncateSync(path, Math.floor((statSync(path).size * percent) / 100))
+  const before = readFileSync(path)
+  const refusal = await refusalOf(() => openLog(path))
+  expect(refusal.code).toBe('database_corrupt')
+  expect(refusal.message).toContain(percent === 0 ? 'is empty' : 'is cut short')
+  expect(readFileSync(path).equals(before)).toBe(true)
+})
+
+it.each(cuts)('cut short to %i %% after a crash, it is refused or has every event', async (percent) => {
+  const path = filledDatabase({ crashed: true })
+  truncateSync(path, Math.floor((statSync(path).size * percent) / 100))
+  const before = [readFileSync(path), readFileSync(`${path}-wal`)]
+  const opened = await openLog(path).catch((error: unknown) => error)
+  if (opened instanceof Error) {
+    expect(opened).toMatchObject({ code: 'database_corrupt' })
+    expect(Buffer.concat([readFileSync(path), readFileSync(`${path}-wal`)]).equals(Buffer.concat(before))).toBe(true)
+    expect(existsSync(`${path}-wal`)).toBe(true)
+  } else {
+    expect(percent).toBe(100)
+    expect(opened).toMatchObject({ lastPosition: eventCount + 50 })
+  }
+})
+
+it('a page of zeros in the middle is found where it is read, and not written over', async () => {
+  const path = filledDatabase()
+  const bytes = readFileSync(path)
+  const schemaPage = 4096
+  bytes.fill(0, schemaPage, bytes.length - schemaPage)
+  writeFileSync(path, bytes)
+  expect(await refusalOf(() => openLog(path))).toMatchObject({ code: 'database_corrupt' })
+  expect(readFileSync(path).equals(bytes)).toBe(true)
+})
+
+it('a log that ends before its own snapshot has lost events, and is refused', async () => {
+  const path = databaseIn(temporaryDirectory())
+  const storage = openCore(path)
+  appendTo(storage, 'gateway', 0)
+  storage.saveSnapshot({ position: 1, foldVersion: 1, at: 0, state: '{}' })
+  storage.close()
+  const database = new Database(path)
+  database.exec('DROP TRIGGER events_refuse_delete; DELETE FROM events')
+  database.close()
+  const refusal = await refusalOf(() => openLog(path))
+  expect(refusal.code).toBe('database_corrupt')
+  expect(refusal.message).toContain('ends at event 0, but holds a snapshot of event 1')
+})
+
+it('events without the key of their fingerprints are refused, no second key is drawn', async () => {
+  const path = databaseIn(temporaryDirectory())
+  const storage = openCore(path)
+  appendTo(storage, 'gateway', 0)
+  storage.close()
+  const database = new Database(path)
+  database.exec('DROP TRIGGER installation_refuse_delete; DELETE FROM installation')
+  database.close()
+  expect((await refusalOf(() => openLog(path))).message).toContain('has lost the key')
+})
+
+it('an event that a hand has spoilt is named', async () => {
+  const path = databaseIn(temporaryDirectory())
+  const storage = openCore(path)
+  appendTo(storage, 'gateway', 0)
+  storage.close()
+  const database = new Database(path)
+  database.exec(`DROP TRIGGER events_refuse_update; UPDATE events SET actor = '{"kind":"nobody"}'`)
+  database.close()
+  const refusal = await refusalOf(() => openLog(path))
+  expect(refusal).toMatchObject({ code: 'database_corrupt', message: 'event 1 (CredentialEnabled) cannot be read' })
+})
+
+it('a leftover of an interrupted creation does no harm', async () => {
+  const directory = temporaryDirectory()
+  writeFileSync(join(directory, 'traseai.db.0123456789ab.new'), '')
+  expect(await openLog(databaseIn(directory))).toMatchObject({ lastPosition: 0 })
+})
