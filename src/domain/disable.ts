@@ -26,7 +26,9 @@ export function decideDisable(
     const isRefusedTrial = reason === disabled.reason && disabled.retryAt !== null && startedAt >= disabled.retryAt
     if (!isRefusedTrial) return []
   }
-  const retry = retryAt === null ? {} : { retryAt: isoInstant(Math.ceil(Math.min(retryAt, now + blockMsMax))) }
+  // Only a bill can be paid without anybody telling the gateway.
+  const hasTrial = reason === 'billing' && retryAt !== null
+  const retry = hasTrial ? { retryAt: isoInstant(Math.ceil(Math.min(retryAt, now + blockMsMax))) } : {}
   return [{ type: 'CredentialDisabled', data: { profileId, reason, ...retry } }]
 }
 
