@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { bannedFromCli } from './cli-bundle.mjs'
+import { lazyBuiltins } from './lazy-builtins.mjs'
 import { thirdPartyNotices } from './notices.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -22,6 +23,8 @@ const requireBanner = `import { createRequire as createRequire_ } from 'node:mod
 const esModule = {
   format: 'esm',
   external: native,
+  // jsonc-parser's CommonJS build hides its own imports from a bundler.
+  mainFields: ['module', 'main'],
   banner: { js: requireBanner },
   sourcemap: 'linked',
   sourcesContent: false,
@@ -30,7 +33,10 @@ const esModule = {
 /** @type {readonly { entry: string, options: import('esbuild').BuildOptions }[]} */
 const bundles = [
   // CommonJS and minified, because the CLI is judged by how fast it starts.
-  { entry: 'src/cli/main.ts', options: { outfile: 'dist/cli.cjs', format: 'cjs', minify: true } },
+  {
+    entry: 'src/cli/main.ts',
+    options: { outfile: 'dist/cli.cjs', format: 'cjs', minify: true, plugins: [lazyBuiltins()] },
+  },
   { entry: 'src/daemon/main.ts', options: { outfile: 'dist/daemon.mjs', ...esModule } },
   { entry: 'src/storage/thread.ts', options: { outfile: 'dist/storage-thread.mjs', ...esModule } },
 ]

@@ -3,9 +3,22 @@
 const { join } = require('node:path')
 const { main } = require('../dist/cli.cjs')
 
-const { env, argv, stdin, stdout, stderr } = process
 const packageRoot = join(__dirname, '..')
-const daemonEntry = join(packageRoot, 'dist', 'daemon.mjs')
-main({ env, argv: argv.slice(2), stdin, stdout, stderr, daemonEntry, packageRoot }).then((status) => {
+main({
+  env: process.env,
+  argv: process.argv.slice(2),
+  // Each stream costs a millisecond or two when it is first touched, and most commands read nothing.
+  get stdin() {
+    return process.stdin
+  },
+  get stdout() {
+    return process.stdout
+  },
+  get stderr() {
+    return process.stderr
+  },
+  daemonEntry: join(packageRoot, 'dist', 'daemon.mjs'),
+  packageRoot,
+}).then((status) => {
   process.exitCode = status
 })
