@@ -7,7 +7,7 @@ import { version } from '../version.ts'
 import { recordAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
 
-export function gatewayDeps(host: Host, core: Core): GatewayDeps {
+export function gatewayDeps(host: Host, core: Core, isReady: () => boolean): GatewayDeps {
   const { bus, memory, candidates, configuration } = core
   const outcomes = { bus, memory, configuration: () => configuration.current().value, now: () => host.now() }
   return {
@@ -22,6 +22,6 @@ export function gatewayDeps(host: Host, core: Core): GatewayDeps {
     isProfile: (provider, profileId): profileId is ProfileId => entryOf(bus.state().credentials, profileId)?.provider === provider,
     record: (outcome) => recordAttempt(outcomes, outcome),
     rememberSession: (session, provider, profileId) => memory.rememberSession(session, provider, profileId),
-    notReady: () => (core.isReady() ? null : 'the gateway is starting'),
+    notReady: () => (isReady() ? null : 'the gateway is starting'),
   }
 }

@@ -19,6 +19,8 @@ const actors: Readonly<Record<EnvironmentCause, Actor>> = {
 export interface LiveEnvironment {
   /** To be called with every new view; resolves when the log agrees with it. @throws TraseError `disk_full`, `storage_failed` */
   reconcile(view: EnvironmentView, cause: EnvironmentCause): Promise<ReconcileOutcome>
+  /** The same for a change that nobody waits for: what the disk refuses is said in the log and tried again. */
+  follow(view: EnvironmentView, cause: EnvironmentCause): void
   /** The environment as the control socket gets it: a change is acknowledged when the log has it. */
   wrap(source: EnvironmentSource): EnvironmentSource
 }
@@ -47,10 +49,12 @@ export function openLiveEnvironment(host: Host, bus: CommandBus): LiveEnvironmen
     retrying = true
     host.setTimer(retryEveryMs, () => {
       retrying = false
-      const view = newest
-      if (!view) return
-      reconcile(view, cause).catch((error: unknown) => host.log.error({ error: messageOf(error) }, 'a change of the environment cannot be recorded yet; trying again'))
+      if (newest) follow(newest, cause)
     })
+  }
+
+  function follow(view: EnvironmentView, cause: EnvironmentCause): void {
+    reconcile(view, cause).catch((error: unknown) => host.log.error({ error: messageOf(error) }, 'a change of the environment cannot be recorded yet; trying again'))
   }
 
   /** Everything that was asked so far, whether it succeeded or is being tried again. */
@@ -58,6 +62,7 @@ export function openLiveEnvironment(host: Host, bus: CommandBus): LiveEnvironmen
 
   return {
     reconcile,
+    follow,
     wrap: (source) => ({
       view: () => source.view(),
       close: () => source.close(),

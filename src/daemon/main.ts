@@ -51,16 +51,17 @@ async function serve(host: Host, options: GatewayOptions, daemonLog: DaemonLog):
   const closers: (() => Promise<void> | void)[] = []
   try {
     const startedAt = host.now()
+    let ready = false
     const core = await openCore(host, options.packageRoot)
     closers.push(() => core.close())
-    const http = await openHttpGateway(gatewayDeps(host, core))
+    const http = await openHttpGateway(gatewayDeps(host, core, () => ready))
     closers.push(() => http.close())
     const control = await openControlServer(controlDeps(host, core, { startedAt, http: () => http.address().url, stop: stopping.stop }), { path: host.paths.socket })
     closers.push(() => control.close())
     closers.push(await openHousekeeping(host, core))
     await core.bus.execute({ type: 'RecordStart', version, reason: options.background ? 'on demand' : 'run' }, { kind: 'gateway' })
     closers.push(host.onSignal('SIGHUP', () => reloadOnSignal(host, core)))
-    core.ready()
+    ready = true
     announce(host, options, core, http.address().url)
     const reason = await stopping.stopped
     host.log.info({ reason }, 'stopping')

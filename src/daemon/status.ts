@@ -1,0 +1,54 @@
+// The status report of the running gateway: gathers what the report needs from state, environment and configuration.
+import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
+import { parseProfileId, parseProviderId } from '../domain/ids.ts'
+import { buildStatusReport, type StatusReport } from '../domain/report.ts'
+import type { Configuration } from '../sources/configuration-schema.ts'
+import type { Core } from './core.ts'
+
+export interface StatusRequest {
+  /** Null asks for the default agent. */
+  readonly agent: AgentId | null
+  readonly now: number
+  readonly version: string
+  readonly pid: number
+  readonly http: string | null
+  readonly envFile: string
+}
+
+export function statusReport(core: Core, request: StatusRequest): StatusReport {
+  const { version, pid, http, now, envFile } = request
+  const { value, problems } = core.configuration.current()
+  const view = core.environment.view()
+  const agent = request.agent ?? value.agents.default
+  return buildStatusReport({
+    version,
+    pid,
+    http,
+    agent,
+    now,
+    envFile,
+    credentials: core.bus.state().credentials,
+    providers: core.providers(),
+    expected: expectations(value),
+    expiryWarningMs: value.auth.expiryWarningMs,
+    settings: { configuration: problems, envFile: view.problems },
+    selectionOf: (provider) => core.candidates.select({ provider, agent, session: null, requestPin: null, model: null }),
+    lastUsedAt: core.memory.lastUsedAt(),
+    environment: new Map(view.keys.map((key) => [key.profileId, key])),
+    last4: new Map(view.keys.flatMap((key): [ProfileId, string][] => (key.secret.last4 === undefined ? [] : [[key.profileId, key.secret.last4]]))),
+  })
+}
+
+/** What the configuration says should be there. */
+function expectations({ models, auth }: Configuration): Parameters<typeof buildStatusReport>[0]['expected'] {
+  return {
+    defaultProvider: models.default === null ? null : providerOfModel(models.default),
+    profiles: Object.entries(auth.profiles).map(([id, { provider, kind }]) => ({ profileId: parseProfileId(id), provider, kind })),
+    ordered: Object.keys(auth.order).map(parseProviderId),
+  }
+}
+
+/** The configuration's schema has checked the shape `provider/model`. */
+function providerOfModel(model: string): ProviderId {
+  return parseProviderId(model.slice(0, model.indexOf('/')))
+}
