@@ -1,8 +1,7 @@
 // The HTTP server of the gateway: opens the port, sets its limits, and closes it without cutting an answer in the middle.
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
-import type { Host } from '../host.ts'
 import { openCooling } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { handleRequest } from './forward.ts'
@@ -28,7 +27,7 @@ const drainMsMax = 10_000
 export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway> {
   const upstream = openUpstream()
   const deps = { gateway, upstream, cooling: openCooling(gateway.host), metrics: openMetrics() }
-  let isClosing = false
+  const connections = openConnections()
   const server = createServer(
     {
       maxHeaderSize: headerBytesMax,
@@ -40,11 +39,11 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
       noDelay: true,
     },
     (request, response) => {
-      // A connection that is idle again would keep a closing server open.
-      if (isClosing) response.shouldKeepAlive = false
+      connections.serving(request, response)
       handleRequest(deps, request, response)
     },
   )
+  server.on('connection', (socket) => connections.opened(socket))
   server.maxConnections = connectionsMax
   const { host, port } = gateway.settings()
   await listen(server, host, port)
@@ -58,8 +57,12 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
       url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     }),
     async close() {
-      isClosing = true
-      await drain(server, gateway.host)
+      const timer = gateway.host.setTimer(drainMsMax, () => server.closeAllConnections())
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        connections.closeWhenIdle()
+      })
+      timer.cancel()
       await upstream.close()
     },
   }
@@ -99,11 +102,36 @@ function listenError(error: unknown, address: string): TraseError {
   }
 }
 
-async function drain(server: Server, host: Host): Promise<void> {
-  const timer = host.setTimer(drainMsMax, () => server.closeAllConnections())
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
-  timer.cancel()
+interface Connections {
+  opened(socket: Socket): void
+  serving(request: IncomingMessage, response: ServerResponse): void
+  /** Closes the idle ones now, and each other one after its present answer. */
+  closeWhenIdle(): void
+}
+
+/**
+ * Node's `closeIdleConnections` spares connections on which nothing was ever sent, such as the spare ones that clients open in advance, so
+ * they are counted here.
+ */
+function openConnections(): Connections {
+  const idle = new Set<Socket>()
+  let isClosing = false
+  return {
+    opened(socket) {
+      idle.add(socket)
+      socket.once('close', () => idle.delete(socket))
+    },
+    serving({ socket }, response) {
+      idle.delete(socket)
+      if (isClosing) response.shouldKeepAlive = false
+      response.once('close', () => {
+        if (isClosing) socket.end()
+        else if (!socket.destroyed) idle.add(socket)
+      })
+    },
+    closeWhenIdle() {
+      isClosing = true
+      for (const socket of idle) socket.destroy()
+    },
+  }
 }

@@ -1,0 +1,228 @@
+// The gateway's room for tests: the real HTTP side over the real domain and a real provider server, with the log left out and the clock in hand.
+import { createHash } from 'node:crypto'
+import { openCandidates } from '../../src/daemon/candidates.ts'
+import { recordAttempt } from '../../src/daemon/attempt-outcomes.ts'
+import { openRequestMemory } from '../../src/daemon/request-memory.ts'
+import type { Command } from '../../src/domain/command.ts'
+import { decide, streamOf } from '../../src/domain/decide.ts'
+import { environmentKeys } from '../../src/domain/env-keys.ts'
+import { parseProviderId, type AgentId, type ProfileId } from '../../src/domain/ids.ts'
+import { builtInProviders, mergeProviders } from '../../src/domain/provider-table.ts'
+import type { Provider } from '../../src/domain/provider.ts'
+import { evolve, initialState, type State } from '../../src/domain/state.ts'
+import type { AttemptOutcome, GatewayDeps, GatewaySettings } from '../../src/gateway/deps.ts'
+import { type HttpGateway, openHttpGateway } from '../../src/gateway/http-gateway.ts'
+import { realHost, type Host } from '../../src/host.ts'
+import { defaultConfiguration, type Configuration } from '../../src/sources/configuration-schema.ts'
+import type { EnvironmentView } from '../../src/sources/environment-view.ts'
+import { Secret } from '../../src/vault/secret.ts'
+import { openProviderServer, type ProviderServer } from '../support/provider-server.ts'
+
+export const token = 'trase-test-0123456789abcdef'
+
+export interface Room {
+  readonly gateway: HttpGateway
+  readonly url: string
+  readonly provider: ProviderServer
+  readonly clock: Clock
+  readonly recorded: readonly AttemptOutcome[]
+  readonly log: readonly string[]
+  state(): State
+  execute(command: Command): void
+  /** The gauge of requests that wait for a reset. */
+  close(): Promise<void>
+}
+
+/** Time that moves when a test says so; timers fire on the way. */
+export interface Clock {
+  now(): number
+  advance(ms: number): void
+  /** Timers that have not fired. */
+  pending(): number
+}
+
+export interface RoomOptions {
+  /** Variables as in `.env`. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly settings?: Partial<GatewaySettings>
+  readonly order?: Configuration['auth']['order']
+  /** Providers whose address is not the local server's. */
+  readonly baseUrls?: Readonly<Record<string, string>>
+  /** Path behind the local server's address. */
+  readonly basePath?: string
+  /** Real time instead of a clock in hand. */
+  readonly realTime?: boolean
+}
+
+export async function openRoom(options: RoomOptions = {}): Promise<Room> {
+  const provider = await openProviderServer()
+  const { clock, host, log } = openWorld(options.realTime ?? false)
+  const configuration = configured(options, provider.url)
+  const providers = mergeProviders(builtInProviders, configuration.models.providers)
+  const environment = environmentOf(options.env ?? {}, providers)
+  const domain = openDomain(host, environment, configuration)
+  const gateway = await openHttpGateway(depsOf(host, configuration, providers, domain))
+  return {
+    gateway,
+    url: gateway.address().url,
+    provider,
+    clock,
+    recorded: domain.recorded,
+    log,
+    state: domain.state,
+    execute: domain.execute,
+    async close() {
+      await provider.close()
+      await gateway.close()
+    },
+  }
+}
+
+function openWorld(realTime: boolean): { clock: Clock; host: Host; log: string[] } {
+  const real = realHost({ env: { HOME: '/nowhere' } })
+  const log: string[] = []
+  const note = (fields: Readonly<Record<string, unknown>>, message: string): void =>
+    void log.push(`${message} ${JSON.stringify(fields)}`)
+  const timers = new Set<{ readonly at: number; readonly callback: () => void }>()
+  let now = Date.parse('2026-01-01T00:00:00.000Z')
+  const clock: Clock = {
+    now: () => (realTime ? real.now() : now),
+    advance(ms) {
+      const until = now + ms
+      for (;;) {
+        const [next] = [...timers].filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at)
+        if (!next) break
+        timers.delete(next)
+        now = Math.max(now, next.at)
+        next.callback()
+      }
+      now = until
+    },
+    pending: () => timers.size,
+  }
+  const host: Host = {
+    ...real,
+    now: () => clock.now(),
+    setTimer(delayMs, callback) {
+      if (realTime) return real.setTimer(delayMs, callback)
+      const timer = { at: now + delayMs, callback }
+      timers.add(timer)
+      return { cancel: () => void timers.delete(timer) }
+    },
+    log: { debug: note, info: note, warn: note, error: note },
+  }
+  return { clock, host, log }
+}
+
+function configured(
+  { settings = {}, order = {}, baseUrls = {}, basePath = '' }: RoomOptions,
+  local: string,
+): Configuration {
+  const base = defaultConfiguration()
+  const names = ['anthropic', 'openai', 'google', 'groq']
+  const addresses = { ...Object.fromEntries(names.map((name) => [name, `${local}${basePath}`])), ...baseUrls }
+  return {
+    ...base,
+    models: {
+      ...base.models,
+      providers: Object.fromEntries(Object.entries(addresses).map(([name, baseUrl]) => [name, { baseUrl }])),
+    },
+    auth: { ...base.auth, order },
+    gateway: { ...base.gateway, port: 0, ...settings },
+  }
+}
+
+function environmentOf(env: Readonly<Record<string, string>>, providers: readonly Provider[]): EnvironmentView {
+  const key = Buffer.from('the installation key of a test')
+  const variables = new Map(Object.entries(env).map(([name, value]) => [name, new Secret(value)]))
+  const keys = environmentKeys([{ kind: 'env-file', variables }], providers, {
+    isBlank: (secret) => secret.reveal().trim() === '',
+    trim: (secret) => new Secret(secret.reveal().trim()),
+    split: (secret) =>
+      secret
+        .reveal()
+        .split(/[\s,;]+/)
+        .filter((part) => part !== '')
+        .map((part) => new Secret(part)),
+    fingerprint: (secret) => secret.fingerprint(key),
+  })
+  return { keys, ok: true, problems: [] }
+}
+
+interface Domain {
+  readonly recorded: AttemptOutcome[]
+  readonly state: () => State
+  readonly execute: (command: Command) => void
+  readonly record: (outcome: AttemptOutcome) => void
+  readonly candidates: ReturnType<typeof openCandidates>
+  readonly memory: ReturnType<typeof openRequestMemory>
+}
+
+/** The real deciders and fold; events live in memory only. */
+function openDomain(host: Host, environment: EnvironmentView, configuration: Configuration): Domain {
+  let state = initialState
+  const recorded: AttemptOutcome[] = []
+  const versions = new Map<string, number>()
+  const execute = (command: Command): void => {
+    const stream = streamOf(command)
+    for (const event of decide(state, command, host.now())) {
+      const version = (versions.get(stream) ?? 0) + 1
+      versions.set(stream, version)
+      state = evolve(state, { ...event, stream, version, at: host.now() })
+    }
+  }
+  for (const { profileId, provider, fingerprint, place } of environment.keys) {
+    execute({
+      type: 'AddCredential',
+      profileId,
+      provider,
+      kind: 'api_key',
+      source: place,
+      fingerprint,
+      expiresAt: null,
+    })
+  }
+  const memory = openRequestMemory([])
+  const bus = { state: () => state, record: execute } as unknown as Parameters<typeof recordAttempt>[0]['bus'] // all that outcomes use of it
+  const candidates = openCandidates({
+    now: () => host.now(),
+    state: () => state,
+    environment: () => environment,
+    configuration: () => configuration,
+    memory,
+  })
+  const outcomes = { bus, memory, configuration: () => configuration, now: () => host.now() }
+  const record = (outcome: AttemptOutcome): void => {
+    recorded.push(outcome)
+    recordAttempt(outcomes, outcome)
+  }
+  return { recorded, state: () => state, execute, record, candidates, memory }
+}
+
+function depsOf(host: Host, configuration: Configuration, providers: readonly Provider[], domain: Domain): GatewayDeps {
+  const tokenHash = createHash('sha256').update(token).digest('hex').slice(0, 32)
+  return {
+    host,
+    version: '0.0.0-test',
+    settings: () => configuration.gateway,
+    provider: (id) => providers.find((provider) => provider.id === id),
+    providers: () => providers,
+    clientOf: (hash) => (hash === tokenHash ? 'test' : undefined),
+    select: (request) => domain.candidates.select(request),
+    secretOf: (profileId) => domain.candidates.secretOf(profileId),
+    isProfile: (provider, id): id is ProfileId => domain.state().credentials[id]?.provider === provider,
+    record: domain.record,
+    rememberSession: (session, provider, profileId) => domain.memory.rememberSession(session, provider, profileId),
+    notReady: () => null,
+  }
+}
+
+/** Sets an agent's order. */
+export function setOrder(room: Room, agent: string, provider: string, profileIds: readonly string[]): void {
+  room.execute({
+    type: 'SetOrder',
+    agent: agent as AgentId,
+    provider: parseProviderId(provider),
+    profileIds: profileIds as ProfileId[],
+  })
+}
