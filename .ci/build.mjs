@@ -1,6 +1,5 @@
 // Bundles what is shipped: the CLI, the daemon and the storage thread, each on its own; `npm ci` runs it (prepare).
 // @ts-check
-import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -68,8 +67,7 @@ async function replaceFile(path, contents) {
   await rename(temporary, path)
 }
 
-const entries = bundles.filter(({ entry }) => existsSync(join(root, entry)))
-const settled = await Promise.allSettled(entries.map(bundle))
+const settled = await Promise.allSettled(bundles.map(bundle))
 // esbuild has printed what is wrong with a bundle; the good ones are still of use to whoever works on the bad one.
 if (settled.some(({ status }) => status === 'rejected')) process.exitCode = 1
 const results = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))

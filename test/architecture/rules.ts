@@ -172,7 +172,9 @@ export const rules: readonly Rule[] = [
     violations: eachFile(({ path }) => {
       const name = basename(path, '.ts')
       if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) return 'not kebab case'
-      return /(^|-)(utils?|helpers?|common|shared|manager|service|misc|index)$/.test(name) ? 'names no job' : undefined
+      return /(^|-)(utils?|helpers?|common|shared|manager|service|misc)$|^index$/.test(name)
+        ? 'names no job'
+        : undefined
     }),
     example: { 'src/domain/key-utils.ts': '// Keys.\n' },
   },
