@@ -13,7 +13,7 @@ export interface EnvironmentLayer<S> {
 
 /** How to handle a value that must not be seen here. */
 export interface SecretOperations<S> {
-  /** True for a value that is empty or white space only: it counts as unset. */
+  /** True for a value that is empty, white space only or a client's token: it counts as unset. */
   isBlank(secret: S): boolean
   /** The value without white space at its ends. */
   trim(secret: S): S

@@ -1,4 +1,5 @@
 // How the domain handles secrets without seeing them: what environment keys need, done here with the clear text.
+import { isClientToken } from '../domain/client-token.ts'
 import type { SecretOperations } from '../domain/env-keys.ts'
 import { Secret } from './secret.ts'
 
@@ -14,7 +15,7 @@ export function secretOperations(installationKey: Uint8Array, onMade: (secret: S
     return secret
   }
   return {
-    isBlank: (secret) => secret.reveal().trim() === '',
+    isBlank: (secret) => secret.reveal().trim() === '' || isClientToken(secret.reveal()),
     trim(secret) {
       const text = secret.reveal()
       const trimmed = text.trim()
@@ -24,7 +25,7 @@ export function secretOperations(installationKey: Uint8Array, onMade: (secret: S
       secret
         .reveal()
         .split(/[\s,;]+/)
-        .filter((member) => member !== '')
+        .filter((member) => member !== '' && !isClientToken(member))
         .map(made),
     fingerprint: (secret) => secret.fingerprint(installationKey),
   }

@@ -1,5 +1,6 @@
 // Handlers about the tokens that clients of the HTTP gateway present.
 import { createHash } from 'node:crypto'
+import { clientTokenPrefix } from '../../domain/client-token.ts'
 import { isoInstant } from '../../domain/events.ts'
 import { messageOf, TraseError } from '../../errors.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
@@ -39,7 +40,7 @@ async function issue(
       hint: 'issue one that is not bound',
     })
   }
-  const token = `trase_${host.randomBytes(tokenRandomBytes).toString('base64url')}`
+  const token = `${clientTokenPrefix}${host.randomBytes(tokenRandomBytes).toString('base64url')}`
   const tokenHash = createHash('sha256').update(token).digest('hex').slice(0, tokenHashDigits)
   await deps.execute(
     { type: 'IssueClient', name, tokenHash, boundToPid: bound ? caller.pid : (boundToPid ?? null) },
