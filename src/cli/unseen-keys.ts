@@ -1,4 +1,5 @@
 // Which keys of the caller's shell the gateway does not use: set here and unknown there, or with another value.
+import { isClientToken } from '../domain/client-token.ts'
 import type { Provider } from '../domain/provider.ts'
 import { keyVariables, type VariableUse } from '../domain/key-variables.ts'
 import type { Environment } from '../host.ts'
@@ -40,7 +41,7 @@ export function unseenKeys(
 
 function valuesOf(text: string, use: VariableUse): readonly string[] {
   const values = use === 'list' ? text.split(/[\s,;]+/) : [text.trim()]
-  return values.filter((value) => value !== '')
+  return values.filter((value) => value !== '' && !isClientToken(value))
 }
 
 function isAt({ source }: Candidate, name: string): boolean {

@@ -35,10 +35,12 @@ export function detailsOf(event: WireEvent): string {
     .join(', ')
 }
 
-/** `cli traseai (pid 12)`, `timer`. */
+/** `cli (pid 12)`, `rpc python3 (pid 34)`, `timer`. */
 export function actorOf({ actor }: WireEvent): string {
   const { kind, program, pid } = actor
-  return [kind, program, pid === undefined ? undefined : `(pid ${pid})`].filter((part) => part !== undefined).join(' ')
+  // The command line's program is the Node that runs it, which says nothing.
+  const name = kind === 'cli' ? undefined : program
+  return [kind, name, pid === undefined ? undefined : `(pid ${pid})`].filter((part) => part !== undefined).join(' ')
 }
 
 /** One line for a history that is followed: columns of a fixed width, exact times. */

@@ -3,7 +3,7 @@ import type { Result } from '../../protocol/contract.ts'
 import type { Paint } from '../io.ts'
 import { kindText, last4Text, paintStatus, sourceText, statusText } from './candidate.ts'
 import { printableLine } from './printable.ts'
-import { renderTable, wrap, type Cell, type Column } from './table.ts'
+import { renderTables, wrap, type Cell, type Column } from './table.ts'
 
 type Report = Result<'models.status'>
 type ReportProvider = Report['providers'][number]
@@ -36,24 +36,30 @@ const providerPaint = {
 } as const satisfies Record<ReportProvider['status'], keyof Paint>
 
 export function renderStatusReport(report: Report, view: ReportView): string {
-  const parts = report.providers.some((provider) => provider.candidates.length > 0)
-    ? report.providers.map((provider) => renderProvider(provider, view))
-    : [nothingFound(view.paint)]
-  const problems = renderProblems(report, view)
-  return [...parts, ...(problems === '' ? [] : [problems]), ...(view.check ? [verdict(report, view.paint)] : [])].join(
-    '\n\n',
-  )
+  const isEmpty = report.providers.every(({ candidates }) => candidates.length === 0)
+  const parts = [
+    ...(isEmpty ? [nothingFound(view.paint)] : []),
+    ...renderProviders(report.providers, view),
+    ...renderProblems(report, view),
+    ...(view.check ? [verdict(report, view.paint)] : []),
+  ]
+  return parts.join('\n\n')
 }
 
-function renderProvider(provider: ReportProvider, view: ReportView): string {
+function renderProviders(providers: readonly ReportProvider[], view: ReportView): readonly string[] {
   const { paint, width } = view
-  const status = paint[providerPaint[provider.status]](provider.status)
-  const title = `${paint.bold(provider.provider)}  ${status}  ${paint.dim(printableLine(provider.endpoint))}`
-  if (provider.candidates.length === 0) return title
-  const rows = provider.candidates.map((candidate) =>
-    candidateRow(candidate, provider.next === candidate.profileId, view),
+  const rows = providers.map(({ candidates, next }) =>
+    candidates.map((candidate) => candidateRow(candidate, next === candidate.profileId, view)),
   )
-  return `${title}\n${renderTable(columns, rows, { width, styleTitle: paint.dim })}`
+  const tables = renderTables(columns, rows, { width, styleTitle: paint.dim })
+  return providers.map((provider, index) => {
+    const table = provider.candidates.length > 0 ? `\n${tables[index] ?? ''}` : ''
+    return providerTitle(provider, paint) + table
+  })
+}
+
+function providerTitle({ provider, status, endpoint }: ReportProvider, paint: Paint): string {
+  return `${paint.bold(provider)}  ${paint[providerPaint[status]](status)}  ${paint.dim(printableLine(endpoint))}`
 }
 
 function candidateRow(candidate: Candidate, next: boolean, { now, paint }: ReportView): readonly Cell[] {
@@ -87,14 +93,15 @@ function nothingFound(paint: Paint): string {
   ].join('\n')
 }
 
-function renderProblems({ check }: Report, { paint, width }: ReportView): string {
-  return check.problems
-    .map(({ code, message, hint }) => {
-      const first = `${paint.yellow(code)}: ${printableLine(message)}`
-      const lines = wrap(`hint: ${printableLine(hint)}`, (width ?? Number.MAX_SAFE_INTEGER) - 2)
-      return [first, ...lines.map((line) => `  ${line}`)].join('\n')
-    })
-    .join('\n')
+function renderProblems({ check }: Report, { paint, width }: ReportView): readonly string[] {
+  // That there is nothing at all has been said, with what to do about it.
+  const problems = check.problems.filter(({ code, provider, profileId }) => code !== 'missing' || provider || profileId)
+  if (problems.length === 0) return []
+  const lines = problems.flatMap(({ code, message, hint }) => {
+    const hintLines = wrap(`hint: ${printableLine(hint)}`, (width ?? Number.MAX_SAFE_INTEGER) - 2)
+    return [`${paint.yellow(code)}: ${printableLine(message)}`, ...hintLines.map((line) => `  ${line}`)]
+  })
+  return [lines.join('\n')]
 }
 
 function verdict({ check }: Report, paint: Paint): string {

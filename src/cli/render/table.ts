@@ -11,12 +11,12 @@ export interface Column {
 /** `style` colours a finished piece of text and must not change its width. */
 export type Cell = string | { readonly text: string; readonly style: (text: string) => string }
 
+type Row = readonly Cell[]
+
 export interface TableOptions {
   /** Columns of the terminal; null: as wide as it gets. */
   readonly width: number | null
   readonly styleTitle?: (text: string) => string
-  /** Put before each line. */
-  readonly indent?: string
 }
 
 const gap = '  '
@@ -24,21 +24,24 @@ const gap = '  '
 const wrapWidthMin = 16
 
 /** Lines without a newline at the end. Control characters in cells are made visible; widths count code points. */
-export function renderTable(
+export function renderTable(columns: readonly Column[], rows: readonly Row[], options: TableOptions): string {
+  return renderTables(columns, [rows], options).join('\n')
+}
+
+/** Several tables, their columns as wide as those of the others. */
+export function renderTables(
   columns: readonly Column[],
-  rows: readonly (readonly Cell[])[],
+  tables: readonly (readonly Row[])[],
   options: TableOptions,
-): string {
-  const indent = options.indent ?? ''
-  const widths = fit(columns, rows, options.width === null ? null : options.width - indent.length)
-  if (widths === null) return renderBlocks(columns, rows, options)
+): readonly string[] {
+  const widths = fit(columns, tables.flat(), options.width)
+  if (widths === null) return tables.map((rows) => renderBlocks(columns, rows, options))
   const head = columns.map((column): Cell => ({ text: column.title, style: options.styleTitle ?? ((text) => text) }))
-  const lines = [head, ...rows].flatMap((row) => renderRow(columns, row, widths))
-  return lines.map((line) => indent + line).join('\n')
+  return tables.map((rows) => [head, ...rows].flatMap((row) => renderRow(columns, row, widths)).join('\n'))
 }
 
 /** Widths of the columns, or null when they cannot be made to fit. */
-function fit(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number | null): number[] | null {
+function fit(columns: readonly Column[], rows: readonly Row[], width: number | null): number[] | null {
   const widths = columns.map((column, index) =>
     Math.max(column.title.length, ...rows.map((row) => widthOf(textOf(row[index])))),
   )
@@ -64,7 +67,7 @@ function widestAbove(widths: readonly number[], least: readonly number[]): numbe
   return widest
 }
 
-function renderRow(columns: readonly Column[], row: readonly Cell[], widths: readonly number[]): string[] {
+function renderRow(columns: readonly Column[], row: Row, widths: readonly number[]): string[] {
   const cells = columns.map((_, index) => wrap(textOf(row[index]), widths[index] ?? 0))
   const height = Math.max(...cells.map((pieces) => pieces.length))
   return Array.from({ length: height }, (_unused, line) => {
@@ -85,14 +88,14 @@ function renderRow(columns: readonly Column[], row: readonly Cell[], widths: rea
 /** For terminals too narrow for columns: the first cell, then `title: text` below it. */
 function renderBlocks(
   columns: readonly Column[],
-  rows: readonly (readonly Cell[])[],
-  { width, indent = '', styleTitle = (text) => text }: TableOptions,
+  rows: readonly Row[],
+  { width, styleTitle = (text) => text }: TableOptions,
 ): string {
-  const block = (row: readonly Cell[]): string => {
+  const block = (row: Row): string => {
     const [first, ...rest] = row.map((cell, index) => ({ cell, title: columns[index]?.title.toLowerCase() ?? '' }))
-    const lines = first ? wrap(textOf(first.cell), (width ?? 80) - indent.length).map(styleOf(first.cell)) : []
+    const lines = first ? wrap(textOf(first.cell), width ?? 80).map(styleOf(first.cell)) : []
     for (const { cell, title } of rest.filter(({ cell }) => textOf(cell) !== '')) {
-      const pieces = wrap(textOf(cell), Math.max(1, (width ?? 80) - indent.length - title.length - 4))
+      const pieces = wrap(textOf(cell), Math.max(1, (width ?? 80) - title.length - 4))
       const margin = ' '.repeat(title.length + 4)
       lines.push(
         ...pieces.map(
@@ -100,7 +103,7 @@ function renderBlocks(
         ),
       )
     }
-    return lines.map((line) => indent + line).join('\n')
+    return lines.join('\n')
   }
   return rows.map(block).join('\n')
 }

@@ -1,0 +1,142 @@
+// What the program says, and exits with, before any gateway is asked.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCli, temporaryHome } from './run-cli.ts'
+
+let home: string
+let remove: () => void
+beforeEach(() => ({ home, remove } = temporaryHome()))
+afterEach(() => remove())
+
+const run = (...args: string[]) => runCli(home, args)
+
+describe('help and version', () => {
+  it('are data: on stdout, with exit status 0', async () => {
+    const help = await run('--help')
+    expect(help).toMatchObject({ status: 0, stderr: '' })
+    expect(help.stdout).toContain('models')
+    expect(await run('--version')).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+    })
+  })
+
+  it('of a command name its options and the global ones', async () => {
+    const { stdout } = await run('models', 'status', '--help')
+    expect(stdout).toContain('--check')
+    expect(stdout).toContain('--no-start')
+  })
+
+  it('come on stderr when a subcommand is missing, with exit status 64', async () => {
+    expect(await run('models')).toMatchObject({
+      status: 64,
+      stdout: '',
+      stderr: expect.stringContaining('auth') as string,
+    })
+    expect(await run()).toMatchObject({ status: 64, stdout: '' })
+  })
+})
+
+describe('a mistake on the command line', () => {
+  it.each([
+    [['modls'], "traseai: unknown command 'modls'\nhint: did you mean models?\n"],
+    [['models', 'statsu'], "traseai: unknown command 'statsu'\nhint: did you mean status?\n"],
+    [['gateway', 'strat'], "traseai: unknown command 'strat'\nhint: did you mean start?\n"],
+    [['models', 'status', '--chek'], "traseai: unknown option '--chek'\nhint: did you mean --check?\n"],
+    [
+      ['models', 'auth', 'explain'],
+      "traseai: required option '--provider <id>' not specified\nhint: see: traseai models auth explain --help\n",
+    ],
+    [
+      ['audit', 'show', 'x'],
+      "traseai: command-argument value 'x' is invalid for argument 'position'. A whole number from 1 to 9007199254740991 is needed.\nhint: see: traseai audit show --help\n",
+    ],
+    [
+      ['audit', 'log', '-f', '--until', '1h'],
+      "traseai: option '--until <when>' cannot be used with option '-f, --follow'\nhint: see: traseai audit log --help\n",
+    ],
+    [['exec'], 'traseai: which program?\nhint: traseai exec -- <command> [args...]\n'],
+  ])('%j is answered with a suggestion and exit status 64', async (args, stderr) => {
+    expect(await run(...args)).toEqual({ status: 64, signal: null, stdout: '', stderr })
+  })
+
+  it('is one JSON object on stderr with --json', async () => {
+    const { status, stdout, stderr } = await run('--json', 'modls')
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' })
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: 'usage', message: "unknown command 'modls'", hint: 'did you mean models?' },
+    })
+  })
+})
+
+describe('a secret on the command line', () => {
+  const secret = 'sk-ant-test-0123456789abcdefghij'
+
+  it.each([
+    [['env', 'set', 'ANTHROPIC_API_KEY', secret]],
+    [['env', 'set', `ANTHROPIC_API_KEY=${secret}`]],
+    [['rpc', 'env.set', JSON.stringify({ name: 'ANTHROPIC_API_KEY', value: secret })]],
+    [['rpc', 'gateway.status', secret]],
+    [['env', 'set', 'ANTHROPIC_API_KEY', `--value=${secret}`]],
+  ])('is refused, and not repeated: %#', async (args) => {
+    const { status, stdout, stderr } = await run(...args)
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' })
+    expect(stderr).not.toContain(secret.slice(0, 20))
+  })
+})
+
+describe('without a gateway', () => {
+  it('--no-start, before or after the command, gives exit status 69 and says what to type', async () => {
+    const stderr = `traseai: no gateway answers at ${join(home, '.traseai', 'control.sock')}\nhint: start it: traseai gateway start\n`
+    expect(await run('models', 'status', '--no-start')).toEqual({ status: 69, signal: null, stdout: '', stderr })
+    expect(await run('--no-start', 'models', 'status', '--check')).toMatchObject({ status: 69, stderr })
+  })
+
+  it('gateway.autostart: false in traseai.json does the same', async () => {
+    mkdirSync(join(home, '.traseai'))
+    writeFileSync(join(home, '.traseai', 'traseai.json'), '{ // by hand\n "gateway": { "autostart": false, }, }')
+    expect(await run('env', 'list')).toMatchObject({ status: 69 })
+  })
+
+  it('gateway status says so with exit status 69 and starts none', async () => {
+    expect(await run('gateway', 'status')).toMatchObject({ status: 69, stdout: '' })
+  })
+
+  it('gateway stop has nothing to do', async () => {
+    expect(await run('gateway', 'stop')).toMatchObject({
+      status: 0,
+      stdout: `no gateway runs for ${join(home, '.traseai')}\n`,
+    })
+  })
+
+  it('env path needs none, and follows --home', async () => {
+    const elsewhere = join(home, 'elsewhere')
+    expect(await run('env', 'path', '--home', elsewhere)).toMatchObject({ status: 0, stdout: `${elsewhere}/.env\n` })
+    expect(JSON.parse((await run('env', 'path', '--json')).stdout)).toEqual({ path: join(home, '.traseai', '.env') })
+  })
+})
+
+describe('gateway logs', () => {
+  const line = (msg: string) => JSON.stringify({ level: 'warn', time: '2026-11-22T10:00:00.000Z', file: '/a b', msg })
+
+  function writeLog(...lines: string[]): void {
+    mkdirSync(join(home, '.traseai', 'logs'), { recursive: true })
+    writeFileSync(join(home, '.traseai', 'logs', 'gateway.log'), lines.map((text) => `${text}\n`).join(''))
+  }
+
+  it('prints the last lines for people', async () => {
+    writeLog(line('one'), line('two'), 'Error: not JSON \u001b[2J')
+    const { stdout } = await run('gateway', 'logs', '-n', '2')
+    expect(stdout).toMatch(/^2026-\d\d-\d\d \d\d:\d\d:\d\d warn {2}two file="\/a b"\nError: not JSON \\x1b\[2J\n$/)
+  })
+
+  it('prints the lines as they are with --json', async () => {
+    writeLog(line('one'), line('two'))
+    expect((await run('gateway', 'logs', '--json')).stdout).toBe(`${line('one')}\n${line('two')}\n`)
+  })
+
+  it('has exit status 66 when there is no log', async () => {
+    expect(await run('gateway', 'logs')).toMatchObject({ status: 66, stdout: '' })
+  })
+})
