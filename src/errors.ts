@@ -53,6 +53,11 @@ export interface TraseErrorOptions {
 
 /** A failure with a name from the catalogue. Messages are lower case: what failed, with which value. */
 export class TraseError extends Error {
+  /** By name, not by identity: the CLI and the daemon are bundles of their own, each with a copy of this class. */
+  static override [Symbol.hasInstance](value: unknown): value is TraseError {
+    return value instanceof Error && value.name === 'TraseError' && 'code' in value && isErrorName(value.code)
+  }
+
   override readonly name = 'TraseError'
   readonly code: ErrorName
   readonly hint: string | undefined

@@ -2,8 +2,14 @@
 import { connect, type Socket } from 'node:net'
 import { errnoOf, TraseError } from '../errors.ts'
 
-/** @throws TraseError `gateway_unreachable`, `permission_denied`, `busy`, `timeout` */
+/** Bytes of a Unix socket's address on Linux. Node cuts a longer path off instead of refusing it. */
+const pathBytesMax = 107
+
+/** @throws TraseError `socket_path_too_long`, `gateway_unreachable`, `permission_denied`, `busy`, `timeout` */
 export function dial(socketPath: string, timeoutMs: number): Promise<Socket> {
+  if (Buffer.byteLength(socketPath) > pathBytesMax) {
+    return Promise.reject(new TraseError('socket_path_too_long', `no Unix socket can have the path ${socketPath}`))
+  }
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath)
     const timer = setTimeout(() => {
@@ -28,8 +34,6 @@ function dialError(error: Error, path: string): TraseError {
       return new TraseError('permission_denied', `this user may not use the control socket ${path}`, { cause: error })
     case 'EAGAIN':
       return new TraseError('busy', `the gateway at ${path} accepts no more connections now`, { cause: error })
-    case 'EINVAL':
-      return new TraseError('socket_path_too_long', `no Unix socket can have the path ${path}`, { cause: error })
     default:
       return new TraseError('gateway_unreachable', `no gateway answers at ${path}`, { cause: error })
   }

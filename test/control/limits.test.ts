@@ -67,8 +67,8 @@ describe('a caller of the control socket', () => {
     const others: Socket[] = []
     for (let count = 0; count < 41; count += 1)
       others.push(...(await Promise.all(Array.from({ length: 100 }, openSocket))))
-    const lines = await Promise.all(others.slice(-10).map(firstLine))
-    expect(lines[9]).toMatchObject({ id: null, error: { code: 104, data: { code: 'busy' } } })
+    const last = others.at(-1)
+    expect(last && (await firstLine(last))).toMatchObject({ id: null, error: { code: 104, data: { code: 'busy' } } })
     await gateway.client.call('cooldowns.list', {})
     for (const socket of others) socket.destroy()
   })

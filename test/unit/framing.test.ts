@@ -1,5 +1,5 @@
 // Lines cut out of a stream of bytes, however the stream is cut into chunks.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Line, lineBytesMax, openLineReader } from '../../src/protocol/line-framing.ts'
 

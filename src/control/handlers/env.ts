@@ -23,7 +23,8 @@ export const envHandlers = {
 
 async function set({ name, value }: ParsedParams<'env.set'>, { deps }: CallContext): Promise<Answer<'env.set'>> {
   if (!isKeyVariable(name, deps.providers())) throw notAKeyVariable(deps, name)
-  const view = await deps.environment.set(name, new Secret(value))
+  const secret = new Secret(value)
+  const view = await deps.environment.set(name, secret).finally(() => secret.drop())
   const first = placesOf(view, name)[0]
   return {
     name,
