@@ -2,10 +2,18 @@
 import type { Command } from 'commander'
 import { messageOf, TraseError } from '../../errors.ts'
 import type { Act, Context } from '../context.ts'
+import { given } from '../option-values.ts'
 import { readToEnd } from '../read-secret.ts'
 
 /** Methods whose parameters hold a secret: an argument would show it to every user of the machine. */
 const secretMethods: ReadonlySet<string> = new Set(['env.set', 'credentials.add', 'login.submit'])
+
+interface Issue {
+  readonly path: string
+  readonly message: string
+}
+
+const methodsHint = 'the reference of the control socket lists what each method takes'
 
 export function registerRpc(program: Command, act: Act): void {
   program
@@ -29,9 +37,27 @@ export async function runRpc(context: Context, method: string, params: string | 
     )
   }
   const parsed = parseParams(params === '-' ? await readToEnd(io.stdin) : (params ?? '{}'))
-  const result = await (await context.gateway()).callAny(method, parsed)
-  io.line(JSON.stringify(result, null, 2))
-  return 0
+  const gateway = await context.gateway()
+  try {
+    io.line(JSON.stringify(await gateway.callAny(method, parsed), null, 2))
+    return 0
+  } catch (error) {
+    throw inWords(error, method)
+  }
+}
+
+/** JSON-RPC has fixed messages for a wrong method and wrong parameters; here they say which. */
+function inWords(error: unknown, method: string): unknown {
+  if (!(error instanceof TraseError) || error.code !== 'usage') return error
+  const { data, hint } = error
+  const issues = data?.['issues']
+  if (Array.isArray(issues)) {
+    const words = (issues as Issue[]).map(({ path, message }) => (path ? `${path}: ${message}` : message)) // as the contract's refusals have them
+    const what = `wrong parameters for ${method}: ${words.join('; ')}`
+    return new TraseError('usage', what, { hint: methodsHint, ...given({ data }) })
+  }
+  if (error.message !== 'Method not found') return error
+  return new TraseError('usage', `there is no method ${method}`, given({ hint }))
 }
 
 function parseParams(text: string): unknown {

@@ -1,5 +1,6 @@
 // `models auth explain`: the candidates of a provider in the order a request would try them, with the reason for each.
 import type { Command } from 'commander'
+import type { SelectionBasis } from '../../../../domain/selection.ts'
 import type { Result } from '../../../../protocol/contract.ts'
 import type { Act, Context } from '../../../context.ts'
 import { given } from '../../../option-values.ts'
@@ -33,6 +34,20 @@ export async function runAuthExplain(context: Context, options: ExplainOptions):
   return 0
 }
 
+/** What set the order, in words; one that is not here yet names itself. */
+const basisWords = {
+  'request-pin': 'the credential the request asks for',
+  'session-pin': "the session's pin",
+  'live-override': 'TRASEAI_LIVE_…_KEY is set: nothing else is tried',
+  'agent-order': "the agent's own order",
+  'config-order': 'auth.order in traseai.json',
+  default: 'the default: stored credentials first, then environment keys by name',
+} as const satisfies Record<SelectionBasis, string>
+
+function basisText(basis: string): string {
+  return Object.hasOwn(basisWords, basis) ? basisWords[basis as SelectionBasis] : basis
+}
+
 function render(
   { basis, candidates, next }: Result<'credentials.resolve'>,
   provider: string,
@@ -54,5 +69,5 @@ function render(
   ]
   const table = renderTable(columns, rows, { width: io.width, styleTitle: io.paint.dim })
   const closing = next === null ? io.paint.red('none is usable now') : `next: ${next}`
-  return `${table}\norder: ${printableLine(basis)}\n${closing}`
+  return `${table}\norder: ${printableLine(basisText(basis))}\n${closing}`
 }
