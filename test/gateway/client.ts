@@ -59,7 +59,7 @@ export async function open(
 export async function raw(url: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
-  socket.end(bytes.replaceAll('\n', '\r\n'), 'latin1')
+  socket.write(bytes.replaceAll('\n', '\r\n'), 'latin1')
   const chunks: Buffer[] = []
   for await (const chunk of socket) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString('latin1')

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import type { ServerResponse } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { answerRateLimited, answerRaw, streamContent, streamHead } from '../support/provider-answers.ts'
-import type { Behaviour } from '../support/provider-server.ts'
+import type { Behaviour } from '../support/provider-behaviour.ts'
 import { call, open, until } from './client.ts'
 import { openRoom, type Room, type RoomOptions } from './room.ts'
 

@@ -1,6 +1,6 @@
 // The answers of the local provider server: good ones, every form of a rate limit, other errors, and broken connections.
 import type { ServerResponse } from 'node:http'
-import type { Behaviour, ProviderDialect, ReceivedRequest } from './provider-server.ts'
+import type { Behaviour, ProviderDialect, ReceivedRequest } from './provider-behaviour.ts'
 
 /** Text of the model's answer. */
 export const answerText = 'Hello from the provider.'
@@ -23,8 +23,14 @@ export type ResetForm =
   | 'retry-info'
   | 'none'
 
+interface RateLimit {
+  readonly reset?: ResetForm
+  readonly seconds?: number
+  readonly mark?: string
+}
+
 /** 429 in the provider's shape. `mark` goes into the message, to tell answers apart. */
-export function answerRateLimited({ reset = 'none' as ResetForm, seconds = 60, mark = '' } = {}): Behaviour {
+export function answerRateLimited({ reset = 'none', seconds = 60, mark = '' }: RateLimit = {}): Behaviour {
   return ({ dialect }, response) => {
     const at = new Date(Date.now() + seconds * 1_000)
     const headers: Readonly<Record<ResetForm, Record<string, string>>> = {

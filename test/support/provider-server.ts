@@ -1,26 +1,8 @@
 // A local HTTP server that answers as Anthropic, OpenAI and Google do; what each key gets is chosen by the test.
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerOk } from './provider-answers.ts'
-
-export type ProviderDialect = 'anthropic' | 'openai' | 'google'
-
-export interface ReceivedRequest {
-  readonly dialect: ProviderDialect
-  /** The key that came, in whichever header; empty when none did. */
-  readonly key: string
-  readonly method: string
-  /** Path and query as they came. */
-  readonly url: string
-  readonly headers: IncomingHttpHeaders
-  readonly rawHeaders: readonly string[]
-  readonly body: Buffer
-  /** Whether the client wants server-sent events. */
-  readonly wantsStream: boolean
-}
-
-/** How one request is answered; see provider-answers.ts for the usual ways. */
-export type Behaviour = (request: ReceivedRequest, response: ServerResponse) => void
+import type { Behaviour, ProviderDialect, ReceivedRequest } from './provider-behaviour.ts'
 
 export interface ProviderServer {
   /** `http://127.0.0.1:port` */
