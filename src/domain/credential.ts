@@ -12,8 +12,8 @@ export type Credentials = Readonly<Record<string, Credential>>
 type Added = Extract<FoldedEvent, { type: 'CredentialAdded' }>
 type CommandOf<T extends CredentialCommand['type']> = Extract<CredentialCommand, { type: T }>
 
-/** The state and every status report hold all of them, so their number has a limit. */
-export const credentialsMax = 10_000
+/** Each event copies the table of credentials: 0.05 ms for 300 of them, 1 ms for this many, 6 ms for 10,000. */
+export const credentialsMax = 2_000
 /** The last millisecond of the year 9999: ISO 8601 as the log writes it ends there. */
 const instantMax = 253_402_300_799_999
 

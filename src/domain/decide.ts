@@ -27,9 +27,9 @@ export function streamOf(command: Command): string {
 
 /** The version of a stream whose entity is in the state; null when only the log can tell (new, removed, or never kept). */
 export function versionOf(state: State, stream: string): number | null {
-  const colon = stream.indexOf(':')
-  const id = stream.slice(colon + 1)
-  switch (stream.slice(0, Math.max(colon, 0))) {
+  const [kind] = stream.split(':', 1)
+  const id = stream.slice(stream.indexOf(':') + 1)
+  switch (kind) {
     case 'credential':
       return entryOf(state.credentials, id)?.version ?? null
     case 'order':

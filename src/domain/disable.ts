@@ -6,7 +6,7 @@ import { type DisabledReason, type DomainEvent, isoInstant } from './events.ts'
 type CommandOf<T extends CredentialCommand['type']> = Extract<CredentialCommand, { type: T }>
 
 /** A longer block is cut: a slip in the configuration must not outlast the log's calendar. */
-export const blockMsMax = 365 * 86_400_000
+const blockMsMax = 365 * 86_400_000
 /** A weaker reason does not replace a stronger one: what a user switched off stays off whatever a provider answers. */
 const strength = { billing: 1, unauthorized: 2, user: 3 } as const satisfies Record<DisabledReason, number>
 

@@ -90,6 +90,10 @@ test.each([
   expect(events).toMatchObject([{ data: { until: iso(noon + waitMs), retryAfterMs: recordedMs } }])
 })
 
+test('the written limits of a cooldown: a quarter of a second, and the longest month', () => {
+  expect([cooldownMsMin, cooldownMsMax, modelsCoolingMax]).toEqual([250, 31 * dayMs, 128])
+})
+
 test('a reset that is not a number is none', () => {
   const [event] = decide(stateAfter(added()), refused({ retryAfterMs: Number.NaN }), noon)
   expect(event?.data).not.toHaveProperty('retryAfterMs')
@@ -164,6 +168,7 @@ test('an answer to the value before this one starts no cooldown', () => {
     data: { profileId: work, from: print1, to: print2 },
   }
   const now = noon + 6_000
+  expect(waitAfter([rotated], refused({ startedAt: noon + 4_999 }), noon + 5_000)).toBeNull()
   expect(waitAfter([rotated], refused({ startedAt: noon + 4_999 }), now)).toBeNull()
   expect(waitAfter([rotated], refused({ startedAt: noon + 5_000 }), now)).toBe(30_000)
 })

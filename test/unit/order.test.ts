@@ -50,6 +50,13 @@ test('an order that adds a credential at its end is new', () => {
     .thenHappens({ type: 'CredentialsOrdered', data: { agent: main, provider: anthropic, profileIds } })
 })
 
+test('an order that shares its beginning with the one before is new', () => {
+  const third = parseProfileId('anthropic:third')
+  given(added(work), added(home), added(third), ordered)
+    .when(order(home, third))
+    .thenHappens({ type: 'CredentialsOrdered', data: { agent: main, provider: anthropic, profileIds: [home, third] } })
+})
+
 test('each agent and each provider has an order of its own', () => {
   const state = stateAfter(added(work), added(home), added(gpt), ordered)
   const other = parseAgentId('other')

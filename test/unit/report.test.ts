@@ -114,6 +114,13 @@ test('a candidate whose credential was removed meanwhile is left out', () => {
   expect(status.check.problems).toEqual([])
 })
 
+test('a candidate that cannot be used has no reason but its own', () => {
+  const candidates = [{ profileId: work, status: 'excluded', reason: null, until: null }] as const
+  const input = emptyHome(stateAfter(added(work), limited(work, minuteMs, 'opus')).credentials)
+  const status = buildStatusReport({ ...input, selectionOf: () => ({ basis: 'default', candidates, next: null }) })
+  expect(status.providers[0]?.candidates[0]?.reason).toBeNull()
+})
+
 test.each<[ProviderStatus, readonly CandidateStatus[]]>([
   ['missing', []],
   ['missing', ['excluded', 'excluded']],

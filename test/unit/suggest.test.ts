@@ -3,17 +3,19 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { suggest } from '../../src/domain/suggest.ts'
 
-const providers = ['anthropic', 'openai', 'groq', 'xai', 'openrouter']
+const providers = ['anthropic', 'openai', 'groq', 'xai', 'openrouter', 'MISTRAL']
 
 test.each([
   ['antropic', 'anthropic'],
   ['opneai', 'openai'],
   ['gorq', 'groq'],
   ['ANTHROPIC', 'anthropic'],
+  ['mistrel', 'MISTRAL'],
   ['xia', undefined],
   ['xao', 'xai'],
   ['xa', 'xai'],
-  ['mistral', undefined],
+  ['mistral', 'MISTRAL'],
+  ['cohere', undefined],
   ['', undefined],
 ])('"%s" suggests %s', (word, expected) => {
   expect(suggest(word, providers)).toBe(expected)
