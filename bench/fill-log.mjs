@@ -44,7 +44,8 @@ export async function fillLog({ databasePath, events }) {
         return { stream, expectedVersion, events: [event] }
       })
       for (const outcome of storage.append(requests)) {
-        if (outcome instanceof Error || outcome.outcome !== 'appended') throw outcome
+        if (outcome instanceof Error) throw outcome
+        if (outcome.outcome !== 'appended') throw new Error('somebody else appends to this log: stop the gateway first')
       }
     }
     storage.close()

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3'
 import type { TraseError } from '../errors.ts'
 import type { AppendOutcome, AppendRequest, NewEvent } from './event-log.ts'
+import { openFileInPlace } from './file-in-place.ts'
 import { openLastPosition } from './last-position.ts'
 import { isFaultOfItsValues, storageError } from './storage-errors.ts'
 import { openStreamVersion } from './stream-version.ts'
@@ -23,6 +24,7 @@ export function openAppend(database: Database): Append {
   )
   const lastPosition = openLastPosition(database)
   const streamVersion = openStreamVersion(database)
+  const checkInPlace = openFileInPlace(database.name)
 
   const insertAll = database.transaction((requests: readonly EncodedAppend[]): AppendOutcome[] => {
     let position = lastPosition()
@@ -41,6 +43,7 @@ export function openAppend(database: Database): Append {
 
   const append: Append = (requests) => {
     try {
+      checkInPlace()
       return insertAll.immediate(requests)
     } catch (error) {
       // One request with values that no table takes must not cost the others theirs.

@@ -11,6 +11,7 @@ import {
   type Snapshot,
 } from './event-log.ts'
 import { eventOfRow } from './event-row.ts'
+import type { Opening } from './open-storage.ts'
 import type { EncodedSnapshot } from './snapshots.ts'
 import { connectThread, type ThreadCalls } from './thread-calls.ts'
 import type { ThreadOptions } from './thread-messages.ts'
@@ -48,14 +49,18 @@ export async function openEventLog(options: EventLogOptions): Promise<OpenedLog>
     await thread.ended // so that the file is closed when the caller hears of it
     throw error
   })
-  return {
-    log: eventLog(thread, now),
-    lastPosition: opening.lastPosition,
-    snapshot: opening.snapshot && decodeSnapshot(opening.snapshot, databasePath),
-    tail: opening.tail.map(eventOfRow),
-    installationKey: opening.installationKey,
-    usage: opening.usage,
+  const log = eventLog(thread, now)
+  try {
+    return { log, ...decodeOpening(opening, databasePath) }
+  } catch (error) {
+    await log.close()
+    throw error
   }
+}
+
+function decodeOpening(opening: Opening, databasePath: string): Omit<OpenedLog, 'log'> {
+  const snapshot = opening.snapshot && decodeSnapshot(opening.snapshot, databasePath)
+  return { ...opening, snapshot, tail: opening.tail.map(eventOfRow) }
 }
 
 function eventLog(thread: ThreadCalls, now: () => number): EventLog {

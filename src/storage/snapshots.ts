@@ -1,5 +1,7 @@
 // Keeps the newest states that were folded from the log.
 import type { Database } from 'better-sqlite3'
+import { TraseError } from '../errors.ts'
+import { openLastPosition } from './last-position.ts'
 
 /** A `Snapshot` as it crosses to the thread: its state is JSON text already. `at` in milliseconds since the epoch. */
 export interface EncodedSnapshot {
@@ -12,7 +14,10 @@ export interface EncodedSnapshot {
 /** Two, so that one is left should the newest prove unreadable. */
 const snapshotsKept = 2
 
-/** Prepares the writer; it keeps the newest two. */
+/**
+ * Prepares the writer; it keeps the newest two.
+ * @throws TraseError `internal` for a snapshot of events that are not in the log: the next start would refuse the database
+ */
 export function openSaveSnapshot(database: Database): (snapshot: EncodedSnapshot) => void {
   const upsert = database.prepare(
     `INSERT INTO snapshots (position, fold_version, at, state) VALUES (@position, @foldVersion, @at, @state)
@@ -21,7 +26,12 @@ export function openSaveSnapshot(database: Database): (snapshot: EncodedSnapshot
   const prune = database.prepare(
     'DELETE FROM snapshots WHERE position NOT IN (SELECT position FROM snapshots ORDER BY position DESC LIMIT ?)',
   )
+  const lastPosition = openLastPosition(database)
   const save = database.transaction((snapshot: EncodedSnapshot) => {
+    const last = lastPosition()
+    if (snapshot.position > last) {
+      throw new TraseError('internal', `a snapshot of event ${snapshot.position}, but the log ends at ${last}`)
+    }
     upsert.run(snapshot)
     prune.run(snapshotsKept)
   })

@@ -35,7 +35,6 @@ export function connectThread(worker: Worker): ThreadCalls {
 
   const flush = (): void => {
     for (let sent = 0; sent < outbox.length; sent += callsPerMessageMax) {
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker is no window
       worker.postMessage(outbox.slice(sent, sent + callsPerMessageMax))
     }
     outbox = []

@@ -1,48 +1,69 @@
 // A file that is not ours, or not whole: refused in words, and left as it is.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
+import { openStorage } from '../../src/storage/open-storage.ts'
 import {
   anEvent,
   appendTo,
   databaseIn,
   encoded,
+  migrationsDir,
   openCore,
   openLog,
   refusalOf,
+  someTime,
   temporaryDirectory,
 } from './temporary-log.ts'
 
 const eventCount = 300
 
-/** A database of some dozen pages with `eventCount` events; with `crashed` it still has its -wal, as after kill -9. */
-function filledDatabase(how: { readonly crashed?: true } = {}): string {
-  const path = databaseIn(temporaryDirectory())
-  const storage = openCore(path)
-  for (let version = 0; version < eventCount; version += 1) appendTo(storage, 'gateway', version)
-  if (!how.crashed) {
-    storage.close()
-    return path
-  }
-  const copy = databaseIn(temporaryDirectory())
-  checkpoint(path) // the first part is in the database …
-  storage.append([
-    encoded(
-      'gateway',
-      eventCount,
-      Array.from({ length: 50 }, () => anEvent()),
-    ),
-  ]) // … the rest is not
-  copyFileSync(path, copy)
-  copyFileSync(`${path}-wal`, `${copy}-wal`)
-  return copy
-}
+/** Two databases, made once and copied: one closed in good order, one with its -wal, as kill -9 leaves it. */
+let closed = ''
+let crashed = ''
+beforeAll(() => {
+  const directory = mkdtempSync(join(tmpdir(), 'traseai-damaged-'))
+  const path = databaseIn(directory)
+  closed = join(directory, 'closed.db')
+  crashed = join(directory, 'crashed.db')
+  const storage = openStorage({ databasePath: path, migrationsDir, foldVersion: 1, openedAt: someTime })
+  storage.append([encoded('gateway', 0, manyEvents(eventCount))])
+  checkpoint(path)
+  copyFileSync(path, closed)
+  storage.append([encoded('gateway', eventCount, manyEvents(50))]) // only in the -wal
+  copyFileSync(path, crashed)
+  copyFileSync(`${path}-wal`, `${crashed}-wal`)
+  storage.close()
+  return () => rmSync(directory, { recursive: true })
+})
+
+const manyEvents = (count: number) => Array.from({ length: count }, () => anEvent())
 
 function checkpoint(path: string): void {
   const database = new Database(path)
   database.pragma('wal_checkpoint(TRUNCATE)')
   database.close()
+}
+
+/** A copy of one of the two, with its -wal if it has one, to be damaged. */
+function copyOf(original: string): string {
+  const copy = databaseIn(temporaryDirectory())
+  for (const suffix of ['', '-wal']) {
+    if (existsSync(original + suffix)) copyFileSync(original + suffix, copy + suffix)
+  }
+  return copy
 }
 
 it.each([
@@ -80,8 +101,8 @@ it('a directory in its place is refused', async () => {
 
 const cuts = Array.from({ length: 21 }, (_, index) => index * 5)
 
-it.each(cuts.slice(0, -1))('cut short to %i %%, it is refused and left as it is', async (percent) => {
-  const path = filledDatabase()
+it.each(cuts.slice(0, -1))('cut short to %i percent, it is refused and left as it is', async (percent) => {
+  const path = copyOf(closed)
   truncateSync(path, Math.floor((statSync(path).size * percent) / 100))
   const before = readFileSync(path)
   const refusal = await refusalOf(() => openLog(path))
@@ -90,8 +111,8 @@ it.each(cuts.slice(0, -1))('cut short to %i %%, it is refused and left as it is'
   expect(readFileSync(path).equals(before)).toBe(true)
 })
 
-it.each(cuts)('cut short to %i %% after a crash, it is refused or has every event', async (percent) => {
-  const path = filledDatabase({ crashed: true })
+it.each(cuts)('cut short to %i percent after a crash, it is refused or has every event', async (percent) => {
+  const path = copyOf(crashed)
   truncateSync(path, Math.floor((statSync(path).size * percent) / 100))
   const before = [readFileSync(path), readFileSync(`${path}-wal`)]
   const opened = await openLog(path).catch((error: unknown) => error)
@@ -106,7 +127,7 @@ it.each(cuts)('cut short to %i %% after a crash, it is refused or has every even
 })
 
 it('a page of zeros in the middle is found where it is read, and not written over', async () => {
-  const path = filledDatabase()
+  const path = copyOf(closed)
   const bytes = readFileSync(path)
   const schemaPage = 4096
   bytes.fill(0, schemaPage, bytes.length - schemaPage)

@@ -113,14 +113,14 @@ itAsRoot('a directory that another user may not write is refused in words', asyn
   const refusal = () => asNobody(() => refusalOf(() => openCore(path, { migrationsDir: migrations })))
   expect(await refusal()).toMatchObject({
     code: 'home_unwritable',
-    message: expect.stringMatching(`^cannot create ${path}: EACCES`),
+    message: expect.stringMatching(`^cannot create ${path}: EACCES`) as unknown,
   })
 
   openCore(path).close()
   const before = readFileSync(path)
   expect(await refusal()).toMatchObject({
     code: 'home_unwritable',
-    message: expect.stringMatching(`^cannot open ${path}: EACCES`),
+    message: expect.stringMatching(`^cannot open ${path}: EACCES`) as unknown,
   })
 
   chownSync(path, 65_534, 65_534) // now the file may be written, but no -wal beside it
@@ -131,7 +131,7 @@ itAsRoot('a directory that another user may not write is refused in words', asyn
 it('a home that is not there, or is a file, is refused in words', async () => {
   const directory = temporaryDirectory()
   const missing = await refusalOf(() => openLog(databaseIn(join(directory, 'missing'))))
-  expect(missing).toMatchObject({ code: 'home_unwritable', hint: expect.stringContaining('TRASEAI_HOME') })
+  expect(missing).toMatchObject({ code: 'home_unwritable', hint: expect.stringContaining('TRASEAI_HOME') as unknown })
   writeFileSync(join(directory, 'file'), '')
   expect(await refusalOf(() => openLog(databaseIn(join(directory, 'file'))))).toMatchObject({ code: 'home_unwritable' })
   mkdirSync(join(directory, 'missing'))

@@ -66,7 +66,7 @@ const next = `${String(names.length + 1).padStart(4, '0')}_more`
 it('eight programs that start at once make one database with one key, each migration applied once', async () => {
   const directory = temporaryDirectory()
   const keys = await openTogether(databaseIn(directory), migrationsDir, 8)
-  expect(keys).toEqual(Array.from({ length: 8 }, () => expect.stringMatching(/^[0-9a-f]{64}$/)))
+  expect(keys).toEqual(Array.from({ length: 8 }, () => expect.stringMatching(/^[0-9a-f]{64}$/) as unknown))
   expect(new Set(keys).size).toBe(1)
   expect(readdirSync(directory)).toEqual(['traseai.db'])
   expect(appliedMigrations(databaseIn(directory))).toEqual(names)

@@ -8,6 +8,7 @@ import {
   anEvent,
   appendTo,
   databaseIn,
+  encoded,
   openCore,
   openLog,
   refusalOf,
@@ -70,10 +71,14 @@ it('any filter gives what looking at every event would give', () => {
     fc.property(fc.array(fact, { maxLength: 40 }), fc.array(request, { maxLength: 20 }), (written, requests) => {
       const storage = openCore(databaseIn(temporaryDirectory()))
       const facts = written.map((fact, index): Fact => ({ ...fact, position: index + 1 }))
-      for (const { stream, type, provider, at } of facts) {
+      const lengths = new Map<string, number>()
+      const appends = facts.map(({ stream, type, provider, at }) => {
+        const version = lengths.get(stream) ?? 0
+        lengths.set(stream, version + 1)
         const data = provider === null ? { version: '1' } : { profileId: `${provider}:default` }
-        appendTo(storage, stream, storage.streamVersion(stream), anEvent({ type, at, data }))
-      }
+        return encoded(stream, version, [anEvent({ type, at, data })])
+      })
+      storage.append(appends)
       for (const request of requests as ReadRequest[]) {
         expect(storage.read(request).map(([position]) => position)).toEqual(answer(facts, request))
       }

@@ -4,7 +4,16 @@ import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { skipUnless } from '../support/skip-unless.ts'
 import { bundleScript } from '../support/bundle-script.mjs'
-import { anEvent, databaseIn, encoded, migrationsDir, openCore, openLog, temporaryDirectory } from './temporary-log.ts'
+import {
+  anEvent,
+  databaseIn,
+  encoded,
+  migrationsDir,
+  openCore,
+  openLog,
+  refusalOf,
+  temporaryDirectory,
+} from './temporary-log.ts'
 
 const events = (count: number) => Array.from({ length: count }, () => anEvent())
 
@@ -40,6 +49,12 @@ it('a snapshot of another fold is not used, and the tail begins at the first eve
   const opened = await openLog(path, { foldVersion: 2 })
   expect(opened.snapshot).toBeNull()
   expect(opened.tail).toHaveLength(5)
+})
+
+it('a snapshot of events that are not in the log is refused', async () => {
+  const { log } = await openLog(databaseIn(temporaryDirectory()))
+  const refusal = await refusalOf(() => log.saveSnapshot({ position: 1, foldVersion: 1, state: {} }))
+  expect(refusal.message).toBe('a snapshot of event 1, but the log ends at 0')
 })
 
 it('the tail has 1,000 events at most; read goes on after them', async () => {

@@ -1,5 +1,5 @@
 // The storage thread seen from the main thread: its end, its limits, its closing.
-import { readdirSync } from 'node:fs'
+import { readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { appendsWaitingMax } from '../../src/storage/event-log.ts'
@@ -40,6 +40,20 @@ it('close waits for what was sent, and leaves one file', async () => {
   expect(await Promise.all(sent)).toHaveLength(100)
   expect(readdirSync(directory)).toEqual(['traseai.db'])
   expect((await openLog(databaseIn(directory))).lastPosition).toBe(100)
+})
+
+it.each(['deleted', 'replaced'])('a database that is %s under a running log takes no more appends', async (how) => {
+  const path = databaseIn(temporaryDirectory())
+  const { log } = await openLog(path)
+  const append = (expectedVersion: number) => log.append({ stream: 'gateway', expectedVersion, events: [anEvent()] })
+  await append(0)
+  renameSync(path, `${path}.away`)
+  if (how === 'replaced') writeFileSync(path, 'something else')
+  const refusal = await refusalOf(() => append(1))
+  expect(refusal).toMatchObject({ code: 'storage_failed' })
+  expect(refusal.message).toContain('it was moved or deleted while the gateway runs')
+  renameSync(`${path}.away`, path)
+  expect(await append(1)).toEqual({ outcome: 'appended', firstPosition: 2 })
 })
 
 it('after close every call is refused, and closing again is no error', async () => {
