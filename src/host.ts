@@ -1,6 +1,7 @@
 // The outside world as one record, so that every room gets its clock, randomness and environment as a parameter.
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { errnoOf } from './errors.ts'
@@ -52,7 +53,7 @@ export interface Host {
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void
   /** The process that started this one. */
   readonly parentPid: number
-  /** True while a process with this id exists, whoever owns it. */
+  /** True while a process with this id runs, whoever owns it; false for one that has ended and waits to be reaped. */
   processExists(pid: number): boolean
   /** Ends a process that was spawned with `detached: true` and everything in its process group; one that is gone is fine. */
   killGroup(pid: number): void
@@ -124,9 +125,20 @@ export function realHost(options: { readonly env?: Environment; readonly log?: L
 function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0) // signal 0 only asks
-    return true
   } catch (error) {
-    return errnoOf(error) === 'EPERM' // somebody else's process
+    if (errnoOf(error) !== 'EPERM') return false // EPERM: somebody else's process
+  }
+  return !isZombie(pid)
+}
+
+/** In a container whose first process reaps nobody, a daemon that has ended keeps its id for ever. proc(5), /proc/pid/stat. */
+function isZombie(pid: number): boolean {
+  if (process.platform !== 'linux') return false
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.charAt(stat.lastIndexOf(')') + 2) === 'Z'
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' // reaped between the two questions
   }
 }
 
