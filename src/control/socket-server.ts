@@ -4,14 +4,13 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { toWireError } from '../protocol/wire-error.ts'
 import { type Connection, openConnection } from './connection.ts'
 import type { ControlDeps } from './deps.ts'
 import { openDispatcher } from './dispatcher.ts'
-import { errorResponse } from './json-rpc.ts'
 import { openPeerCheck, type Peer } from './peer.ts'
 import { openRefusals } from './refusals.ts'
 import { checkDirectory, checkNobodyServes, checkPathLength } from './socket-path.ts'
+import { openDoor } from './turn-away.ts'
 
 const connectionsMax = 4_096
 /** Connections that wait to be accepted; the kernel may allow fewer. */
@@ -39,6 +38,7 @@ export async function openControlServer(
   const dispatcher = openDispatcher(deps)
   const connections = new Set<Connection>()
   const refusals = openRefusals(host)
+  const door = openDoor(host)
 
   // Half-open, so that a caller who has said everything still gets the answers.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -53,11 +53,11 @@ export async function openControlServer(
     const peer = peerOf(socket)
     if (!peer || !mayControl(peer)) {
       refusals.refuse(peer)
-      turnAway(socket, new TraseError('permission_denied', 'this control socket belongs to another user'))
+      door.turnAway(socket, new TraseError('permission_denied', 'this control socket belongs to another user'))
       return null
     }
     if (connections.size >= connectionsMax) {
-      turnAway(socket, new TraseError('busy', `the control socket has ${connectionsMax} connections already`))
+      door.turnAway(socket, new TraseError('busy', `the control socket has ${connectionsMax} connections already`))
       return null
     }
     return peer
@@ -81,14 +81,6 @@ export async function openControlServer(
       await accepted
     },
   }
-}
-
-/** One line that says why, then the end. */
-function turnAway(socket: Socket, error: TraseError): void {
-  socket.on('error', () => {}) // it has gone already: nobody is left to be told
-  socket.resume()
-  socket.write(`${JSON.stringify(errorResponse(null, toWireError(error)))}\n`)
-  socket.destroySoon()
 }
 
 /**

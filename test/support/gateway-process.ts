@@ -24,6 +24,8 @@ export interface GatewayProcessOptions {
   readonly args?: readonly string[]
   /** The Node to run it with. */
   readonly execPath?: string
+  /** What to run in place of a command: the same as another user, or under another program. */
+  readonly wrap?: (command: readonly string[]) => readonly string[]
 }
 
 export interface GatewayEnd {
@@ -72,8 +74,9 @@ export async function startGateway(options: GatewayProcessOptions = {}): Promise
   const home = options.home ?? (await freshHome(options.configuration))
   const env = cleanEnvironment(home, options.env)
   const socket = env['TRASEAI_SOCKET'] ?? join(home, 'control.sock')
-  const args = [programPath, 'gateway', 'run', ...(options.args ?? [])]
-  const child = spawn(options.execPath ?? process.execPath, args, { env, cwd: home, stdio: ['ignore', 'pipe', 'pipe'] })
+  const command = [options.execPath ?? process.execPath, programPath, 'gateway', 'run', ...(options.args ?? [])]
+  const [program = '', ...args] = options.wrap?.(command) ?? command
+  const child = spawn(program, args, { env, cwd: home, stdio: ['ignore', 'pipe', 'pipe'] })
   const written = collect(child)
   const ended = new Promise<GatewayEnd>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
   const removeHome = (): Promise<void> => rm(home, { recursive: true, force: true })
