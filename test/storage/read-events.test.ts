@@ -83,7 +83,7 @@ it('any filter gives what looking at every event would give', () => {
         expect(storage.read(request).map(([position]) => position)).toEqual(answer(facts, request))
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   )
 })
 
