@@ -78,7 +78,7 @@ export async function startGateway(options: GatewayProcessOptions = {}): Promise
   const [program = '', ...args] = options.wrap?.(command) ?? command
   const child = spawn(program, args, { env, cwd: home, stdio: ['ignore', 'pipe', 'pipe'] })
   const written = collect(child)
-  const ended = new Promise<GatewayEnd>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
+  const ended = new Promise<GatewayEnd>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })))
   const removeHome = (): Promise<void> => rm(home, { recursive: true, force: true })
 
   const logs = async (): Promise<string> => {
@@ -90,11 +90,18 @@ export async function startGateway(options: GatewayProcessOptions = {}): Promise
     return await ended
   }
 
+  // A test that fails before it stops its gateway leaves none behind.
+  const killAtExit = (): void => void child.kill('SIGKILL')
+  process.once('exit', killAtExit)
+  void ended.then(() => process.off('exit', killAtExit))
+
   const client = await whenAnswering(socket, child)
-  if (!client)
-    throw new Error(
-      `the gateway ended with status ${child.exitCode ?? child.signalCode} before it was ready:\n${await logs()}`,
-    )
+  if (!client) {
+    const { code, signal } = await ended
+    const why = `the gateway ended with status ${code ?? signal} before it was ready:\n${await logs()}`
+    if (options.home === undefined) await removeHome()
+    throw new Error(why)
+  }
   const { http, pid } = await client.call('gateway.status', {})
   return {
     home,
@@ -117,17 +124,25 @@ export async function startGateway(options: GatewayProcessOptions = {}): Promise
   }
 }
 
-/** Null when it ends instead. */
+/** Null when it ends instead. Another gateway that answers at the same path is not the one that was started. */
 async function whenAnswering(socketPath: string, child: ChildProcess): Promise<GatewayClient | null> {
   while (child.exitCode === null && child.signalCode === null) {
-    try {
-      return await connectGateway({ socketPath })
-    } catch (error) {
-      if (!(error instanceof TraseError && error.code === 'gateway_unreachable')) throw error
-    }
+    const client = await tryConnect(socketPath)
+    const status = await client?.call('gateway.status', {})
+    if (client && status?.pid === child.pid) return client
+    client?.close()
     await delay(10)
   }
   return null
+}
+
+async function tryConnect(socketPath: string): Promise<GatewayClient | null> {
+  try {
+    return await connectGateway({ socketPath })
+  } catch (error) {
+    if (error instanceof TraseError && error.code === 'gateway_unreachable') return null
+    throw error
+  }
 }
 
 function collect(child: ChildProcess): () => string {
