@@ -67,14 +67,12 @@ async function tryConnect({ host, kind }: StartOptions): Promise<GatewayClient |
 async function waitUntilReady(options: StartOptions, child: StartedGateway): Promise<Connected> {
   const { host, readyTimeoutMs = readyMsMax } = options
   const deadlineMs = host.monotonicMs() + readyTimeoutMs
-  let started = true
   while (host.monotonicMs() < deadlineMs) {
     const client = await tryConnect(options)
-    if (client) return { client, started }
-    const failure = started ? child.failure() : null
+    if (client) return { client, started: await child.isServing(client) }
+    const failure = child.failure()
     // Somebody else was quicker: that gateway has the home and will answer soon.
-    if (failure?.code === 'gateway_running') started = false
-    else if (failure) throw failure
+    if (failure && failure.code !== 'gateway_running') throw failure
     await delay(pollMs)
   }
   throw new TraseError('timeout', `the gateway was started, but did not answer within ${readyTimeoutMs / 1_000} s`, {
@@ -85,6 +83,11 @@ async function waitUntilReady(options: StartOptions, child: StartedGateway): Pro
 interface StartedGateway {
   /** Why it ended; null while it runs. */
   failure(): TraseError | null
+  /**
+   * Whether this is the gateway that `client` is connected to. If not, it is ended: it is late, and when the other one
+   * were stopped in a moment, it would start after all, unasked.
+   */
+  isServing(client: GatewayClient): Promise<boolean>
   /** From now on it lives on its own. */
   letGo(): void
 }
@@ -117,6 +120,11 @@ function startInBackground({ host, daemonCommand }: StartOptions): StartedGatewa
   child.once('exit', (code, signal) => (end = { status: signal ?? `exit status ${code}` }))
   return {
     failure: () => end && failureOf(end, readLastWords(stderr)),
+    async isServing(client) {
+      const { pid } = await client.call('gateway.status', {})
+      if (pid !== child.pid) child.kill()
+      return pid === child.pid
+    },
     letGo() {
       child.unref()
       closeSync(stderr)

@@ -56,6 +56,7 @@ describe('a program that needs the gateway', () => {
     const connected = await Promise.all([1, 2, 3].map(() => connectOrStart(options)))
     const pids = await Promise.all(connected.map(async ({ client }) => (await client.call('gateway.status', {})).pid))
     expect(new Set(pids).size).toBe(1)
+    expect(connected.filter(({ started }) => started)).toHaveLength(1)
     const [first, ...others] = connected
     for (const { client } of others) client.close()
     if (first) await stop(first.client)

@@ -71,7 +71,7 @@ describe('the control socket', () => {
     await writeFile(join(home, 'control.sock'), 'mine')
     await expect(startGateway({ home })).rejects.toThrow(/status 73[^]*a file, not a socket/)
     const long = join(home, 'x'.repeat(100))
-    await expect(startGateway({ home, env: { TRASEAI_SOCKET: long } })).rejects.toThrow(/socket/)
+    await expect(startGateway({ home, env: { TRASEAI_SOCKET: long } })).rejects.toThrow(/status 78[^]*TRASEAI_SOCKET/)
   })
 
   it('answers whoever asks it to stop, tells subscribers the end, and does not wait for the silent', async () => {
