@@ -5,11 +5,14 @@ import type { Host } from '../host.ts'
 import { version } from '../version.ts'
 import { renderBanner } from './banner.ts'
 import type { Core } from './core.ts'
-import type { GatewayOptions } from './main.ts'
+import type { GatewayOptions } from './gateway-options.ts'
 
 export function announce(host: Host, options: GatewayOptions, core: Core, http: string): void {
   const credentials = Object.values(core.bus.state().credentials)
-  host.log.info({ version, pid: host.pid, http, home: host.paths.home, credentials: credentials.length }, 'the gateway is ready')
+  host.log.info(
+    { version, pid: host.pid, http, home: host.paths.home, credentials: credentials.length },
+    'the gateway is ready',
+  )
   if (options.background) return
   options.stdout.write(
     renderBanner({
@@ -29,6 +32,8 @@ export function announce(host: Host, options: GatewayOptions, core: Core, http: 
 
 /** How the CLI is called from where the person stands: by its name when it is on PATH, else by its file. */
 function commandName(host: Host, packageRoot: string): string {
-  const onPath = (host.env['PATH'] ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, 'traseai')))
+  const onPath = (host.env['PATH'] ?? '')
+    .split(delimiter)
+    .some((folder) => folder !== '' && existsSync(join(folder, 'traseai')))
   return onPath ? 'traseai' : `node ${relative('', join(packageRoot, 'bin', 'traseai.js'))}`
 }

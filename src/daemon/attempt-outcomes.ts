@@ -1,4 +1,6 @@
 // What a request's attempt means for its credential: a memory of the success, or a command to cool, disable or enable it.
+import { lastCooldown } from '../domain/cooldown.ts'
+import { entryOf } from '../domain/entities.ts'
 import type { Actor } from '../domain/events.ts'
 import type { ProfileId } from '../domain/ids.ts'
 import type { AttemptOutcome } from '../gateway/deps.ts'
@@ -25,7 +27,19 @@ export function recordAttempt(deps: OutcomeDeps, attempt: AttemptOutcome): void 
     case 'rate_limited': {
       const { profileId, model, status, retryAfterMs, startedAt } = attempt
       const succeededSince = hasSucceededSince(deps, profileId, model)
-      return bus.record({ type: 'RecordRateLimit', profileId, model, status, retryAfterMs, startedAt, ladderMs: cooldowns.rateLimitMs, succeededSince }, actor)
+      return bus.record(
+        {
+          type: 'RecordRateLimit',
+          profileId,
+          model,
+          status,
+          retryAfterMs,
+          startedAt,
+          ladderMs: cooldowns.rateLimitMs,
+          succeededSince,
+        },
+        actor,
+      )
     }
     case 'unauthorized':
     case 'billing': {
@@ -39,14 +53,19 @@ export function recordAttempt(deps: OutcomeDeps, attempt: AttemptOutcome): void 
 /** Notes the use; a success during the trial after a billing block ends the block. */
 export function recordSuccess(deps: OutcomeDeps, profileId: ProfileId, model: string | null, startedAt: number): void {
   deps.memory.recordSuccess(profileId, model, startedAt)
-  const disabled = deps.bus.state().credentials[profileId]?.disabled
+  const disabled = entryOf(deps.bus.state().credentials, profileId)?.disabled
   if (disabled?.reason === 'billing' && disabled.retryAt !== null && startedAt >= disabled.retryAt) {
     deps.bus.record({ type: 'EnableCredential', profileId, reason: 'billing' }, actor)
   }
 }
 
 /** Whether a success that began after the last cooldown ended has broken the row of refusals. */
-function hasSucceededSince(deps: OutcomeDeps, profileId: ProfileId, model: string | null): boolean {
-  const cooldown = deps.bus.state().credentials[profileId]?.cooldowns[model ?? '*']
-  return cooldown !== undefined && deps.memory.succeededSince(profileId, model, cooldown.until)
+export function hasSucceededSince(
+  deps: Pick<OutcomeDeps, 'bus' | 'memory'>,
+  profileId: ProfileId,
+  model: string | null,
+): boolean {
+  const credential = entryOf(deps.bus.state().credentials, profileId)
+  const cooldown = credential && lastCooldown(credential, model)
+  return cooldown ? deps.memory.succeededSince(profileId, model, cooldown.until) : false
 }

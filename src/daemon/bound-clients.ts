@@ -12,13 +12,20 @@ export function openBoundClients(host: Host, bus: CommandBus): { close(): void }
   let timer: Timer | null = null
 
   async function check(): Promise<void> {
-    const orphans = Object.values(bus.state().clients).filter((client) => client.boundToPid !== null && !host.processExists(client.boundToPid))
+    const orphans = Object.values(bus.state().clients).filter(
+      (client) => client.boundToPid !== null && !host.processExists(client.boundToPid),
+    )
     await Promise.all(orphans.map((client) => bus.execute({ type: 'RevokeClient', name: client.name }, actor)))
   }
 
   function schedule(): void {
     check()
-      .catch((error: unknown) => host.log.warn({ error: messageOf(error) }, 'a token of a program that ended could not be revoked; trying again'))
+      .catch((error: unknown) =>
+        host.log.warn(
+          { error: messageOf(error) },
+          'a token of a program that ended could not be revoked; trying again',
+        ),
+      )
       .finally(() => (timer = host.setTimer(checkEveryMs, schedule)))
   }
 

@@ -63,7 +63,9 @@ export function openCandidates(deps: CandidatesDeps): Candidates {
     return select({
       provider,
       now: deps.now(),
-      credentials: Object.values(state.credentials).filter((credential) => credential.provider === provider && known.has(credential.profileId)),
+      credentials: Object.values(state.credentials).filter(
+        (credential) => credential.provider === provider && known.has(credential.profileId),
+      ),
       environmentOrder: environmentOrder(view.keys, provider),
       liveOverride: liveOverrideOf(view.keys, provider),
       requestPin,

@@ -4,7 +4,7 @@ import type { AgentId } from '../domain/ids.ts'
 import { findProvider } from '../domain/provider-table.ts'
 import type { Host } from '../host.ts'
 import { version } from '../version.ts'
-import { recordSuccess } from './attempt-outcomes.ts'
+import { hasSucceededSince, recordSuccess } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
 import { statusReport } from './status.ts'
 
@@ -27,13 +27,11 @@ export function controlDeps(host: Host, core: Core, running: Running): ControlDe
     provider: (id) => findProvider(core.providers(), id),
     providers: () => core.providers(),
     select: (request) => candidates.select(request),
-    statusReport: (agent: AgentId | null) => statusReport(core, { agent, now: host.now(), ...identity, http: running.http(), envFile: host.paths.envFile }),
+    statusReport: (agent: AgentId | null) =>
+      statusReport(core, { agent, now: host.now(), ...identity, http: running.http(), envFile: host.paths.envFile }),
     secretOf: (profileId) => candidates.secretOf(profileId),
     lastUsedAt: () => memory.lastUsedAt(),
-    succeededSince(profileId, model) {
-      const cooldown = bus.state().credentials[profileId]?.cooldowns[model ?? '*']
-      return cooldown !== undefined && memory.succeededSince(profileId, model, cooldown.until)
-    },
+    succeededSince: (profileId, model) => hasSucceededSince(outcomes, profileId, model),
     recordSuccess: (profileId, model, startedAt) => recordSuccess(outcomes, profileId, model, startedAt),
     configuration: () => configuration.current(),
     environment: core.environment,

@@ -19,7 +19,8 @@ export function gatewayDeps(host: Host, core: Core, isReady: () => boolean): Gat
     clientOf: (tokenHash) => core.clientOf(tokenHash),
     select: (request) => candidates.select(request),
     secretOf: (profileId) => candidates.secretOf(profileId),
-    isProfile: (provider, profileId): profileId is ProfileId => entryOf(bus.state().credentials, profileId)?.provider === provider,
+    isProfile: (provider, profileId): profileId is ProfileId =>
+      entryOf(bus.state().credentials, profileId)?.provider === provider,
     record: (outcome) => recordAttempt(outcomes, outcome),
     rememberSession: (session, provider, profileId) => memory.rememberSession(session, provider, profileId),
     notReady: () => (isReady() ? null : 'the gateway is starting'),

@@ -35,5 +35,7 @@ export function lockHome(host: Host): HomeLock {
 function alreadyRunning(host: Host): TraseError {
   const pid = Number.parseInt(readFileSync(host.paths.lock, 'utf8'), 10)
   const who = Number.isInteger(pid) ? `pid ${pid}` : 'another process'
-  return new TraseError('gateway_running', `a gateway already serves ${host.paths.home} (${who})`, { data: Number.isInteger(pid) ? { pid } : {} })
+  return new TraseError('gateway_running', `a gateway already serves ${host.paths.home} (${who})`, {
+    data: Number.isInteger(pid) ? { pid } : {},
+  })
 }

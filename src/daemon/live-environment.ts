@@ -54,7 +54,9 @@ export function openLiveEnvironment(host: Host, bus: CommandBus): LiveEnvironmen
   }
 
   function follow(view: EnvironmentView, cause: EnvironmentCause): void {
-    reconcile(view, cause).catch((error: unknown) => host.log.error({ error: messageOf(error) }, 'a change of the environment cannot be recorded yet; trying again'))
+    reconcile(view, cause).catch((error: unknown) =>
+      host.log.error({ error: messageOf(error) }, 'a change of the environment cannot be recorded yet; trying again'),
+    )
   }
 
   /** Everything that was asked so far, whether it succeeded or is being tried again. */

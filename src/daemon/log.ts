@@ -1,8 +1,7 @@
-// The daemon's log: JSON lines in logs/gateway.log, or plain lines for a service manager, never both for the same reader.
+// The daemon's log: JSON lines in logs/gateway.log unless a service manager keeps them, and to whoever reads along.
 import { mkdirSync, renameSync, statSync } from 'node:fs'
-import { pino, type DestinationStream } from 'pino'
+import { pino, type DestinationStream, type Level } from 'pino'
 import type { HomePaths, Log } from '../host.ts'
-import { renderLogLine } from './log-line.ts'
 
 /** A log file above this is moved to `gateway.log.1`; one older file is kept. */
 const logFileBytesMax = 10 * 1024 * 1024
@@ -17,19 +16,27 @@ export interface LogOptions {
   readonly paths: HomePaths
   /** Set by systemd for a unit whose output goes to the journal. */
   readonly serviceManaged: boolean
-  /** Where a person or the service manager reads along; absent in the background. */
-  readonly console?: NodeJS.WritableStream
-  readonly level: string
+  /** For a person or the service manager who reads along; absent in the background. */
+  readonly onLine?: (line: string) => void
+  readonly level: Level
 }
 
 /** Opens the log. The file's directory is made when it is needed. @throws the system's error when the file cannot be opened */
 export function openDaemonLog(options: LogOptions): DaemonLog {
   const file = options.serviceManaged ? null : openLogFile(options.paths)
-  const streams: { stream: DestinationStream; level: string }[] = []
+  const streams: { stream: DestinationStream; level: Level }[] = []
   if (file) streams.push({ stream: file.stream, level: options.level })
-  const reader = options.console
-  if (reader) streams.push({ stream: { write: (line: string) => void reader.write(renderLogLine(line)) }, level: options.level })
-  const logger = pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, pino.multistream(streams as never)) // pino types the levels of multistream as literals
+  const { onLine } = options
+  if (onLine) streams.push({ stream: { write: (line: string) => onLine(line.trimEnd()) }, level: options.level })
+  const logger = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    pino.multistream(streams),
+  )
   return {
     log: {
       debug: (fields, message) => logger.debug(fields, message),

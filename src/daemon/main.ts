@@ -2,7 +2,7 @@
 import { openControlServer } from '../control/socket-server.ts'
 import { messageOf } from '../errors.ts'
 import { openHttpGateway } from '../gateway/http-gateway.ts'
-import { realHost, type Environment, type Host } from '../host.ts'
+import { realHost, type Host } from '../host.ts'
 import { version } from '../version.ts'
 import { openBoundClients } from './bound-clients.ts'
 import { openCore, type Core } from './core.ts'
@@ -12,17 +12,8 @@ import { announce } from './announce.ts'
 import { lockHome } from './home-lock.ts'
 import { openDaemonLog, type DaemonLog } from './log.ts'
 import { prepareHome } from './prepare-home.ts'
+import type { GatewayOptions } from './gateway-options.ts'
 import { openUsageRollups } from './usage-rollups.ts'
-
-export interface GatewayOptions {
-  readonly env: Environment
-  readonly stdout: NodeJS.WritableStream
-  readonly stderr: NodeJS.WritableStream
-  /** Started by a command that does not wait for it: nothing is printed, everything goes to the log file. */
-  readonly background: boolean
-  /** The folder with `migrations/` and `dist/`. */
-  readonly packageRoot: string
-}
 
 /**
  * Runs the gateway until it is told to stop; resolves to the exit status.
@@ -56,11 +47,19 @@ async function serve(host: Host, options: GatewayOptions, daemonLog: DaemonLog):
     closers.push(() => core.close())
     const http = await openHttpGateway(gatewayDeps(host, core, () => ready))
     closers.push(() => http.close())
-    const control = await openControlServer(controlDeps(host, core, { startedAt, http: () => http.address().url, stop: stopping.stop }), { path: host.paths.socket })
+    const control = await openControlServer(
+      controlDeps(host, core, { startedAt, http: () => http.address().url, stop: stopping.stop }),
+      { path: host.paths.socket },
+    )
     closers.push(() => control.close())
     closers.push(await openHousekeeping(host, core))
-    await core.bus.execute({ type: 'RecordStart', version, reason: options.background ? 'on demand' : 'run' }, { kind: 'gateway' })
-    closers.push(host.onSignal('SIGHUP', () => reloadOnSignal(host, core)))
+    await core.bus.execute(
+      { type: 'RecordStart', version, reason: options.background ? 'on demand' : 'run' },
+      { kind: 'gateway' },
+    )
+    closers.push(
+      host.onSignal('SIGHUP', () => (hasTerminal(options) ? stopping.stop('SIGHUP') : reloadOnSignal(host, core))),
+    )
     ready = true
     announce(host, options, core, http.address().url)
     const reason = await stopping.stopped
@@ -82,6 +81,11 @@ async function openHousekeeping(host: Host, core: Core): Promise<() => Promise<v
     boundClients.close()
     await usage.close()
   }
+}
+
+/** A closed terminal hangs up on what runs in it, and that should end; to everything else SIGHUP says "read your settings again". */
+function hasTerminal({ background, stdout }: GatewayOptions): boolean {
+  return !background && stdout.isTTY === true
 }
 
 function reloadOnSignal(host: Host, core: Core): void {
@@ -121,7 +125,10 @@ function openStopSwitch(host: Host, daemonLog: DaemonLog): StopSwitch {
     })
   const off = [onSignal('SIGTERM', 143), onSignal('SIGINT', 130)]
   host.onFatal((error) => {
-    host.log.error({ error: error instanceof Error ? error.stack : String(error) }, 'an unexpected error; the gateway ends')
+    host.log.error(
+      { error: error instanceof Error ? error.stack : String(error) },
+      'an unexpected error; the gateway ends',
+    )
     daemonLog.flush()
     host.exit(70)
   })
@@ -131,6 +138,7 @@ function openStopSwitch(host: Host, daemonLog: DaemonLog): StopSwitch {
 /** Under systemd the journal keeps the log; elsewhere a file does, and in the foreground a person reads along. */
 function openLog(host: Host, options: GatewayOptions): DaemonLog {
   const serviceManaged = host.env['JOURNAL_STREAM'] !== undefined && host.env['INVOCATION_ID'] !== undefined
-  const level = host.env['TRASEAI_LOG_LEVEL'] || 'info'
-  return openDaemonLog({ paths: host.paths, serviceManaged, level, ...(options.background ? {} : { console: options.stderr }) })
+  const level = host.env['TRASEAI_LOG_LEVEL'] === 'debug' ? 'debug' : 'info'
+  const { onLogLine } = options
+  return openDaemonLog({ paths: host.paths, serviceManaged, level, ...(onLogLine ? { onLine: onLogLine } : {}) })
 }

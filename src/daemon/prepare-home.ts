@@ -13,9 +13,13 @@ const othersMask = 0o077
 export function prepareHome(host: Host): void {
   const { home } = host.paths
   const stats = makeDirectory(home)
-  if (!stats.isDirectory()) throw new TraseError('home_unwritable', `${home} is not a directory`, { hint: 'move it away, or set TRASEAI_HOME' })
+  if (!stats.isDirectory())
+    throw new TraseError('home_unwritable', `${home} is not a directory`, { hint: 'move it away, or set TRASEAI_HOME' })
   if (host.uid !== -1 && stats.uid !== host.uid) {
-    throw new TraseError('home_not_ours', `${home} belongs to uid ${stats.uid}, but this gateway runs as uid ${host.uid}`)
+    throw new TraseError(
+      'home_not_ours',
+      `${home} belongs to uid ${stats.uid}, but this gateway runs as uid ${host.uid}`,
+    )
   }
   if ((stats.mode & othersMask) !== 0) makePrivate(host, home)
   try {
@@ -38,7 +42,9 @@ function makeDirectory(home: string): Stats {
 function makePrivate(host: Host, home: string): void {
   const aboveHome = dirname(host.env['HOME'] || '/nonexistent/home')
   if (home === host.env['HOME'] || home === aboveHome || home === '/') {
-    throw new TraseError('home_unwritable', `${home} is not a directory of TraseAI's own`, { hint: `set TRASEAI_HOME to a directory in it, such as ${home}/.traseai` })
+    throw new TraseError('home_unwritable', `${home} is not a directory of TraseAI's own`, {
+      hint: `set TRASEAI_HOME to a directory in it, such as ${home}/.traseai`,
+    })
   }
   chmodSync(home, privateMode)
   host.log.warn({ home }, 'others could read the home directory; it is private now (mode 0700)')

@@ -16,31 +16,38 @@ const environmentKinds: ReadonlySet<string> = new Set(['process-env', 'env-file'
 /** The commands that make `state` hold exactly the keys of `view`. */
 export function reconcileEnvironment(state: State, view: EnvironmentView): CredentialCommand[] {
   const wanted = new Set<string>(view.keys.map((key) => key.profileId))
-  const gone = Object.values(state.credentials).filter((credential) => environmentKinds.has(credential.source.kind) && !wanted.has(credential.profileId))
+  const gone = Object.values(state.credentials).filter(
+    (credential) => environmentKinds.has(credential.source.kind) && !wanted.has(credential.profileId),
+  )
   return [
-    ...gone.map((credential): CredentialCommand => ({ type: 'RemoveCredential', profileId: credential.profileId, reason: 'no longer in the environment' })),
+    ...gone.map((credential): CredentialCommand => ({
+      type: 'RemoveCredential',
+      profileId: credential.profileId,
+      reason: 'no longer in the environment',
+    })),
     ...view.keys
       .filter((key) => state.credentials[key.profileId]?.fingerprint !== key.fingerprint)
-      .map(
-        (key): CredentialCommand => ({
-          type: 'AddCredential',
-          profileId: key.profileId,
-          provider: key.provider,
-          kind: 'api_key',
-          source: { kind: key.place.kind, name: key.place.name },
-          fingerprint: key.fingerprint,
-          expiresAt: null,
-        }),
-      ),
+      .map((key): CredentialCommand => ({
+        type: 'AddCredential',
+        profileId: key.profileId,
+        provider: key.provider,
+        kind: 'api_key',
+        source: { kind: key.place.kind, name: key.place.name },
+        fingerprint: key.fingerprint,
+        expiresAt: null,
+      })),
   ]
 }
 
 /** Executes them side by side, so that they share one commit; resolves when all are on disk. */
-export async function applyReconciliation(bus: CommandBus, view: EnvironmentView, actor: Actor): Promise<ReconcileOutcome> {
+export async function applyReconciliation(
+  bus: CommandBus,
+  view: EnvironmentView,
+  actor: Actor,
+): Promise<ReconcileOutcome> {
   const commands = reconcileEnvironment(bus.state(), view)
   const appended = await Promise.all(commands.map((command) => bus.execute(command, actor)))
   const types = appended.flat().map((event) => event.type)
   const count = (type: string): number => types.filter((each) => each === type).length
   return { added: count('CredentialAdded'), rotated: count('CredentialRotated'), removed: count('CredentialRemoved') }
 }
-

@@ -43,13 +43,18 @@ export function openRequestMemory(usage: readonly UsageRollup[]): RequestMemory 
     },
     succeededSince: (profileId, model, moment) => (successes.get(successKey(profileId, model)) ?? 0) >= moment,
     lastUsedAt: () => lastUse,
-    rememberSession: (session, provider, profileId) => putRecent(sessions, sessionKey(session, provider), { provider, profileId }, sessionsMax),
+    rememberSession: (session, provider, profileId) =>
+      putRecent(sessions, sessionKey(session, provider), { provider, profileId }, sessionsMax),
     sessionLast: (session, provider) => sessions.get(sessionKey(session, provider))?.profileId ?? null,
     forgetSessions(provider) {
       for (const [key, entry] of sessions) if (provider === null || entry.provider === provider) sessions.delete(key)
     },
     takeChangedUsage() {
-      const rollups = [...changed].map((profileId) => ({ profileId, requests: requests.get(profileId) ?? 0, lastUsedAt: lastUse.get(profileId) ?? 0 }))
+      const rollups = [...changed].map((profileId) => ({
+        profileId,
+        requests: requests.get(profileId) ?? 0,
+        lastUsedAt: lastUse.get(profileId) ?? 0,
+      }))
       changed.clear()
       return rollups
     },

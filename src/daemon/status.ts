@@ -32,10 +32,15 @@ export function statusReport(core: Core, request: StatusRequest): StatusReport {
     expected: expectations(value),
     expiryWarningMs: value.auth.expiryWarningMs,
     settings: { configuration: problems, envFile: view.problems },
-    selectionOf: (provider) => core.candidates.select({ provider, agent, session: null, requestPin: null, model: null }),
+    selectionOf: (provider) =>
+      core.candidates.select({ provider, agent, session: null, requestPin: null, model: null }),
     lastUsedAt: core.memory.lastUsedAt(),
     environment: new Map(view.keys.map((key) => [key.profileId, key])),
-    last4: new Map(view.keys.flatMap((key): [ProfileId, string][] => (key.secret.last4 === undefined ? [] : [[key.profileId, key.secret.last4]]))),
+    last4: new Map(
+      view.keys.flatMap((key): [ProfileId, string][] =>
+        key.secret.last4 === undefined ? [] : [[key.profileId, key.secret.last4]],
+      ),
+    ),
   })
 }
 
@@ -43,7 +48,11 @@ export function statusReport(core: Core, request: StatusRequest): StatusReport {
 function expectations({ models, auth }: Configuration): Parameters<typeof buildStatusReport>[0]['expected'] {
   return {
     defaultProvider: models.default === null ? null : providerOfModel(models.default),
-    profiles: Object.entries(auth.profiles).map(([id, { provider, kind }]) => ({ profileId: parseProfileId(id), provider, kind })),
+    profiles: Object.entries(auth.profiles).map(([id, { provider, kind }]) => ({
+      profileId: parseProfileId(id),
+      provider,
+      kind,
+    })),
     ordered: Object.keys(auth.order).map(parseProviderId),
   }
 }

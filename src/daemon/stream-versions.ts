@@ -15,7 +15,10 @@ export interface StreamVersions {
 }
 
 /** `inState` is the version of a stream whose entity the state holds. */
-export function openStreamVersions(inState: (stream: string) => number | null, log: Pick<EventLog, 'streamVersion'>): StreamVersions {
+export function openStreamVersions(
+  inState: (stream: string) => number | null,
+  log: Pick<EventLog, 'streamVersion'>,
+): StreamVersions {
   const remembered = new Map<string, number>()
   const get = (stream: string): number | undefined => remembered.get(stream) ?? inState(stream) ?? undefined
 

@@ -7,13 +7,19 @@ import type { RequestMemory } from './request-memory.ts'
 const writeEveryMs = 10_000
 
 /** A crash loses at most the last ten seconds of counters. */
-export function openUsageRollups(host: Host, log: Pick<EventLog, 'saveUsage'>, memory: RequestMemory): { close(): Promise<void> } {
+export function openUsageRollups(
+  host: Host,
+  log: Pick<EventLog, 'saveUsage'>,
+  memory: RequestMemory,
+): { close(): Promise<void> } {
   let timer: Timer
 
   async function write(): Promise<void> {
     const rollups = memory.takeChangedUsage()
     if (rollups.length === 0) return
-    await log.saveUsage(rollups).catch((error: unknown) => host.log.warn({ error: messageOf(error) }, 'usage counters could not be written'))
+    await log
+      .saveUsage(rollups)
+      .catch((error: unknown) => host.log.warn({ error: messageOf(error) }, 'usage counters could not be written'))
   }
 
   function schedule(): void {

@@ -6,13 +6,14 @@ import { TraseError } from '../../../errors.ts'
 import type { Environment } from '../../../host.ts'
 import type { Act, Context } from '../../context.ts'
 import type { Output } from '../../io.ts'
+import { renderLogLine } from '../../render/log-line.ts'
 
 /** What the daemon's bundle exports. */
 interface DaemonModule {
   runGateway(options: {
     readonly env: Environment
     readonly stdout: Output
-    readonly stderr: Output
+    readonly onLogLine?: (line: string) => void
     readonly background: boolean
     readonly packageRoot: string
   }): Promise<number>
@@ -42,8 +43,11 @@ export async function runGatewayRun(context: Context, options: { readonly backgr
   const { host, io, daemonEntry, packageRoot } = context
   // The daemon is a bundle of its own, so that no other command pays for loading it.
   const daemon = (await import(pathToFileURL(daemonEntry).href)) as DaemonModule
-  const { stdout, stderr } = io
-  return daemon.runGateway({ env: host.env, stdout, stderr, background: options.background, packageRoot })
+  const { background } = options
+  const reader = background
+    ? {}
+    : { onLogLine: (line: string) => void io.stderr.write(`${renderLogLine(line, io.paint)}\n`) }
+  return daemon.runGateway({ env: host.env, stdout: io.stdout, background, packageRoot, ...reader })
 }
 
 function unknownCommand(gateway: Command, word: string): TraseError {

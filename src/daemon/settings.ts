@@ -1,0 +1,100 @@
+// The settings while the gateway runs: configuration and environment, followed, with the log kept in line.
+import type { ReloadOutcome } from '../control/deps.ts'
+import { builtInProviders, mergeProviders } from '../domain/provider-table.ts'
+import type { Provider } from '../domain/provider.ts'
+import { messageOf } from '../errors.ts'
+import type { Host } from '../host.ts'
+import { openConfiguration, type ConfigurationSource } from '../sources/configuration-source.ts'
+import type { Configuration } from '../sources/configuration-schema.ts'
+import { openEnvironment } from '../sources/environment.ts'
+import type { EnvironmentCause, EnvironmentSource } from '../sources/environment-view.ts'
+import { openHomeWatcher } from '../sources/home-watcher.ts'
+import type { LiveEnvironment } from './live-environment.ts'
+import type { ReconcileOutcome } from './reconcile-environment.ts'
+
+export interface SettingsDeps {
+  readonly host: Host
+  readonly installationKey: Uint8Array
+  readonly live: LiveEnvironment
+  /** The sessions' choices rest on an order that has changed. */
+  onConfigOrderChange(): void
+  /** Takes what must be closed, last opened first. */
+  onClose(close: () => Promise<void>): void
+}
+
+export interface Settings {
+  readonly configuration: ConfigurationSource
+  readonly environment: EnvironmentSource
+  providers(): readonly Provider[]
+  reload(): Promise<ReloadOutcome>
+  reloadEnvironment(cause: EnvironmentCause): Promise<ReconcileOutcome>
+}
+
+/** Resolves when everything was read once and the log agrees with it. @throws TraseError `configuration_invalid`, `disk_full`, `storage_failed` */
+export async function openSettings({
+  host,
+  installationKey,
+  live,
+  onConfigOrderChange,
+  onClose,
+}: SettingsDeps): Promise<Settings> {
+  const configuration = await openConfiguration({ host, onChange: onConfiguration })
+  onClose(() => configuration.close())
+  const value = (): Configuration => configuration.current().value
+  const providers = openProviders(value)
+  const environment = await openEnvironment({
+    host,
+    providers,
+    installationKey,
+    shellEnv: () => value().env.shellEnv,
+    onChange: (view, cause) => live.follow(view, cause),
+  })
+  onClose(() => environment.close())
+  await live.reconcile(environment.view(), 'start')
+  const watcher = await openHomeWatcher({
+    host,
+    onEnvFile: () => environment.fileChanged(),
+    onConfiguration: () => configuration.fileChanged(),
+  })
+  onClose(() => watcher.close())
+
+  /** Providers and the login shell depend on the configuration. */
+  function onConfiguration(before: Configuration, now: Configuration): void {
+    host.log.info({ restartNeeded: restartNeeded(before, now) }, 'the configuration changed')
+    if (JSON.stringify(before.auth.order) !== JSON.stringify(now.auth.order)) onConfigOrderChange()
+    environment
+      .reload('configuration')
+      .catch((error: unknown) => host.log.error({ error: messageOf(error) }, 'the environment could not be read again'))
+  }
+
+  async function reloadEnvironment(cause: EnvironmentCause): Promise<ReconcileOutcome> {
+    const view = await environment.reload(cause)
+    return live.reconcile(view, cause)
+  }
+
+  async function reload(): Promise<ReloadOutcome> {
+    const before = value()
+    await configuration.reload()
+    const outcome = await reloadEnvironment('reload')
+    return { configuration: value() !== before, restartNeeded: restartNeeded(before, value()), ...outcome }
+  }
+
+  return { configuration, environment: live.wrap(environment), providers, reload, reloadEnvironment }
+}
+
+/** The provider table, merged again only when the configuration changed. */
+function openProviders(configuration: () => Configuration): () => readonly Provider[] {
+  let merged: { readonly from: Configuration; readonly providers: readonly Provider[] } | null = null
+  return () => {
+    const from = configuration()
+    if (merged?.from !== from) merged = { from, providers: mergeProviders(builtInProviders, from.models.providers) }
+    return merged.providers
+  }
+}
+
+/** The listening address is taken up at a start only. */
+function restartNeeded(before: Configuration, now: Configuration): string[] {
+  return (['host', 'port'] as const)
+    .filter((name) => before.gateway[name] !== now.gateway[name])
+    .map((name) => `gateway.${name}`)
+}
