@@ -29,7 +29,8 @@ function rowsOf(schema: JsonSchema, path: string, defaults: unknown): string[] {
 function row(field: JsonSchema, path: string, value: unknown): string[] {
   const below = rowsOf(field, path, value)
   const isBranch = field.properties !== undefined
-  const type = describe(field).replaceAll('|', '\\|')
+  // A record of objects has a row for each of their keys, so it need not spell them out itself.
+  const type = below.length > 0 ? 'object' : describe(field).replaceAll('|', '\\|')
   const shown = value === undefined ? '' : `\`${JSON.stringify(value)}\``
   return [...(isBranch ? [] : [`| \`${path}\` | \`${type}\` | ${shown} | ${field.description ?? ''} |`]), ...below]
 }

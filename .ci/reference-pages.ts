@@ -1,6 +1,7 @@
 // The text of every page in docs/reference, made from the code that it describes.
 import { errorCatalogue } from '../src/errors.ts'
 import { eventTable } from '../src/domain/events.ts'
+import { gatewayErrors } from '../src/gateway/gateway-errors.ts'
 import { builtInProviders } from '../src/domain/provider-table.ts'
 import { contract, lineBytesMax, notifications } from '../src/protocol/contract.ts'
 import { cliPage } from './reference-cli.ts'
@@ -55,17 +56,28 @@ function errorsPage(): string {
     ([name, error]) =>
       `| \`${name}\` | ${error.rpcCode} | ${error.exitStatus} | ${error.summary} | ${'hint' in error ? error.hint : ''} |`,
   )
+  const overHttp = Object.entries(gatewayErrors).map(
+    ([name, error]) => `| \`${name}\` | ${error.status} | ${error.meaning} |`,
+  )
   return `A failure has the same name everywhere: \`data.code\` in a JSON-RPC error, \`error.code\` with \`--json\`, and an exit status of the CLI after sysexits(3).
 
 | name | JSON-RPC code | exit status | what it means | what to do |
 |---|---|---|---|---|
-${rows.join('\n')}`
+${rows.join('\n')}
+
+## Of the HTTP gateway
+
+What the gateway itself refuses comes in the error shape of the provider that was asked, with \`error.traseai.code\` beside it.
+
+| code | HTTP status | what it means |
+|---|---|---|
+${overHttp.join('\n')}`
 }
 
 function providersPage(): string {
   const rows = builtInProviders.map((provider) => {
     const variables = [
-      `TRASEAI_LIVE_${provider.envPrefix}_KEY`,
+      ...[provider.envPrefix, ...provider.liveAliases].map((prefix) => `TRASEAI_LIVE_${prefix}_KEY`),
       `${provider.envPrefix}_API_KEYS`,
       `${provider.envPrefix}_API_KEY`,
       `${provider.envPrefix}_API_KEY_*`,

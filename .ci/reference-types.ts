@@ -33,7 +33,7 @@ export function describe(schema: JsonSchema): string {
   if (schema.type === 'array') return `[${describe(schema.items ?? {})}]`
   if (schema.type === 'object') return describeObject(schema)
   if (schema.format === 'date-time') return 'instant'
-  return typeof schema.type === 'string' ? schema.type : 'any'
+  return schema.type === undefined ? 'any' : [schema.type].flat().join(' | ')
 }
 
 function describeObject(schema: JsonSchema): string {

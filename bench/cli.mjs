@@ -23,7 +23,13 @@ export async function run() {
         ours.push((await timeCommand([cliPath, ...args], env)).ms)
       }
       const ratios = ours.map((ms, index) => ms / bare[index])
-      rows.push({ name: `${name}, median of ${runs}`, value: median(ours), unit: 'ms', against: 'node -e 0', ratio: median(ratios) })
+      rows.push({
+        name: `${name}, median of ${runs}`,
+        value: median(ours),
+        unit: 'ms',
+        against: 'node -e 0',
+        ratio: median(ratios),
+      })
     }
     return rows
   } finally {

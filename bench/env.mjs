@@ -30,8 +30,13 @@ export async function run() {
     const rows = []
     for (const [name, save] of Object.entries(waysToSave)) {
       const times = []
-      for (let each = 0; each < saves; each += 1) times.push(await saveToUsable(gateway.caller, file, save, `${name.length}-${each}`))
-      rows.push({ name: `${name}: save to usable, p50 and p95 of ${saves}`, value: `${percentile(times, 0.5).toFixed(1)} ${percentile(times, 0.95).toFixed(1)}`, unit: 'ms' })
+      for (let each = 0; each < saves; each += 1)
+        times.push(await saveToUsable(gateway.caller, file, save, `${name.length}-${each}`))
+      rows.push({
+        name: `${name}: save to usable, p50 and p95 of ${saves}`,
+        value: `${percentile(times, 0.5).toFixed(1)} ${percentile(times, 0.95).toFixed(1)}`,
+        unit: 'ms',
+      })
     }
     return rows
   } finally {

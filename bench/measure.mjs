@@ -28,14 +28,25 @@ export async function makeHome(configuration = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'traseai-bench-'))
   const home = join(folder, '.traseai')
   await mkdir(home, { mode: 0o700 })
-  await writeFile(join(home, 'traseai.json'), JSON.stringify({ ...configuration, gateway: { port: 0, ...configuration.gateway } }))
-  return { folder, home, socket: join(home, 'control.sock'), remove: () => rm(folder, { recursive: true, force: true }) }
+  await writeFile(
+    join(home, 'traseai.json'),
+    JSON.stringify({ ...configuration, gateway: { port: 0, ...configuration.gateway } }),
+  )
+  return {
+    folder,
+    home,
+    socket: join(home, 'control.sock'),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
 }
 
 /** Starts the real gateway; resolves with the milliseconds from spawn until it answered on its socket. */
 export async function startGateway(place, env = {}) {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [cliPath, 'gateway', 'run'], { env: cleanEnvironment(place.folder, env), stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [cliPath, 'gateway', 'run'], {
+    env: cleanEnvironment(place.folder, env),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let errors = ''
   child.stderr.on('data', (chunk) => (errors += chunk))
   const caller = await untilAnswering(place.socket, child, () => errors)

@@ -8,8 +8,10 @@ export async function run() {
   const gateway = await startGateway(place, { ANTHROPIC_API_KEY: 'sk-ant-bench-000000000000000001' })
   try {
     const rows = []
-    for (const callers of [1, 64]) rows.push(...rowsOf(`order.get calls, ${callers} caller(s)`, await load(place.socket, callers, read)))
-    for (const callers of [1, 64]) rows.push(...rowsOf(`durable changes, ${callers} caller(s)`, await load(place.socket, callers, change)))
+    for (const callers of [1, 64])
+      rows.push(...rowsOf(`order.get calls, ${callers} caller(s)`, await load(place.socket, callers, read)))
+    for (const callers of [1, 64])
+      rows.push(...rowsOf(`durable changes, ${callers} caller(s)`, await load(place.socket, callers, change)))
     return rows
   } finally {
     await gateway.stop()
@@ -47,6 +49,10 @@ async function load(socket, callers, act) {
 function rowsOf(name, { perSecond, latencies }) {
   return [
     { name, value: perSecond, unit: '/s' },
-    { name: `${name}, p50 and p99`, value: `${percentile(latencies, 0.5).toFixed(3)} ${percentile(latencies, 0.99).toFixed(3)}`, unit: 'ms' },
+    {
+      name: `${name}, p50 and p99`,
+      value: `${percentile(latencies, 0.5).toFixed(3)} ${percentile(latencies, 0.99).toFixed(3)}`,
+      unit: 'ms',
+    },
   ]
 }

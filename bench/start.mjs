@@ -8,7 +8,10 @@ const histories = [1_000, 1_000_000]
 const runs = 9
 /** Long enough for the garbage of the start to be collected. */
 const idleMs = 5_000
-const keys = { ANTHROPIC_API_KEY: 'sk-ant-bench-000000000000000001', OPENAI_API_KEY: 'sk-bench-00000000000000000000000001' }
+const keys = {
+  ANTHROPIC_API_KEY: 'sk-ant-bench-000000000000000001',
+  OPENAI_API_KEY: 'sk-bench-00000000000000000000000001',
+}
 
 export async function run() {
   const places = []
@@ -26,10 +29,22 @@ export async function run() {
     const node = await timeNode()
     const rows = places.map(({ events }, index) => {
       const value = median(times[index])
-      return { name: `ready with ${events.toLocaleString('en-US')} events, median of ${runs}`, value, unit: 'ms', against: 'node -e 0', ratio: value / node }
+      return {
+        name: `ready with ${events.toLocaleString('en-US')} events, median of ${runs}`,
+        value,
+        unit: 'ms',
+        against: 'node -e 0',
+        ratio: value / node,
+      }
     })
     const [short, long] = times.map(median)
-    rows.push({ name: 'long history against short history', value: long, unit: 'ms', against: 'ready with the short one', ratio: long / short })
+    rows.push({
+      name: 'long history against short history',
+      value: long,
+      unit: 'ms',
+      against: 'ready with the short one',
+      ratio: long / short,
+    })
     rows.push(await idleMemory(places.at(-1).place))
     return rows
   } finally {

@@ -9,7 +9,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const cli = fileURLToPath(new URL('../bin/traseai.js', import.meta.url))
-const keys = { first: 'sk-demo-first-key-0000000001', second: 'sk-demo-second-key-000000002', third: 'sk-demo-third-key-0000000003' }
+const keys = {
+  first: 'sk-demo-first-key-0000000001',
+  second: 'sk-demo-second-key-000000002',
+  third: 'sk-demo-third-key-0000000003',
+}
 const colour = process.stdout.isTTY && !process.env.NO_COLOR
 
 const say = (text) => console.log(colour ? `\n\u001b[1m# ${text}\u001b[0m` : `\n# ${text}`)
@@ -23,8 +27,21 @@ async function openStandIn() {
     const limited = key === keys.first
     const body = limited
       ? { error: { message: 'Rate limit reached for requests', type: 'requests', code: 'rate_limit_exceeded' } }
-      : { id: 'demo', object: 'chat.completion', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hello from the stand-in provider.' } }] }
-    response.writeHead(limited ? 429 : 200, { 'content-type': 'application/json', ...(limited ? { 'retry-after': '45' } : {}) })
+      : {
+          id: 'demo',
+          object: 'chat.completion',
+          choices: [
+            {
+              index: 0,
+              finish_reason: 'stop',
+              message: { role: 'assistant', content: 'Hello from the stand-in provider.' },
+            },
+          ],
+        }
+    response.writeHead(limited ? 429 : 200, {
+      'content-type': 'application/json',
+      ...(limited ? { 'retry-after': '45' } : {}),
+    })
     response.end(JSON.stringify(body))
   })
   server.listen(0, '127.0.0.1')
@@ -35,7 +52,10 @@ async function openStandIn() {
 /** Runs the real CLI; its standard output comes back, and is shown unless it is meant for a variable. */
 async function traseai(environment, args, { quiet = false } = {}) {
   if (!quiet) shown(`traseai ${args.join(' ')}`)
-  const child = spawn(process.execPath, [cli, ...args], { env: environment, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'ignore' : 'inherit'] })
+  const child = spawn(process.execPath, [cli, ...args], {
+    env: environment,
+    stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'ignore' : 'inherit'],
+  })
   let output = ''
   child.stdout?.on('data', (chunk) => (output += chunk))
   const [status] = await once(child, 'exit')
@@ -52,7 +72,9 @@ async function ask(url, token) {
   })
   const answer = await response.json()
   console.log(`HTTP ${response.status}: ${answer.choices?.[0].message.content ?? JSON.stringify(answer)}`)
-  console.log(`x-traseai-profile: ${response.headers.get('x-traseai-profile')}   x-traseai-attempts: ${response.headers.get('x-traseai-attempts')}`)
+  console.log(
+    `x-traseai-profile: ${response.headers.get('x-traseai-profile')}   x-traseai-attempts: ${response.headers.get('x-traseai-attempts')}`,
+  )
 }
 
 async function untilKnown(environment, profileId) {
@@ -68,11 +90,23 @@ async function main() {
   const folder = await mkdtemp(join(tmpdir(), 'traseai-demo-'))
   const home = join(folder, 'home')
   const provider = await openStandIn()
-  const environment = { PATH: process.env.PATH, HOME: folder, TRASEAI_HOME: home, ...(process.env.TERM ? { TERM: process.env.TERM } : {}), ...(colour ? {} : { NO_COLOR: '1' }) }
+  const environment = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    TRASEAI_HOME: home,
+    ...(process.env.TERM ? { TERM: process.env.TERM } : {}),
+    ...(colour ? {} : { NO_COLOR: '1' }),
+  }
   try {
     await mkdir(home, { mode: 0o700 })
-    await writeFile(join(home, '.env'), `OPENAI_API_KEY=${keys.first}\nOPENAI_API_KEY_2=${keys.second}\n`, { mode: 0o600 })
-    await writeFile(join(home, 'traseai.json'), JSON.stringify({ models: { providers: { openai: { baseUrl: provider.url } } }, gateway: { port: 0 } }), { mode: 0o600 })
+    await writeFile(join(home, '.env'), `OPENAI_API_KEY=${keys.first}\nOPENAI_API_KEY_2=${keys.second}\n`, {
+      mode: 0o600,
+    })
+    await writeFile(
+      join(home, 'traseai.json'),
+      JSON.stringify({ models: { providers: { openai: { baseUrl: provider.url } } }, gateway: { port: 0 } }),
+      { mode: 0o600 },
+    )
 
     say('A clean home with two keys in .env. The provider has had enough of the first one.')
     await traseai(environment, ['gateway', 'start'])

@@ -53,7 +53,16 @@ function add(name: string, fingerprint = '00000000000000aa'): CredentialCommand 
 
 function limit(name: string): CredentialCommand {
   const startedAt = host.now() + 1
-  return { type: 'RecordRateLimit', profileId: parseProfileId(`openai:${name}`), model: null, status: 429, retryAfterMs: 60_000, startedAt, ladderMs: [30_000], succeededSince: false }
+  return {
+    type: 'RecordRateLimit',
+    profileId: parseProfileId(`openai:${name}`),
+    model: null,
+    status: 429,
+    retryAfterMs: 60_000,
+    startedAt,
+    ladderMs: [30_000],
+    succeededSince: false,
+  }
 }
 
 async function foldedFromLog(): Promise<unknown> {
@@ -66,7 +75,9 @@ describe('the command bus', () => {
     const published: RecordedEvent[] = []
     bus.onAppended((events) => published.push(...events))
     const events = await bus.execute(add('A'), actor)
-    expect(events.map(({ position, type, version }) => ({ position, type, version }))).toEqual([{ position: 1, type: 'CredentialAdded', version: 1 }])
+    expect(events.map(({ position, type, version }) => ({ position, type, version }))).toEqual([
+      { position: 1, type: 'CredentialAdded', version: 1 },
+    ])
     expect(published).toEqual(events)
     expect(bus.position()).toBe(1)
   })
