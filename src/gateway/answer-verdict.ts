@@ -1,10 +1,10 @@
 // How much of an answer must be seen before it may be passed on, and what it then says about the credential.
-import * as zlib from 'node:zlib'
 import type { Dialect } from '../domain/provider.ts'
 import { type Classification, classifyAnswer, classifyStreamEvent } from '../domain/rate-limit.ts'
 import { isContentEvent } from '../domain/stream-content.ts'
 import type { HeaderLookup } from '../domain/reset-time.ts'
 import type { Host } from '../host.ts'
+import { decodeBody, openDecoder } from './content-coding.ts'
 import { openEventReader } from './event-stream.ts'
 import type { Answer, Hold } from './upstream-answer.ts'
 import type { AnswerHeaders } from './upstream-headers.ts'
@@ -21,8 +21,6 @@ const errorTimeMsMax = 10_000
  */
 const preambleBytesMax = 65_536
 const preambleTimeMsMax = 2_000
-/** A compressed error body may grow to this. */
-const decodedBytesMax = 1_048_576
 
 export interface Judge {
   readonly holdFor: (status: number, headers: AnswerHeaders) => Hold | null
@@ -34,10 +32,15 @@ export interface Judge {
 export function openJudge(dialect: Dialect, host: Pick<Host, 'now'>): Judge {
   let inStream: Verdict | null = null
 
-  function preamble(): Hold {
+  /** Null for a coding that nothing can be seen through. */
+  function preamble(contentEncoding: string): Hold | null {
+    const decode = openDecoder(contentEncoding)
+    if (!decode) return null
     const read = openEventReader()
     const isEnough = (chunk: Buffer): boolean => {
-      for (const { name, data } of read(chunk)) {
+      const plain = decode(chunk)
+      if (plain === null) return true
+      for (const { name, data } of read(plain)) {
         const parsed = parseJson(data)
         inStream = classifyStreamEvent(dialect, name === '' ? undefined : name, parsed, host.now())
         if (inStream !== null || isContentEvent(dialect, name === '' ? undefined : name, parsed)) return true
@@ -51,12 +54,12 @@ export function openJudge(dialect: Dialect, host: Pick<Host, 'now'>): Judge {
     holdFor(status, { contentType, contentEncoding }) {
       if (status >= 400) return { bytesMax: errorBytesMax, timeMsMax: errorTimeMsMax, isEnough: () => false }
       const isStream = status === 200 && contentType.startsWith('text/event-stream')
-      return isStream && (contentEncoding === '' || contentEncoding === 'identity') ? preamble() : null
+      return isStream ? preamble(contentEncoding) : null
     },
     verdict({ status, headers, contentEncoding, held }) {
       const lookup: HeaderLookup = (name) => headerOf(headers, name)
       if (status < 400) return inStream ?? classifyAnswer({ dialect, status, headers: lookup, body: undefined, now: 0 })
-      const body = parseJson(decoded(Buffer.concat(held), contentEncoding).toString('utf8'))
+      const body = parseJson(decodeBody(Buffer.concat(held), contentEncoding).toString('utf8'))
       return classifyAnswer({ dialect, status, headers: lookup, body, now: host.now() })
     },
   }
@@ -74,26 +77,5 @@ function parseJson(text: string): unknown {
   } catch {
     // Not JSON (`[DONE]`, a page of a proxy): the text is all there is to judge.
     return text
-  }
-}
-
-const limit = { maxOutputLength: decodedBytesMax }
-type Decode = typeof zlib.gunzipSync
-const decoders: ReadonlyMap<string, Decode | undefined> = new Map<string, Decode | undefined>([
-  ['gzip', zlib.gunzipSync],
-  ['deflate', zlib.inflateSync],
-  ['br', zlib.brotliDecompressSync],
-  // Only from Node 22.15 on.
-  ['zstd', (zlib as { readonly zstdDecompressSync?: Decode }).zstdDecompressSync],
-])
-
-/** The body in the clear, for judging alone: what is passed on stays as it came. Empty when it cannot be decoded. */
-function decoded(body: Buffer, encoding: string): Buffer {
-  if (encoding === '' || encoding === 'identity') return body
-  try {
-    return decoders.get(encoding)?.(body, limit) ?? Buffer.alloc(0)
-  } catch {
-    // Damaged, cut short or larger than the limit: the status and the headers decide alone.
-    return Buffer.alloc(0)
   }
 }

@@ -100,10 +100,10 @@ function nextStep(
   selection: Selection,
   { tried, isFirst, deadline }: Progress,
 ): Step {
-  const left = selection.candidates.filter(({ profileId }) => !tried.has(profileId))
-  const usable = left.find(
-    (candidate) => isUsable(candidate) && deps.gateway.secretOf(candidate.profileId) !== undefined,
+  const left = selection.candidates.filter(
+    ({ profileId }) => !tried.has(profileId) && deps.gateway.secretOf(profileId) !== undefined,
   )
+  const usable = left.find((candidate) => isUsable(candidate))
   if (usable) return { step: 'try', profileId: usable.profileId, endTrial: null }
   const soonest = soonestCooling(left)
   if (soonest === null) return { step: 'none' }
@@ -135,7 +135,7 @@ async function attempt(
   const { gateway, upstream, metrics } = deps
   const { provider, method, path, body } = request
   const secret = gateway.secretOf(profileId)
-  if (!secret) return null // nextStep has just seen it
+  if (!secret) throw new Error(`the secret of ${profileId} went away`) // nextStep has just seen it
   const startedAt = gateway.host.now()
   const judge = openJudge(provider.dialect, gateway.host)
   const headers = withCredential(request.headers, provider, secret.reveal())

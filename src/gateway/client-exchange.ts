@@ -33,7 +33,6 @@ export function openExchange(response: ServerResponse, { dialect, onEnded }: Exc
   })
 
   function write(status: number, reason: string, headers: readonly string[], body: Buffer): void {
-    response.sendDate = reason === ''
     if (reason === '') response.writeHead(status, [...headers])
     else response.writeHead(status, reason, [...headers])
     response.end(body)

@@ -79,8 +79,11 @@ export function openCooling(host: Pick<Host, 'setTimer'>): Cooling {
 
 const keyOf = (profileId: ProfileId, model: string | null): string => `${profileId}\n${model ?? ''}`
 
-/** The headers of a kept refusal with a `retry-after` that is true now; older statements of the same are taken out. */
+/** Statements of an older answer that are not true for another client, or not any more. */
+const outdated = /^(?:retry-after|retry-after-ms|date|set-cookie)$/i
+
+/** The headers of a kept refusal with a `retry-after` that is true now. */
 export function withRetryAfter(headers: readonly string[], seconds: number): string[] {
-  const kept = headers.filter((_, i) => !/^retry-after(?:-ms)?$/i.test(headers[i - (i % 2)] ?? ''))
+  const kept = headers.filter((_, i) => !outdated.test(headers[i - (i % 2)] ?? ''))
   return [...kept, 'retry-after', String(seconds)]
 }

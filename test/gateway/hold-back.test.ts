@@ -1,5 +1,5 @@
 // Nothing reaches the client before the choice of key is final; after that every byte goes through as it came.
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, createGzip, deflateSync, gunzipSync, gzipSync } from 'node:zlib'
 import type { ServerResponse } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { answerRateLimited, answerRaw, streamContent, streamHead } from '../support/provider-answers.ts'
@@ -21,11 +21,11 @@ const head = streamHead({ dialect: 'anthropic' })
 const content = streamContent({ dialect: 'anthropic' })
 
 /** A stream in the test's hand. */
-function stream(): { behaviour: Behaviour; started: Promise<ServerResponse> } {
+function stream(encoding = 'identity'): { behaviour: Behaviour; started: Promise<ServerResponse> } {
   let start: (response: ServerResponse) => void
   const started = new Promise<ServerResponse>((resolve) => (start = resolve))
   const behaviour: Behaviour = (_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': encoding })
     response.flushHeaders()
     start(response)
   }
@@ -86,16 +86,15 @@ test('events cut in the middle of a character and of a line break are read right
   expect(provider.keys()).toEqual(['sk-ant-test-1', 'sk-ant-test-2'])
 })
 
-test('a compressed stream is passed on at once', async () => {
+test('a stream in an unknown coding is passed on at once', async () => {
   const { url, provider } = await enter()
-  const bytes = gzipSync(head.join(''))
-  provider.behave(
-    'sk-ant-test-1',
-    answerRaw(200, ['content-type', 'text/event-stream', 'content-encoding', 'gzip'], bytes),
-  )
-  const reply = await call(url, path, { body })
-  expect(reply.body).toEqual(bytes)
-  expect(reply.headers['content-encoding']).toBe('gzip')
+  const { behaviour, started } = stream('secret')
+  provider.behave('sk-ant-test-1', behaviour)
+  const reply = open(url, path, { body })
+  const upstream = await started
+  upstream.write('###')
+  expect((await reply).headers['content-encoding']).toBe('secret')
+  upstream.end()
 })
 
 test('a compressed refusal is understood, and passed on compressed', async () => {
@@ -145,4 +144,34 @@ test('a stream that an answer 429 precedes is not held twice', async () => {
   provider.behave('sk-ant-test-1', answerRateLimited())
   const reply = await call(url, path, { body })
   expect(reply.text).toBe([...head, ...content].join(''))
+})
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+])('a limit inside a stream compressed with %s goes to the next key', async (encoding, compress) => {
+  const { url, provider } = await enter()
+  const limit = 'event: error\ndata: {"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}\n\n'
+  const headers = ['content-type', 'text/event-stream', 'content-encoding', encoding]
+  provider.behave('sk-ant-test-1', answerRaw(200, headers, compress(head.join('') + limit)))
+  expect((await call(url, path, { body })).text).toContain('message_stop')
+  expect(provider.keys()).toEqual(['sk-ant-test-1', 'sk-ant-test-2'])
+})
+
+test('a compressed stream begins with its first content, before it is complete', async () => {
+  const { url, provider } = await enter()
+  const gzip = createGzip()
+  provider.behave('sk-ant-test-1', (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
+    gzip.pipe(response)
+    gzip.write(head.join('') + (content[0] ?? ''))
+    gzip.flush()
+  })
+  const response = await open(url, path, { body })
+  expect(response.statusCode).toBe(200)
+  gzip.end(content.slice(1).join(''))
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk as Buffer)
+  expect(gunzipSync(Buffer.concat(chunks)).toString()).toBe([...head, ...content].join(''))
 })

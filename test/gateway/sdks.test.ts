@@ -69,7 +69,7 @@ const sdks: Readonly<Record<keyof typeof keysOf, () => Sdk>> = {
         return content.map((block) => (block.type === 'text' ? block.text : '')).join('')
       },
       stream: () => sdk.messages.stream(asked).finalText(),
-      statusOf: (error) => (error instanceof Anthropic.APIError ? error.status : error),
+      statusOf: (error) => (error instanceof Anthropic.APIError ? (error.status as unknown) : error),
     }
   },
   openai() {
