@@ -75,10 +75,3 @@ function namesIn(value: string, before: Set<string> | null): Set<string> | null 
       .map((name) => name.trim()),
   ])
 }
-
-/** The same headers as an object, for classification: lower-case names, the last value of each. Only built for refusals. */
-export function headerObject(headers: readonly string[]): Record<string, string> {
-  const object: Record<string, string> = {}
-  for (let i = 0; i + 1 < headers.length; i += 2) object[(headers[i] ?? '').toLowerCase()] = headers[i + 1] ?? ''
-  return object
-}
