@@ -1,10 +1,11 @@
 // Bundles what is shipped: the CLI, the daemon and the storage thread, each on its own; `npm ci` runs it (prepare).
 // @ts-check
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { bannedFromCli } from './cli-bundle.mjs'
+import { compiledCode } from './compiled-code.mjs'
 import { lazyBuiltins } from './lazy-builtins.mjs'
 import { thirdPartyNotices } from './notices.mjs'
 
@@ -75,7 +76,11 @@ const settled = await Promise.allSettled(bundles.map(bundle))
 if (settled.some(({ status }) => status === 'rejected')) process.exitCode = 1
 const results = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
 
+const cliCache = join(dist, 'cli.cjs.cache')
+
 await mkdir(dist, { recursive: true })
+// V8 compares nothing but lengths: compiled code of an older bundle must be gone before the new bundle is there.
+await rm(cliCache, { force: true })
 for (const { metafile, outputFiles } of results) {
   if ('dist/cli.cjs' in metafile.outputs) {
     const chains = bannedFromCli(metafile)
@@ -87,4 +92,5 @@ for (const { metafile, outputFiles } of results) {
   }
   for (const file of outputFiles) await replaceFile(file.path, file.contents)
 }
+await replaceFile(cliCache, await compiledCode(root))
 await replaceFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(root, results))

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Finds the bundle and hands it the process: CommonJS, because an ES module starts measurably later.
 const { join } = require('node:path')
-const { main } = require('../dist/cli.cjs')
+const { loadBundle } = require('./compiled-bundle.js')
 
 const packageRoot = join(__dirname, '..')
+const { main } = loadBundle(join(packageRoot, 'dist', 'cli.cjs')).exports
 main({
   env: process.env,
   argv: process.argv.slice(2),
@@ -17,7 +18,7 @@ main({
   get stderr() {
     return process.stderr
   },
-  daemonEntry: join(packageRoot, 'dist', 'daemon.mjs'),
+  loadDaemon: () => import('../dist/daemon.mjs'),
   packageRoot,
 }).then((status) => {
   process.exitCode = status

@@ -8,7 +8,8 @@ export interface Context {
   readonly io: Io
   /** Where the program is installed; its bundle and migrations lie below. */
   readonly packageRoot: string
-  readonly daemonEntry: string
+  /** Loads the daemon's bundle, which no other command pays for. */
+  loadDaemon(): Promise<unknown>
   /**
    * The gateway of this home, started in the background when none runs and nobody forbade it. Closed when the command ends.
    * @throws TraseError `gateway_unreachable`

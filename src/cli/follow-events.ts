@@ -15,15 +15,15 @@ export interface FollowOptions {
 }
 
 /** Between two attempts to reach the gateway again; doubles up to the greatest. */
-const backOffMs = { least: 50, most: 2_000 } as const
+const backOffMs = { least: 50, most: 500 } as const
 /** A gateway that stays away for longer is not being restarted. */
 const awayMsMax = 600_000
 
 /**
- * Goes on until the process is interrupted.
+ * Goes on until the process is interrupted, or nobody reads its output any more.
  * @throws TraseError `gateway_unreachable` when a gateway that went away has not come back in 10 minutes
  */
-export async function followEvents(context: Context, options: FollowOptions): Promise<never> {
+export async function followEvents(context: Context, options: FollowOptions): Promise<number> {
   let gateway = await context.gateway()
   let position = await printPast(gateway, options)
   for (;;) {
@@ -33,7 +33,8 @@ export async function followEvents(context: Context, options: FollowOptions): Pr
     }
     await gateway.subscribe({ after: position }, onEvent)
     const reason = await gateway.ended
-    context.io.note(`note: ${reason?.message ?? 'the connection was closed'}; waiting for the gateway`)
+    if (reason === null) return 0 // this command is over
+    context.io.note('note: the gateway went away; waiting for it to come back')
     gateway = await reconnect(context)
   }
 }

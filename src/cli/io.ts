@@ -37,17 +37,24 @@ export function openIo(
   env: Environment,
   options: { readonly json: boolean; readonly color: boolean },
 ): Io {
-  const { stdout, stderr } = streams
+  const { stdout } = streams
   const line = (text: string): void => void stdout.write(`${text}\n`)
   return {
-    ...streams,
+    // Node builds a stream when it is first looked at: stdin takes 5 ms, stderr 1, and few commands need them.
+    get stdin() {
+      return streams.stdin
+    },
+    get stderr() {
+      return streams.stderr
+    },
+    stdout,
     json: options.json,
     width: terminalWidth(stdout),
     paint: pc.createColors(options.color && hasColor(stdout, env)),
     print: (value, render) => line(options.json ? JSON.stringify(value, null, 2) : render()),
     line,
-    note: (text) => void stderr.write(`${printable(text)}\n`),
-    readerGone: readerGone(streams),
+    note: (text) => writeNote(streams.stderr, `${printable(text)}\n`),
+    readerGone: readerGone(stdout),
   }
 }
 
@@ -64,9 +71,13 @@ export function terminalWidth(stream: Output): number | null {
   return stream.isTTY === true ? stream.columns || 80 : null
 }
 
-function readerGone({ stdout, stderr }: Streams): Promise<void> {
-  // Nobody reads stderr any more: the exit status still tells, so there is nothing left to do about it.
-  stderr.on('error', () => {})
+/** For stderr: when nobody reads it any more, the exit status still tells. */
+export function writeNote(stderr: Output, text: string): void {
+  if (stderr.listenerCount('error') === 0) stderr.on('error', () => {})
+  stderr.write(text)
+}
+
+function readerGone(stdout: Output): Promise<void> {
   return new Promise((resolve, reject) => {
     stdout.on('error', (error: unknown) => (errnoOf(error) === 'EPIPE' ? resolve() : reject(asError(error))))
   })

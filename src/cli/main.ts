@@ -4,21 +4,24 @@ import { realHost, type Environment } from '../host.ts'
 import type { Context } from './context.ts'
 import { exitStatus, reportFailure } from './exit-status.ts'
 import { openGatewayConnections } from './gateway-connections.ts'
-import { hasColor, openIo, terminalWidth, type Io, type Streams } from './io.ts'
+import { hasColor, openIo, terminalWidth, writeNote, type Io, type Streams } from './io.ts'
 import { buildProgram, type GlobalOptions } from './program.ts'
 
 export interface MainOptions extends Streams {
   readonly env: Environment
   /** What was typed after the program's name. */
   readonly argv: readonly string[]
-  /** The daemon's bundle, loaded only to run a gateway in this process. */
-  readonly daemonEntry: string
+  /** Loads the daemon's bundle; called only to run a gateway in this process. */
+  loadDaemon(): Promise<unknown>
   readonly packageRoot: string
 }
 
+/** Columns of help that goes to no terminal. */
+const helpWidthElsewhere = 100
+
 /** Never rejects; the result is the exit status. */
 export async function main(options: MainOptions): Promise<number> {
-  const { argv, stderr } = options
+  const { argv } = options
   const closers: (() => void)[] = []
   let status: number = exitStatus.ok
   const program = buildProgram(async (work) => {
@@ -34,7 +37,7 @@ export async function main(options: MainOptions): Promise<number> {
     return status
   } catch (error) {
     const failure = reportFailure(error, { json: wantsJson(argv), helpCommand: helpCommandFor(program, argv) })
-    stderr.write(failure.text)
+    if (failure.text !== '') writeNote(options.stderr, failure.text)
     return failure.status
   } finally {
     for (const close of closers) close()
@@ -42,23 +45,24 @@ export async function main(options: MainOptions): Promise<number> {
 }
 
 function openContext(options: MainOptions, globals: GlobalOptions, io: Io, closers: (() => void)[]): Context {
-  const { env, daemonEntry, packageRoot } = options
+  const { env, packageRoot } = options
   const host = realHost({ env: globals.home === undefined ? env : { ...env, TRASEAI_HOME: globals.home } })
   const connections = openGatewayConnections({ host, io, packageRoot, mayStart: globals.start })
   closers.push(() => connections.close())
-  return { host, io, packageRoot, daemonEntry, ...connections }
+  return { host, io, packageRoot, loadDaemon: () => options.loadDaemon(), ...connections }
 }
 
 /** Help goes where commander sends it, at the terminal's width; errors are written by `reportFailure` instead. */
-function writeHelpTo(program: Command, { stdout, stderr, env }: MainOptions): void {
+function writeHelpTo(program: Command, options: MainOptions): void {
+  const { env } = options
   const output = {
-    writeOut: (text: string): void => void stdout.write(text),
-    writeErr: (text: string): void => void stderr.write(text),
+    writeOut: (text: string): void => void options.stdout.write(text),
+    writeErr: (text: string): void => writeNote(options.stderr, text),
     outputError: (): void => {},
-    getOutHelpWidth: (): number => terminalWidth(stdout) ?? 100,
-    getErrHelpWidth: (): number => terminalWidth(stderr) ?? 100,
-    getOutHasColors: (): boolean => hasColor(stdout, env),
-    getErrHasColors: (): boolean => hasColor(stderr, env),
+    getOutHelpWidth: (): number => terminalWidth(options.stdout) ?? helpWidthElsewhere,
+    getErrHelpWidth: (): number => terminalWidth(options.stderr) ?? helpWidthElsewhere,
+    getOutHasColors: (): boolean => hasColor(options.stdout, env),
+    getErrHasColors: (): boolean => hasColor(options.stderr, env),
   }
   const visit = (command: Command): void => {
     command.configureOutput(output)

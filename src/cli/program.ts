@@ -49,7 +49,7 @@ export function buildProgram(act: Act): Command {
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print what a command accepts')
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 16, subcommandTerm: (command) => command.name() })
     .showSuggestionAfterError()
     .exitOverride()
 

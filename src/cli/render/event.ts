@@ -2,6 +2,8 @@
 import type { WireEvent } from '../../protocol/contract.ts'
 import { duration, localTime } from './time.ts'
 
+const withReason = ['CredentialRemoved', 'CredentialDisabled', 'CredentialEnabled', 'GatewayStarted', 'GatewayStopped']
+
 /** What the data says that the subject does not. Names of members are those of the event reference. */
 const details: Readonly<Record<string, (data: WireEvent['data']) => string>> = {
   CredentialAdded: (data) =>
@@ -13,6 +15,7 @@ const details: Readonly<Record<string, (data: WireEvent['data']) => string>> = {
   ModelPinned: (data) => [text(data, 'model'), text(data, 'profileId')].filter(Boolean).join(' with '),
   ClientIssued: (data) => text(data, 'boundToPid', 'while process ', ' lives'),
   ClientRevoked: () => '',
+  ...Object.fromEntries(withReason.map((type) => [type, (data: WireEvent['data']) => text(data, 'reason')])),
 }
 
 /** Members that say what the event is about; the first that is there. */

@@ -99,7 +99,8 @@ function renderProblems({ check }: Report, { paint, width }: ReportView): readon
   if (problems.length === 0) return []
   const lines = problems.flatMap(({ code, message, hint }) => {
     const hintLines = wrap(`hint: ${printableLine(hint)}`, (width ?? Number.MAX_SAFE_INTEGER) - 2)
-    return [`${paint.yellow(code)}: ${printableLine(message)}`, ...hintLines.map((line) => `  ${line}`)]
+    const [first = '', ...rest] = wrap(`${code}: ${printableLine(message)}`, width ?? Number.MAX_SAFE_INTEGER)
+    return [first.replace(code, paint.yellow(code)), ...rest, ...hintLines.map((line) => `  ${line}`)]
   })
   return [lines.join('\n')]
 }

@@ -75,8 +75,7 @@ function render(events: readonly WireEvent[], { host, io }: Context): string {
     String(event.position),
     relativeTime(event.at, now),
     event.type,
-    subjectOf(event),
-    detailsOf(event),
+    [subjectOf(event), detailsOf(event)].filter((part) => part !== '').join(', '),
     actorOf(event),
   ])
   const columns = [
@@ -84,7 +83,6 @@ function render(events: readonly WireEvent[], { host, io }: Context): string {
     { title: 'WHEN' },
     { title: 'EVENT' },
     { title: 'ABOUT', wraps: true },
-    { title: 'DETAILS', wraps: true },
     { title: 'BY', wraps: true },
   ]
   return renderTable(columns, rows, { width: io.width, styleTitle: io.paint.dim })

@@ -30,9 +30,9 @@ function render(variables: Result<'env.list'>['variables'], { io }: Context): st
     credentials.map(({ last4 }) => last4Text(last4)).join(' ') || '-',
     [
       ...credentials.map(({ profileId }) => profileId).filter((id) => id !== `${provider}:${name}`),
-      ...(credentials.length === 0 ? ['the same key is used from another variable'] : []),
-      ...shadows.map((place) => `hides ${place.name} of ${sourceText(place.kind)}`),
-    ].join(', '),
+      ...(credentials.length === 0 ? ['(the same key as another variable)'] : []),
+      ...shadows.map((place) => `(hides the one of ${sourceText(place.kind)})`),
+    ].join(' '),
   ])
   const columns = [
     { title: 'VARIABLE' },

@@ -1,5 +1,4 @@
 // `gateway [run]`: the daemon in the foreground of this process.
-import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
 import { suggest } from '../../../domain/suggest.ts'
 import { TraseError } from '../../../errors.ts'
@@ -40,9 +39,8 @@ export function registerGatewayRun(gateway: Command, act: Act): void {
 }
 
 export async function runGatewayRun(context: Context, options: { readonly background: boolean }): Promise<number> {
-  const { host, io, daemonEntry, packageRoot } = context
-  // The daemon is a bundle of its own, so that no other command pays for loading it.
-  const daemon = (await import(pathToFileURL(daemonEntry).href)) as DaemonModule
+  const { host, io, packageRoot } = context
+  const daemon = (await context.loadDaemon()) as DaemonModule // built from the same sources, see src/daemon/main.ts
   const { background } = options
   const reader = background
     ? {}

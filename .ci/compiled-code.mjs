@@ -1,0 +1,74 @@
+// Compiles the CLI's bundle as far as a typical command needs it, for bin/compiled-bundle.js to start from.
+// @ts-check
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+
+const require = createRequire(import.meta.url)
+
+/** An answer to `models.status` that makes the table be rendered. */
+const report = {
+  version: 1,
+  agent: 'main',
+  gateway: { version: '0', pid: 1, http: null },
+  check: { exitCode: 0, problems: [{ code: 'cooling', message: 'x', hint: 'x' }] },
+  providers: ['anthropic', 'openai'].map((provider) => ({
+    provider,
+    status: 'ok',
+    endpoint: 'https://provider.test',
+    next: `${provider}:A`,
+    candidates: ['A', 'B'].map((name) => ({
+      profileId: `${provider}:${name}`,
+      kind: 'api_key',
+      source: { kind: 'env-file', name, shadows: [] },
+      fingerprint: '0',
+      last4: '0000',
+      status: 'ready',
+      reason: null,
+      until: null,
+      expiresAt: null,
+      lastUsedAt: null,
+    })),
+  })),
+}
+
+/**
+ * Runs `models status` against a stand-in for the gateway, so that V8 has compiled what that takes, and returns the
+ * compiled code. It fits the Node that runs this.
+ * @param {string} root
+ * @returns {Promise<Buffer>}
+ */
+export async function compiledCode(root) {
+  const folder = await mkdtemp(join(tmpdir(), 'traseai-build-'))
+  const socket = join(folder, 's')
+  const server = createServer((connection) => {
+    connection.on('data', (data) => {
+      for (const line of data.toString().split('\n').filter(Boolean)) {
+        const { id } = JSON.parse(line)
+        if (id !== undefined) connection.write(`${JSON.stringify({ jsonrpc: '2.0', id, result: report })}\n`)
+      }
+    })
+  })
+  await new Promise((resolve) => server.listen(socket, () => resolve(undefined)))
+  try {
+    const { script, exports } = require('../bin/compiled-bundle.js').loadBundle(join(root, 'dist', 'cli.cjs'))
+    await runStatus(exports.main, { HOME: folder, TRASEAI_SOCKET: socket }, root)
+    return script.createCachedData()
+  } finally {
+    server.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** @param {(options: object) => Promise<number>} main @param {Record<string, string>} env @param {string} packageRoot */
+async function runStatus(main, env, packageRoot) {
+  let said = ''
+  const stdout = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const stderr = new Writable({ write: (chunk, _encoding, done) => done(void (said += chunk)) })
+  const argv = ['models', 'status', '--no-start']
+  const status = await main({ env, argv, stdin: process.stdin, stdout, stderr, packageRoot })
+  if (status !== 0) throw new Error(`the CLI ended with status ${status}: ${said}`)
+}
