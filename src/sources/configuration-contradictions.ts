@@ -27,25 +27,45 @@ export function contradictions(
   }
   for (const [id, settings] of Object.entries(models.providers)) {
     const refused = refusedProvider(id, settings)
-    if (refused) errors.push(problemAt(['models', 'providers', id], refused.message.replace(`models.providers.${id}: `, ''), { ...at, atName: true, ...hintOf(suggest(id, builtIn), refused.hint) }))
+    if (refused)
+      errors.push(
+        problemAt(['models', 'providers', id], refused.message.replace(`models.providers.${id}: `, ''), {
+          ...at,
+          atName: true,
+          ...hintOf(suggest(id, builtIn), refused.hint),
+        }),
+      )
   }
   if (models.default !== null) mustBeKnown(providerOfModel(models.default), ['models', 'default'])
-  for (const [alias, model] of Object.entries(models.aliases)) mustBeKnown(providerOfModel(model), ['models', 'aliases', alias])
+  for (const [alias, model] of Object.entries(models.aliases))
+    mustBeKnown(providerOfModel(model), ['models', 'aliases', alias])
   for (const [id, profile] of Object.entries(auth.profiles)) {
     mustBeKnown(profile.provider, ['auth', 'profiles', id, 'provider'])
-    if (!id.startsWith(`${profile.provider}:`)) errors.push(problemAt(['auth', 'profiles', id], `the id must start with ${JSON.stringify(`${profile.provider}:`)}`, { ...at, atName: true }))
+    if (!id.startsWith(`${profile.provider}:`))
+      errors.push(
+        problemAt(['auth', 'profiles', id], `the id must start with ${JSON.stringify(`${profile.provider}:`)}`, {
+          ...at,
+          atName: true,
+        }),
+      )
   }
   for (const [provider, ids] of Object.entries(auth.order)) {
     mustBeKnown(provider, ['auth', 'order', provider], true)
     for (const [index, id] of ids.entries()) {
       const path = ['auth', 'order', provider, index]
-      if (!id.startsWith(`${provider}:`)) errors.push(problemAt(path, `${JSON.stringify(id)} is not a credential of ${provider}`, at))
+      if (!id.startsWith(`${provider}:`))
+        errors.push(problemAt(path, `${JSON.stringify(id)} is not a credential of ${provider}`, at))
       else if (ids.indexOf(id) < index) errors.push(problemAt(path, `${JSON.stringify(id)} is listed twice`, at))
     }
   }
   const open = loopback.test(gateway.host)
     ? []
-    : [problemAt(['gateway', 'host'], `the gateway listens on ${gateway.host}: other machines can reach it`, { ...at, hint: 'use 127.0.0.1 unless a firewall or a proxy with TLS stands before it' })]
+    : [
+        problemAt(['gateway', 'host'], `the gateway listens on ${gateway.host}: other machines can reach it`, {
+          ...at,
+          hint: 'use 127.0.0.1 unless a firewall or a proxy with TLS stands before it',
+        }),
+      ]
   return { errors, warnings: open }
 }
 

@@ -15,20 +15,23 @@ export const configurationBytesMax = 1_048_576
 const depthMax = 32
 /** A file with more is not worth more words. */
 const problemsMax = 20
+/** jsonc-parser's SyntaxKind, a const enum that exists in its types only. */
+const tokens = { brace: 1, braceEnd: 2, bracket: 3, bracketEnd: 4, end: 17 } as const
 /** Names that would reach into JavaScript's own objects. */
 const reservedNames = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** @param file the path that problems name */
 export function parseConfiguration(text: string, file: string): ParsedConfiguration {
   const json = text.replace(/^\uFEFF/, '')
-  if (json.trim() === '') return refused([settingsProblem(file, 'is empty', { line: 1, hint: 'write {} or remove the file' })])
+  if (json.trim() === '')
+    return refused([settingsProblem(file, 'is empty', { line: 1, hint: 'write {} or remove the file' })])
   const tooDeep = offsetTooDeep(json)
   if (tooDeep !== null) {
     return refused([settingsProblem(file, `nested more than ${depthMax} deep`, { line: lineAt(json, tooDeep) })])
   }
   const errors: ParseError[] = []
   const tree = parseTree(json, errors, { allowTrailingComma: true })
-  const syntax = errors.map((error) => syntaxProblem(json, file, error))
+  const syntax = errors.slice(0, problemsMax).map((error) => syntaxProblem(json, file, error))
   if (!tree || syntax.length > 0) return refused(syntax)
   const names = nameProblems(tree, json, file)
   if (names.length > 0) return refused(names)
@@ -47,16 +50,19 @@ function refused(problems: readonly SettingsProblem[]): ParsedConfiguration {
 function offsetTooDeep(text: string): number | null {
   const scanner = createScanner(text, true)
   let depth = 0
-  for (let token = scanner.scan(); scanner.getTokenLength() > 0; token = scanner.scan()) {
-    if (token === 1 || token === 3) depth += 1 // { [
-    if (token === 2 || token === 4) depth -= 1 // } ]
+  for (let token = scanner.scan(); token !== tokens.end; token = scanner.scan()) {
+    if (token === tokens.brace || token === tokens.bracket) depth += 1
+    if (token === tokens.braceEnd || token === tokens.bracketEnd) depth -= 1
     if (depth > depthMax) return scanner.getTokenOffset()
   }
   return null
 }
 
 function syntaxProblem(text: string, file: string, { error, offset }: ParseError): SettingsProblem {
-  const words = printParseErrorCode(error).replace(/[A-Z]/g, (letter, index: number) => `${index === 0 ? '' : ' '}${letter.toLowerCase()}`)
+  const words = printParseErrorCode(error).replace(
+    /[A-Z]/g,
+    (letter, index: number) => `${index === 0 ? '' : ' '}${letter.toLowerCase()}`,
+  )
   return settingsProblem(file, `broken syntax: ${words}`, { line: lineAt(text, offset) })
 }
 
@@ -74,8 +80,12 @@ function nameProblems(node: Node, text: string, file: string, path: readonly str
     const key = String(name.value)
     const [line, keyPath] = [lineAt(text, name.offset), [...path, key]]
     const first = seen.get(key)
-    if (first !== undefined) found.push(settingsProblem(file, `set twice; the first one is on line ${first}`, { line, key: keyPath.join('.') }))
-    if (reservedNames.has(key)) found.push(settingsProblem(file, 'this name cannot be used', { line, key: keyPath.join('.') }))
+    if (first !== undefined)
+      found.push(
+        settingsProblem(file, `set twice; the first one is on line ${first}`, { line, key: keyPath.join('.') }),
+      )
+    if (reservedNames.has(key))
+      found.push(settingsProblem(file, 'this name cannot be used', { line, key: keyPath.join('.') }))
     seen.set(key, first ?? line)
     found.push(...nameProblems(value, text, file, keyPath))
   }
@@ -86,5 +96,7 @@ function nameProblems(node: Node, text: string, file: string, path: readonly str
 function valueOf(node: Node): unknown {
   if (node.type === 'array') return (node.children ?? []).map(valueOf)
   if (node.type !== 'object') return node.value as unknown
-  return Object.fromEntries((node.children ?? []).map(({ children: [name, value] = [] }) => [String(name?.value), value && valueOf(value)]))
+  return Object.fromEntries(
+    (node.children ?? []).map(({ children: [name, value] = [] }) => [String(name?.value), value && valueOf(value)]),
+  )
 }

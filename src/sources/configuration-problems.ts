@@ -9,12 +9,21 @@ import { lineAt, settingsProblem, type ProblemDetails } from './settings-problem
 type Path = readonly PropertyKey[]
 
 export function configurationProblems(error: z.ZodError, tree: Node, text: string, file: string): SettingsProblem[] {
-  return error.issues.flatMap((issue) => issueProblems(issue, tree, text, file)).sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  return error.issues
+    .flatMap((issue) => issueProblems(issue, tree, text, file))
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
 }
 
 /** A problem with the value (or, with `atName`, the name) that lies at a path. */
-export function problemAt(path: Path, message: string, at: { tree: Node; text: string; file: string; hint?: string; atName?: boolean }): SettingsProblem {
-  const details: ProblemDetails = { line: lineAt(at.text, offsetOf(at.tree, path, at.atName ?? false)), ...(at.hint === undefined ? {} : { hint: at.hint }) }
+export function problemAt(
+  path: Path,
+  message: string,
+  at: { tree: Node; text: string; file: string; hint?: string; atName?: boolean },
+): SettingsProblem {
+  const details: ProblemDetails = {
+    line: lineAt(at.text, offsetOf(at.tree, path, at.atName ?? false)),
+    ...(at.hint === undefined ? {} : { hint: at.hint }),
+  }
   return settingsProblem(at.file, message, path.length === 0 ? details : { ...details, key: dotted(path) })
 }
 
@@ -36,14 +45,22 @@ function issueProblems(issue: z.core.$ZodIssue, tree: Node, text: string, file: 
 /** The schema's own words where it has some, else zod's without their opening. */
 function wording(issue: z.core.$ZodIssue, path: Path, tree: Node): string {
   const value = findNodeAtLocation(tree, segments(path))
-  if (issue.code === 'invalid_value') return `expected ${issue.values.map((known) => JSON.stringify(known)).join(' or ')}${suggestion(value, issue.values)}`
+  if (issue.code === 'invalid_value')
+    return `expected ${issue.values.map((known) => JSON.stringify(known)).join(' or ')}${suggestion(value, issue.values)}`
   if (issue.code === 'invalid_type' && !value) return 'is missing'
-  if (issue.code === 'invalid_union' && 'options' in issue) return `expected ${(issue.options as readonly unknown[]).map((known) => JSON.stringify(known)).join(' or ')}`
+  if (issue.code === 'invalid_union' && 'options' in issue)
+    return `expected ${(issue.options as readonly unknown[]).map((known) => JSON.stringify(known)).join(' or ')}`
   return lowerFirst(issue.message.replace(/^Invalid input: |^Invalid /, ''))
 }
 
 function suggestion(value: Node | undefined, known: readonly unknown[]): string {
-  const nearest = typeof value?.value === 'string' ? suggest(value.value, known.filter((name) => typeof name === 'string')) : undefined
+  const nearest =
+    typeof value?.value === 'string'
+      ? suggest(
+          value.value,
+          known.filter((name) => typeof name === 'string'),
+        )
+      : undefined
   return nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`
 }
 
@@ -83,7 +100,10 @@ function below(schema: JsonSchema, step: PropertyKey): readonly JsonSchema[] {
 const alternatives = (schema: JsonSchema): readonly JsonSchema[] => schema.oneOf ?? [schema]
 
 function allKeys(schema: JsonSchema, path: Path): readonly string[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => [dotted([...path, key]), ...allKeys(inner, [...path, key])])
+  return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => [
+    dotted([...path, key]),
+    ...allKeys(inner, [...path, key]),
+  ])
 }
 
 function offsetOf(tree: Node, path: Path, atName: boolean): number {
@@ -96,8 +116,18 @@ function offsetOf(tree: Node, path: Path, atName: boolean): number {
   return tree.offset
 }
 
-const segments = (path: Path): (string | number)[] => path.map((step) => (typeof step === 'number' ? step : String(step)))
+const segments = (path: Path): (string | number)[] =>
+  path.map((step) => (typeof step === 'number' ? step : String(step)))
 /** Keys with dots or slashes of their own stand in quotes. */
 const dotted = (path: Path): string =>
-  path.map((step) => (typeof step === 'number' ? `[${step}]` : /^[\w-]+$/.test(String(step)) ? `.${String(step)}` : `[${JSON.stringify(step)}]`)).join('').replace(/^\./, '')
+  path
+    .map((step) =>
+      typeof step === 'number'
+        ? `[${step}]`
+        : /^[\w-]+$/.test(String(step))
+          ? `.${String(step)}`
+          : `[${JSON.stringify(step)}]`,
+    )
+    .join('')
+    .replace(/^\./, '')
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)

@@ -11,13 +11,33 @@ const durationPattern = /^\d+(\.\d+)? ?(ms|s|m|h|d|w)$/
 
 const duration = z
   .string()
-  .refine((text) => durationPattern.test(text) && parseDuration(text) <= durationMsMax, 'expected a duration such as "30s", "5m", "24h" or "7d"')
-const httpUrl = z.url({ protocol: /^https?$/, hostname: /./, error: 'expected an address that starts with http:// or https://' })
-const providerName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected a provider: lower-case letters, digits and dashes')
-const profileName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}:[A-Za-z0-9_.@#+-]{1,128}$/, 'expected a credential id such as "anthropic:default"')
-const agentName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/, 'expected an agent id: letters, digits, dots and dashes')
-const aliasName = z.string().regex(/^(?!\d+$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected an alias: letters, digits, dots and dashes, not a number alone')
-const modelName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}\/\S{1,200}$/, 'expected a model such as "anthropic/claude-sonnet-4-5"')
+  .refine(
+    (text) => durationPattern.test(text) && parseDuration(text) <= durationMsMax,
+    'expected a duration such as "30s", "5m", "24h" or "7d"',
+  )
+const httpUrl = z.url({
+  protocol: /^https?$/,
+  hostname: /./,
+  error: 'expected an address that starts with http:// or https://',
+})
+const providerName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected a provider: lower-case letters, digits and dashes')
+const profileName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}:[A-Za-z0-9_.@#+-]{1,128}$/, 'expected a credential id such as "anthropic:default"')
+const agentName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/, 'expected an agent id: letters, digits, dots and dashes')
+const aliasName = z
+  .string()
+  .regex(
+    /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'expected an alias: letters, digits, dots and dashes, not a number alone',
+  )
+const modelName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}\/\S{1,200}$/, 'expected a model such as "anthropic/claude-sonnet-4-5"')
 
 const provider = z.strictObject({
   baseUrl: httpUrl.describe("Where the gateway's `/<provider>` prefix is mapped to.").optional(),
@@ -31,9 +51,20 @@ const provider = z.strictObject({
 })
 
 const models = z.strictObject({
-  default: modelName.nullable().default(null).describe('The model of a session that picked none; its provider counts as in use.'),
-  aliases: z.record(aliasName, modelName).default({}).describe('Short names for models, for `/model` and `models set`.'),
-  providers: z.record(providerName, provider).default({}).describe('Overrides a built-in provider, or adds one, which needs a `baseUrl`; the rest defaults to `bearer`, the `openai` dialect and the name in capitals as prefix.'),
+  default: modelName
+    .nullable()
+    .default(null)
+    .describe('The model of a session that picked none; its provider counts as in use.'),
+  aliases: z
+    .record(aliasName, modelName)
+    .default({})
+    .describe('Short names for models, for `/model` and `models set`.'),
+  providers: z
+    .record(providerName, provider)
+    .default({})
+    .describe(
+      'Overrides a built-in provider, or adds one, which needs a `baseUrl`; the rest defaults to `bearer`, the `openai` dialect and the name in capitals as prefix.',
+    ),
 })
 
 const profile = z.strictObject({
@@ -42,12 +73,22 @@ const profile = z.strictObject({
 })
 
 const cooldowns = z.strictObject({
-  rateLimit: z.array(duration).min(1).max(16).default(['30s', '1m', '5m']).describe('The waits after consecutive rate limits for which the provider states no reset; the last one repeats.'),
-  billing: duration.default('10m').describe('How long a credential that was refused for billing rests before one trial request.'),
+  rateLimit: z
+    .array(duration)
+    .min(1)
+    .max(16)
+    .default(['30s', '1m', '5m'])
+    .describe('The waits after consecutive rate limits for which the provider states no reset; the last one repeats.'),
+  billing: duration
+    .default('10m')
+    .describe('How long a credential that was refused for billing rests before one trial request.'),
 })
 
 const auth = z.strictObject({
-  profiles: z.record(profileName, profile).default({}).describe('Stored credentials that are expected; their providers count as in use.'),
+  profiles: z
+    .record(profileName, profile)
+    .default({})
+    .describe('Stored credentials that are expected; their providers count as in use.'),
   order: z
     .record(providerName, z.array(profileName).min(1).max(1_000))
     .default({})
@@ -58,30 +99,65 @@ const auth = z.strictObject({
 
 const shellEnv = z.strictObject({
   enabled: z.boolean().default(false).describe('Take variables that are still missing from the login shell.'),
-  timeoutMs: z.int().min(100).max(120_000).default(15_000).describe('Longest wait for the login shell, in milliseconds.'),
+  timeoutMs: z
+    .int()
+    .min(100)
+    .max(120_000)
+    .default(15_000)
+    .describe('Longest wait for the login shell, in milliseconds.'),
 })
 
 const gateway = z.strictObject({
-  host: z.string().min(1).max(255).default('127.0.0.1').describe('The address that the HTTP gateway listens on. Anything but a loopback address lets other machines in.'),
+  host: z
+    .string()
+    .min(1)
+    .max(255)
+    .default('127.0.0.1')
+    .describe('The address that the HTTP gateway listens on. Anything but a loopback address lets other machines in.'),
   port: z.int().min(0).max(65_535).default(7717).describe('The port of the HTTP gateway; 0 takes any free one.'),
-  holdMs: z.int().min(0).max(60_000).default(2_000).describe('Longest time a request waits for a cooling credential, in milliseconds.'),
+  holdMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(2_000)
+    .describe('Longest time a request waits for a cooling credential, in milliseconds.'),
   bodyBytesMax: z.int().min(1_024).max(1_073_741_824).default(33_554_432).describe('Largest request body, in bytes.'),
-  allowedHosts: z.array(z.string().min(1).max(255)).max(100).default([]).describe('Values of the `Host` header that are answered besides loopback ones.'),
+  allowedHosts: z
+    .array(z.string().min(1).max(255))
+    .max(100)
+    .default([])
+    .describe('Values of the `Host` header that are answered besides loopback ones.'),
   autostart: z.boolean().default(true).describe('Whether a command that needs the gateway starts it.'),
 })
 
 const notice = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ntfy'), url: httpUrl.describe('The address of an ntfy topic.') }),
-  z.strictObject({ kind: z.literal('webhook'), url: httpUrl.describe('The address that gets a POST with the notice as JSON.') }),
-  z.strictObject({ kind: z.literal('exec'), command: z.array(z.string().min(1)).min(1).max(64).describe('A program and its arguments; the notice is added as the last one.') }),
+  z.strictObject({
+    kind: z.literal('webhook'),
+    url: httpUrl.describe('The address that gets a POST with the notice as JSON.'),
+  }),
+  z.strictObject({
+    kind: z.literal('exec'),
+    command: z
+      .array(z.string().min(1))
+      .min(1)
+      .max(64)
+      .describe('A program and its arguments; the notice is added as the last one.'),
+  }),
 ])
 
 /** traseai.json as it is written. Every field is optional; parsing fills in the defaults. */
 export const configurationSchema = z.strictObject({
-  agents: z.strictObject({ default: agentName.default('main').describe('The agent of requests and commands that name none.') }).prefault({}).describe('Agents.'),
+  agents: z
+    .strictObject({ default: agentName.default('main').describe('The agent of requests and commands that name none.') })
+    .prefault({})
+    .describe('Agents.'),
   models: models.prefault({}).describe('Models and where they are served.'),
   auth: auth.prefault({}).describe('Credentials: which ones, in which order, and when they rest.'),
-  env: z.strictObject({ shellEnv: shellEnv.prefault({}).describe('The environment of the login shell.') }).prefault({}).describe('Where keys come from.'),
+  env: z
+    .strictObject({ shellEnv: shellEnv.prefault({}).describe('The environment of the login shell.') })
+    .prefault({})
+    .describe('Where keys come from.'),
   gateway: gateway.prefault({}).describe('The HTTP gateway. `host` and `port` are taken up at the next start.'),
   notify: z.array(notice).max(20).default([]).describe('Who is told when a credential is about to end.'),
 })
@@ -130,7 +206,10 @@ export function resolveConfiguration(file: z.output<typeof configurationSchema>)
       profiles: auth.profiles as Configuration['auth']['profiles'],
       order: Object.fromEntries(Object.entries(auth.order).map(([provider, ids]) => [provider, ids as ProfileId[]])),
       expiryWarningMs: parseDuration(auth.expiryWarning),
-      cooldowns: { rateLimitMs: auth.cooldowns.rateLimit.map(parseDuration), billingMs: parseDuration(auth.cooldowns.billing) },
+      cooldowns: {
+        rateLimitMs: auth.cooldowns.rateLimit.map(parseDuration),
+        billingMs: parseDuration(auth.cooldowns.billing),
+      },
     },
   }
 }

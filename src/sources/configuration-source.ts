@@ -45,7 +45,12 @@ export async function openConfiguration({ host, onChange }: ConfigurationDeps): 
   /** The text that `state` was made from; null when there was no file. */
   let read: string | null = null
   let started = false
-  const follower = followSettledFile({ host, read: settingsFileReader(host, path, configurationBytesMax), patienceMs, onSettled })
+  const follower = followSettledFile({
+    host,
+    read: settingsFileReader(host, path, configurationBytesMax),
+    patienceMs,
+    onSettled,
+  })
 
   function patienceMs(file: SettingsFile): number {
     if (file.kind === 'missing') return read === null ? 0 : missingMs
@@ -61,15 +66,19 @@ export async function openConfiguration({ host, onChange }: ConfigurationDeps): 
     state = next(file, before.value)
     if (!started) return
     const [now, was] = [state.problems, before.problems].map((problems) => problems.map(problemText).join('; '))
-    if (!state.ok && now !== was) host.log.warn({ problems: now }, 'the configuration is broken; the last good one stays in use')
+    if (!state.ok && now !== was)
+      host.log.warn({ problems: now }, 'the configuration is broken; the last good one stays in use')
     if (JSON.stringify(state.value) !== JSON.stringify(before.value)) onChange(before.value, state.value)
   }
 
   function next(file: SettingsFile, lastGood: Configuration): ConfigurationState {
     if (file.kind === 'missing') return { ok: true, value: defaultConfiguration(), problems: [] }
-    if (file.kind === 'unusable') return { ok: false, value: lastGood, problems: [settingsProblem(path, file.reason, { hint: file.hint })] }
+    if (file.kind === 'unusable')
+      return { ok: false, value: lastGood, problems: [settingsProblem(path, file.reason, { hint: file.hint })] }
     const parsed = parseConfiguration(file.bytes.toString('utf8'), path)
-    return parsed.ok ? { ok: true, value: parsed.value, problems: parsed.warnings } : { ok: false, value: lastGood, problems: parsed.problems }
+    return parsed.ok
+      ? { ok: true, value: parsed.value, problems: parsed.warnings }
+      : { ok: false, value: lastGood, problems: parsed.problems }
   }
 
   await follower.takeNow()
@@ -88,5 +97,8 @@ export async function openConfiguration({ host, onChange }: ConfigurationDeps): 
 
 function invalid(path: string, problems: readonly SettingsProblem[]): TraseError {
   const lines = problems.map(problemText)
-  return new TraseError('configuration_invalid', lines.join('\n'), { hint: `mend ${path} and start again`, data: { problems } })
+  return new TraseError('configuration_invalid', lines.join('\n'), {
+    hint: `mend ${path} and start again`,
+    data: { problems },
+  })
 }

@@ -63,7 +63,10 @@ function waysToWrite(name: string, value: string): string[] {
   // dotenv takes 'it's' for it's, but a shell does not: quotes that the value itself has come last.
   const quotes = ["'", '"', '`'].sort((a, b) => Number(value.includes(a)) - Number(value.includes(b)))
   const quoted = quotes.map((quote) => quote + value + quote)
-  const ways = plainValue.test(value) || value === '' ? [value, ...quoted] : [...(/[\r\n]/.test(value) ? [escaped] : []), ...quoted, value]
+  const ways =
+    plainValue.test(value) || value === ''
+      ? [value, ...quoted]
+      : [...(/[\r\n]/.test(value) ? [escaped] : []), ...quoted, value]
   return ways.filter((way) => readsAs({ [name]: value }, `${name}=${way}\n`))
 }
 
@@ -77,7 +80,11 @@ function append(text: string, line: string): Edit {
   return { from: text.length, to: text.length, text: startsLine ? line : `\n${line}` }
 }
 
-function firstThatReadsAs(wanted: Readonly<Record<string, string>>, text: string, edits: readonly Edit[]): string | undefined {
+function firstThatReadsAs(
+  wanted: Readonly<Record<string, string>>,
+  text: string,
+  edits: readonly Edit[],
+): string | undefined {
   for (const edit of edits) {
     const edited = apply(text, edit)
     if (readsAs(wanted, edited)) return edited
@@ -97,11 +104,18 @@ function apply(text: string, { from, to, text: inserted }: Edit): string {
 function readsAs(wanted: Readonly<Record<string, string>>, text: string): boolean {
   const read = parse(text)
   const names = Object.keys(wanted)
-  return names.length === Object.keys(read).length && names.every((name) => Object.hasOwn(read, name) && read[name] === wanted[name])
+  return (
+    names.length === Object.keys(read).length &&
+    names.every((name) => Object.hasOwn(read, name) && read[name] === wanted[name])
+  )
 }
 
 function refuse(name: string): never {
-  throw new TraseError('env_file_invalid', `${name} cannot be changed: a quote that is opened elsewhere in the .env file gets in the way`, {
-    hint: 'close the quote, or edit the file by hand',
-  })
+  throw new TraseError(
+    'env_file_invalid',
+    `${name} cannot be changed: a quote that is opened elsewhere in the .env file gets in the way`,
+    {
+      hint: 'close the quote, or edit the file by hand',
+    },
+  )
 }

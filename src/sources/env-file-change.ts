@@ -39,12 +39,15 @@ export function patienceMs(state: SettingsFile, good: GoodEnvFile | null, path: 
 /** Why the file is half-written; null when it is not. */
 export function halfWritten(bytes: Buffer, file: EnvFile, good: GoodEnvFile | null): string | null {
   if (good === null) return null
-  if (file.unclosedQuoteLine !== null && good.file.unclosedQuoteLine === null) return `ends within the quote that line ${file.unclosedQuoteLine} opens`
+  if (file.unclosedQuoteLine !== null && good.file.unclosedQuoteLine === null)
+    return `ends within the quote that line ${file.unclosedQuoteLine} opens`
   const lastLine = withoutReturn(bytes.subarray(bytes.lastIndexOf(0x0a) + 1))
   if (lastLine.length === 0 || !lacksSomething(file, good.file)) return null
   const lines = linesOf(good.bytes)
   const isWhole = lines.some((line) => line.equals(lastLine))
-  const isCut = lines.some((line) => line.length > lastLine.length && line.subarray(0, lastLine.length).equals(lastLine))
+  const isCut = lines.some(
+    (line) => line.length > lastLine.length && line.subarray(0, lastLine.length).equals(lastLine),
+  )
   return isCut && !isWhole ? 'ends in the middle of a line' : null
 }
 
@@ -77,7 +80,7 @@ function dropAll(parsed: ParsedEnvFile): void {
 
 function linesOf(bytes: Buffer): Buffer[] {
   const lines: Buffer[] = []
-  for (let from = 0; from < bytes.length; ) {
+  for (let from = 0; from < bytes.length;) {
     const end = bytes.indexOf(0x0a, from)
     lines.push(withoutReturn(bytes.subarray(from, end < 0 ? bytes.length : end)))
     from = end < 0 ? bytes.length : end + 1

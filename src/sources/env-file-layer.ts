@@ -43,13 +43,21 @@ export function openEnvFileLayer({ host, onSettled }: EnvFileLayerDeps): EnvFile
   let good: GoodEnvFile | null = null
   /** Why the file is not used as it is now. */
   let standing: SettingsProblem | null = null
-  const follower = followSettledFile({ host, read, patienceMs: (state) => patienceMs(state, good, path), onSettled: settled })
+  const follower = followSettledFile({
+    host,
+    read,
+    patienceMs: (state) => patienceMs(state, good, path),
+    onSettled: settled,
+  })
 
   function settled(state: SettingsFile): void {
     const before = good
     const problem = take(state)
     if (problem && problemText(problem) !== (standing && problemText(standing))) {
-      host.log.warn({ problem: problemText(problem) }, 'the .env file is not used as it is now; the keys that were read last stay in use')
+      host.log.warn(
+        { problem: problemText(problem) },
+        'the .env file is not used as it is now; the keys that were read last stay in use',
+      )
     }
     if (standing && !problem) host.log.info({ file: path }, 'the .env file is in order again')
     standing = problem
@@ -70,29 +78,13 @@ export function openEnvFileLayer({ host, onSettled }: EnvFileLayerDeps): EnvFile
     const half = halfWritten(state.bytes, parsed.file, good)
     if (half !== null) {
       for (const secret of parsed.file.variables.values()) secret.drop()
-      return settingsProblem(path, `${half}: it looks half-written`, { hint: 'save it again as a whole; a file that is meant this way needs a line end behind its last line' })
+      return settingsProblem(path, `${half}: it looks half-written`, {
+        hint: 'save it again as a whole; a file that is meant this way needs a line end behind its last line',
+      })
     }
     good = { bytes: Buffer.from(state.bytes), file: parsed.file }
     return null
   }
-
-  async function edit(change: (text: string) => string): Promise<void> {
-    for (let attempt = 1; attempt <= editAttemptsMax; attempt += 1) {
-      await follower.rested()
-      if (standing) throw new TraseError('env_file_invalid', `${problemText(standing)}: it is not changed`)
-      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(good?.bytes ?? new Uint8Array())
-      const edited = change(text)
-      if (edited === text) return
-      if (Buffer.byteLength(edited) > envFileBytesMax) throw new TraseError('env_file_invalid', `${path} would be larger than ${envFileBytesMax} bytes`)
-      if (!isStill(await read())) continue
-      await writePrivateFile(host, path, edited)
-      return follower.rested()
-    }
-    throw new TraseError('conflict', `${path} is being changed by another program`)
-  }
-
-  const isStill = (state: SettingsFile): boolean =>
-    state.kind === 'file' ? (good?.bytes.equals(state.bytes) ?? false) : state.kind === 'missing' && good === null
 
   return {
     variables: () => good?.file.variables ?? new Map(),
@@ -103,11 +95,42 @@ export function openEnvFileLayer({ host, onSettled }: EnvFileLayerDeps): EnvFile
     changed: () => follower.changed(),
     takeNow: () => follower.takeNow(),
     rested: () => follower.rested(),
-    edit,
+    edit: (change) =>
+      editFile({ host, path, read, rested: follower.rested, good: () => good, standing: () => standing }, change),
     async close() {
       await follower.close()
       good?.bytes.fill(0)
       for (const secret of good?.file.variables.values() ?? []) secret.drop()
     },
   }
+}
+
+interface EditedFile {
+  readonly host: Host
+  readonly path: string
+  read(): Promise<SettingsFile>
+  rested(): Promise<void>
+  good(): GoodEnvFile | null
+  standing(): SettingsProblem | null
+}
+
+async function editFile(file: EditedFile, change: (text: string) => string): Promise<void> {
+  const { host, path } = file
+  for (let attempt = 1; attempt <= editAttemptsMax; attempt += 1) {
+    await file.rested()
+    const [problem, good] = [file.standing(), file.good()]
+    if (problem) throw new TraseError('env_file_invalid', `${problemText(problem)}: it is not changed`)
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(good?.bytes ?? new Uint8Array())
+    const edited = change(text)
+    if (edited === text) return
+    if (Buffer.byteLength(edited) > envFileBytesMax)
+      throw new TraseError('env_file_invalid', `${path} would be larger than ${envFileBytesMax} bytes`)
+    const now = await file.read()
+    const isStill =
+      now.kind === 'file' ? (good?.bytes.equals(now.bytes) ?? false) : now.kind === 'missing' && good === null
+    if (!isStill) continue
+    await writePrivateFile(host, path, edited)
+    return file.rested()
+  }
+  throw new TraseError('conflict', `${path} is being changed by another program`)
 }

@@ -32,19 +32,26 @@ export type ParsedEnvFile =
  * The text of `.env` bytes, without a byte order mark.
  * @returns a problem for what is not text: a NUL byte, broken UTF-8, absurd runs of blank lines
  */
-export function decodeEnvFile(bytes: Uint8Array, path: string): string | SettingsProblem {
+function decodeEnvFile(bytes: Uint8Array, path: string): string | SettingsProblem {
   const nul = bytes.indexOf(0)
-  if (nul >= 0) return settingsProblem(path, `is not a text file: it has a NUL byte at offset ${nul}`, { hint: 'save it as UTF-8 text' })
+  if (nul >= 0)
+    return settingsProblem(path, `is not a text file: it has a NUL byte at offset ${nul}`, {
+      hint: 'save it as UTF-8 text',
+    })
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes) // removes a byte order mark
   } catch (error) {
-    if (error instanceof TypeError) return settingsProblem(path, 'is not valid UTF-8', { hint: 'save it as UTF-8 text' })
+    if (error instanceof TypeError)
+      return settingsProblem(path, 'is not valid UTF-8', { hint: 'save it as UTF-8 text' })
     throw error
   }
   const blankFrom = tooManyBlankLines(withUnixLineEnds(text))
   if (blankFrom === null) return text
-  return settingsProblem(path, `has more than ${blankLinesMax} blank lines in a row`, { line: blankFrom, hint: 'remove them' })
+  return settingsProblem(path, `has more than ${blankLinesMax} blank lines in a row`, {
+    line: blankFrom,
+    hint: 'remove them',
+  })
 }
 
 /** @param path what problems call the file; a problem names variables, never values */
@@ -81,9 +88,24 @@ function aboutValues(text: string, assignments: readonly Assignment[], path: str
     const found: SettingsProblem[] = []
     const before = seenAt.get(name)
     seenAt.set(name, line)
-    if (before !== undefined) found.push(settingsProblem(path, `set again; the value of line ${before} is not used`, { ...at, hint: 'remove one of the lines' }))
-    if (isCutShort(text, assignment)) found.push(settingsProblem(path, 'the value ends at the #', { ...at, hint: 'put the value in quotes if the # is part of it' }))
-    if (hasUnclosedQuote(text, assignment)) found.push(settingsProblem(path, 'the value begins with a quote that does not end it', { ...at, hint: 'close the quote' }))
+    if (before !== undefined)
+      found.push(
+        settingsProblem(path, `set again; the value of line ${before} is not used`, {
+          ...at,
+          hint: 'remove one of the lines',
+        }),
+      )
+    if (isCutShort(text, assignment))
+      found.push(
+        settingsProblem(path, 'the value ends at the #', {
+          ...at,
+          hint: 'put the value in quotes if the # is part of it',
+        }),
+      )
+    if (hasUnclosedQuote(text, assignment))
+      found.push(
+        settingsProblem(path, 'the value begins with a quote that does not end it', { ...at, hint: 'close the quote' }),
+      )
     return found
   })
 }
@@ -108,7 +130,12 @@ function aboutLines(text: string, assignments: readonly Assignment[], path: stri
     while ((assignments[next]?.valueEnd ?? text.length) < offset) next += 1
     const isAssigned = (assignments[next]?.start ?? text.length) < end
     if (!isAssigned && /^\s*[^\s#]/.test(text.slice(offset, end))) {
-      found.push(settingsProblem(path, 'is not an assignment and is not used', { line, hint: 'write NAME=value, or put a # before it' }))
+      found.push(
+        settingsProblem(path, 'is not an assignment and is not used', {
+          line,
+          hint: 'write NAME=value, or put a # before it',
+        }),
+      )
     }
     offset = end
   }

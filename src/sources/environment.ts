@@ -117,9 +117,17 @@ function openView(deps: EnvironmentDeps, envFile: EnvFileLayer, shell: ShellLaye
 
   function unfitKey({ place }: EnvironmentKey<Secret>): SettingsProblem {
     const line = place.kind === 'env-file' ? envFile.lineOf(place.name) : undefined
-    const file = { 'env-file': host.paths.envFile, 'process-env': "the gateway's environment", 'shell-env': shellLayerName }[place.kind]
+    const file = {
+      'env-file': host.paths.envFile,
+      'process-env': "the gateway's environment",
+      'shell-env': shellLayerName,
+    }[place.kind]
     const hint = 'copy the key again: it has a line end, a curly quote or another character that no key has'
-    return settingsProblem(file, 'the value cannot be sent as a key and is not used', { key: place.name, hint, ...(line === undefined ? {} : { line }) })
+    return settingsProblem(file, 'the value cannot be sent as a key and is not used', {
+      key: place.name,
+      hint,
+      ...(line === undefined ? {} : { line }),
+    })
   }
 
   function dropLater(secrets: readonly Secret[]): void {

@@ -33,7 +33,11 @@ export function settingsFileReader(host: Host, path: string, bytesMax: number): 
   }
 }
 
-const hangs: SettingsFile = { kind: 'unusable', reason: `could not be read within ${readMsMax} ms`, hint: 'check the file system that it lies on' }
+const hangs: SettingsFile = {
+  kind: 'unusable',
+  reason: `could not be read within ${readMsMax} ms`,
+  hint: 'check the file system that it lies on',
+}
 
 async function readSettingsFile(path: string, bytesMax: number): Promise<SettingsFile> {
   try {
@@ -63,7 +67,8 @@ async function readSettingsFile(path: string, bytesMax: number): Promise<Setting
 function refusal(error: unknown): SettingsFile {
   const errno = errnoOf(error)
   if (errno === 'ENOENT' || errno === 'ENOTDIR') return { kind: 'missing' }
-  if (errno === 'EACCES' || errno === 'EPERM') return unusable('is not readable for this user', 'give it to the user that the gateway runs as, with mode 0600')
+  if (errno === 'EACCES' || errno === 'EPERM')
+    return unusable('is not readable for this user', 'give it to the user that the gateway runs as, with mode 0600')
   if (errno === 'ENXIO') return unusable('is not a regular file', 'write a regular file in its place') // a socket
   if (errno === 'ELOOP') return unusable('is a symbolic link to itself', 'write a regular file in its place')
   return unusable(`cannot be read: ${messageOf(error)}`, 'mend or remove it')

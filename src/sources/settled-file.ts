@@ -42,9 +42,7 @@ interface Pending {
 /** Nothing is read before the first call. Reads and `onSettled` come one at a time. */
 export function followSettledFile({ host, read, patienceMs, onSettled }: SettledFileDeps): SettledFile {
   let queue: Promise<void> = Promise.resolve()
-  let looking = false
-  let again = false
-  let closed = false
+  let [looking, again, closed] = [false, false, false]
   let timer: Timer | null = null
   let pending: Pending | null = null
   let waiting: (() => void)[] = []
@@ -60,17 +58,12 @@ export function followSettledFile({ host, read, patienceMs, onSettled }: Settled
     waiting = []
     const state = await read()
     if (closed) return asked.forEach((resolve) => resolve())
-    const nowMs = host.monotonicMs()
-    const same = pending !== null && sameState(pending.state, state)
-    const sinceMs = same && pending ? pending.sinceMs : nowMs
-    const restlessSinceMs = pending?.restlessSinceMs ?? nowMs
-    const patience = patienceMs(state)
-    const restless = patience <= lookEveryMs && nowMs - restlessSinceMs >= restlessMsMax
-    if (nowMs - sinceMs >= patience || restless) return settle(state, asked)
+    const weighed = weigh(state, pending, host.monotonicMs(), patienceMs(state))
+    if (weighed === 'settled') return settle(state, asked)
     waiting = [...asked, ...waiting]
-    pending = { state, sinceMs, restlessSinceMs }
+    pending = weighed.pending
     timer?.cancel()
-    timer = host.setTimer(Math.min(sinceMs + patience - nowMs, Math.max(lookEveryMs, patience / 20)), lookSoon)
+    timer = host.setTimer(weighed.lookAgainMs, lookSoon)
   }
 
   /** One look at a time; notices that come during one lead to one more. */
@@ -107,7 +100,10 @@ export function followSettledFile({ host, read, patienceMs, onSettled }: Settled
         })
         lookSoon()
       }),
-    takeNow: () => enqueue(async () => settle(await read(), [])),
+    async takeNow() {
+      await queue
+      settle(await read(), [])
+    },
     async close() {
       closed = true
       timer?.cancel()
@@ -115,6 +111,21 @@ export function followSettledFile({ host, read, patienceMs, onSettled }: Settled
       for (const resolve of waiting) resolve()
     },
   }
+}
+
+/** Whether a state has lasted, or since when it waits and when to look again. */
+function weigh(
+  state: SettingsFile,
+  before: Pending | null,
+  nowMs: number,
+  patienceMs: number,
+): 'settled' | { readonly pending: Pending; readonly lookAgainMs: number } {
+  const sinceMs = before && sameState(before.state, state) ? before.sinceMs : nowMs
+  const restlessSinceMs = before?.restlessSinceMs ?? nowMs
+  const restless = patienceMs <= lookEveryMs && nowMs - restlessSinceMs >= restlessMsMax
+  if (nowMs - sinceMs >= patienceMs || restless) return 'settled'
+  const lookAgainMs = Math.min(sinceMs + patienceMs - nowMs, Math.max(lookEveryMs, patienceMs / 20))
+  return { pending: { state, sinceMs, restlessSinceMs }, lookAgainMs }
 }
 
 function sameState(a: SettingsFile, b: SettingsFile): boolean {

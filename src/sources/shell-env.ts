@@ -32,7 +32,11 @@ const inherited = /^(HOME|USER|LOGNAME|PATH|SHELL|LANG|LC_[A-Z]+|TMPDIR|TZ)$/
  * whatever the user's profile has started in it.
  * @param isWanted which variables to take; the others are never made into anything
  */
-export async function readShellEnvironment(host: Host, timeoutMs: number, isWanted: (name: string) => boolean): Promise<ShellEnvironment> {
+export async function readShellEnvironment(
+  host: Host,
+  timeoutMs: number,
+  isWanted: (name: string) => boolean,
+): Promise<ShellEnvironment> {
   const shell = await loginShell(host.env)
   if (!shell.ok) return shell
   const marker = host.randomBytes(16).toString('hex')
@@ -106,7 +110,14 @@ function run(host: Host, path: string, args: readonly string[], marker: string, 
       child.stdout?.destroy()
       resolve(result)
     }
-    const timer = host.setTimer(timeoutMs, () => finish(refusal(`${path} did not finish within ${timeoutMs} ms`, 'see what your profile waits for, or raise env.shellEnv.timeoutMs')))
+    const timer = host.setTimer(timeoutMs, () =>
+      finish(
+        refusal(
+          `${path} did not finish within ${timeoutMs} ms`,
+          'see what your profile waits for, or raise env.shellEnv.timeoutMs',
+        ),
+      ),
+    )
     child.on('error', (error) => finish(refusal(`${path} could not be started: ${messageOf(error)}`, 'check SHELL')))
     child.stdout?.on('data', (chunk: Buffer) => {
       output = Buffer.concat([output, chunk])
@@ -114,15 +125,18 @@ function run(host: Host, path: string, args: readonly string[], marker: string, 
       const end = start < 0 ? -1 : output.indexOf(marker, start + marker.length)
       // Not the end of the output: a program that the profile left running may hold it open for ever.
       if (end >= 0) finish({ ok: true, between: output.subarray(start + marker.length, end) })
-      else if (output.length > outputBytesMax) finish(refusal(`${path} printed more than ${outputBytesMax} bytes`, 'see what your profile prints'))
+      else if (output.length > outputBytesMax)
+        finish(refusal(`${path} printed more than ${outputBytesMax} bytes`, 'see what your profile prints'))
     })
-    child.on('close', (status) => finish(refusal(`${path} ended without its environment (status ${status})`, 'see what your profile does')))
+    child.on('close', (status) =>
+      finish(refusal(`${path} ended without its environment (status ${status})`, 'see what your profile does')),
+    )
   })
 }
 
 function variablesIn(output: Buffer, isWanted: (name: string) => boolean): ReadonlyMap<string, Secret> {
   const variables = new Map<string, Secret>()
-  for (let from = 0; from < output.length; ) {
+  for (let from = 0; from < output.length;) {
     const zero = output.indexOf(0, from)
     const entry = output.subarray(from, zero < 0 ? output.length : zero)
     const equals = entry.indexOf('=')

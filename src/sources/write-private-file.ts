@@ -84,9 +84,13 @@ async function isLink(path: string): Promise<boolean> {
 
 function refusal(path: string, error: unknown): TraseError {
   const errno = errnoOf(error)
-  if (errno === 'ENOSPC' || errno === 'EDQUOT') return new TraseError('disk_full', `${path} could not be written: the disk is full`, { cause: error })
+  if (errno === 'ENOSPC' || errno === 'EDQUOT')
+    return new TraseError('disk_full', `${path} could not be written: the disk is full`, { cause: error })
   const reason = errno === undefined ? messageOf(error) : (reasons[errno] ?? errno)
-  return new TraseError('cannot_create', `${path} could not be written: ${reason}`, { hint: 'check the owner and mode of the file and its directory', cause: error })
+  return new TraseError('cannot_create', `${path} could not be written: ${reason}`, {
+    hint: 'check the owner and mode of the file and its directory',
+    cause: error,
+  })
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -8,7 +8,10 @@ import { Secret } from './secret.ts'
  * that somebody can drop it.
  * @param installationKey the key of all fingerprints of this installation
  */
-export function secretOperations(installationKey: Uint8Array, onMade: (secret: Secret) => void): SecretOperations<Secret> {
+export function secretOperations(
+  installationKey: Uint8Array,
+  onMade: (secret: Secret) => void,
+): SecretOperations<Secret> {
   const made = (text: string): Secret => {
     const secret = new Secret(text)
     onMade(secret)

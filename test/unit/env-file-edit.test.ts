@@ -30,9 +30,14 @@ describe('setting a variable', () => {
 
   it('is never refused for a key and a file that a person wrote', () => {
     fc.assert(
-      fc.property(tameEnvText, envName, fc.stringMatching(/^[!-~]{1,60}$/).filter((value) => !/['"`]/.test(value)), (file, name, value) => {
-        expect(parse(setVariable(file, name, value))[name]).toBe(value)
-      }),
+      fc.property(
+        tameEnvText,
+        envName,
+        fc.stringMatching(/^[!-~]{1,60}$/).filter((value) => !/['"`]/.test(value)),
+        (file, name, value) => {
+          expect(parse(setVariable(file, name, value))[name]).toBe(value)
+        },
+      ),
       { numRuns: 500 },
     )
   })
@@ -48,7 +53,9 @@ describe('setting a variable', () => {
   })
 
   it('keeps place, export, comment and line ends', () => {
-    expect(setVariable('# keys\r\nexport A = old # mine\r\nB=2\r\n', 'A', 'new')).toBe('# keys\r\nexport A = new # mine\r\nB=2\r\n')
+    expect(setVariable('# keys\r\nexport A = old # mine\r\nB=2\r\n', 'A', 'new')).toBe(
+      '# keys\r\nexport A = new # mine\r\nB=2\r\n',
+    )
   })
 
   it('changes the last of several assignments, the one that counts', () => {

@@ -13,7 +13,8 @@ function readWell(text: string | Uint8Array): EnvFile {
   return parsed.file
 }
 
-const clear = (file: EnvFile) => Object.fromEntries([...file.variables].map(([name, secret]) => [name, secret.reveal()]))
+const clear = (file: EnvFile) =>
+  Object.fromEntries([...file.variables].map(([name, secret]) => [name, secret.reveal()]))
 const findings = (text: string) => readWell(text).problems.map(({ line, key, message }) => ({ line, key, message }))
 
 describe('.env values', () => {
@@ -60,7 +61,9 @@ describe('the places of assignments', () => {
 
 describe('a finding about .env', () => {
   it('names the line of a value that a # cuts short', () => {
-    expect(findings('A=1\nOPENAI_API_KEY=sk-te#st\n')).toEqual([{ line: 2, key: 'OPENAI_API_KEY', message: 'the value ends at the #' }])
+    expect(findings('A=1\nOPENAI_API_KEY=sk-te#st\n')).toEqual([
+      { line: 2, key: 'OPENAI_API_KEY', message: 'the value ends at the #' },
+    ])
   })
 
   it('tells a value that is nothing but what follows a #', () => {
@@ -72,7 +75,9 @@ describe('a finding about .env', () => {
   })
 
   it('names a variable that is set twice, and the line that is not used', () => {
-    expect(findings('A=1\nB=2\nA=3\n')).toEqual([{ line: 3, key: 'A', message: 'set again; the value of line 1 is not used' }])
+    expect(findings('A=1\nB=2\nA=3\n')).toEqual([
+      { line: 3, key: 'A', message: 'set again; the value of line 1 is not used' },
+    ])
   })
 
   it('names a line that sets nothing', () => {
@@ -80,7 +85,9 @@ describe('a finding about .env', () => {
   })
 
   it('names a quote that is not closed', () => {
-    expect(findings(`A="abc\nB='x'\n`)).toEqual([{ line: 1, key: 'A', message: 'the value begins with a quote that does not end it' }])
+    expect(findings(`A="abc\nB='x'\n`)).toEqual([
+      { line: 1, key: 'A', message: 'the value begins with a quote that does not end it' },
+    ])
   })
 
   it('never holds a value', () => {
