@@ -42,11 +42,21 @@ export type CredentialCommand =
   | { readonly type: 'RecordReveal'; readonly profileId: ProfileId }
 
 export type OrderCommand =
-  | { readonly type: 'SetOrder'; readonly agent: AgentId; readonly provider: ProviderId; readonly profileIds: readonly ProfileId[] }
+  | {
+      readonly type: 'SetOrder'
+      readonly agent: AgentId
+      readonly provider: ProviderId
+      readonly profileIds: readonly ProfileId[]
+    }
   | { readonly type: 'ClearOrder'; readonly agent: AgentId; readonly provider: ProviderId }
 
 export type ClientCommand =
-  | { readonly type: 'IssueClient'; readonly name: string; readonly tokenHash: string; readonly boundToPid: number | null }
+  | {
+      readonly type: 'IssueClient'
+      readonly name: string
+      readonly tokenHash: string
+      readonly boundToPid: number | null
+    }
   | { readonly type: 'RevokeClient'; readonly name: string }
 
 export type GatewayCommand =

@@ -12,7 +12,10 @@ const fingerprint = z.string().transform((text): Fingerprint => parseFingerprint
 /** An instant as ISO 8601 in UTC with milliseconds: what the log stores and programs read. */
 const instant = z.iso.datetime()
 const kind = z.enum(['api_key', 'token', 'oauth'])
-const source = z.strictObject({ kind: z.enum(['vault', 'env-file', 'process-env', 'shell-env', 'reference']), name: z.string() })
+const source = z.strictObject({
+  kind: z.enum(['vault', 'env-file', 'process-env', 'shell-env', 'reference']),
+  name: z.string(),
+})
 
 export type CredentialKind = z.infer<typeof kind>
 export type CredentialSource = z.infer<typeof source>
@@ -123,8 +126,13 @@ export const eventTable = {
   },
   ClientIssued: {
     schema: 1,
-    summary: 'A client token was issued. `tokenHash` is the first 32 hex digits of its SHA-256; the token itself is kept nowhere.',
-    data: z.strictObject({ name: z.string(), tokenHash: z.string().regex(/^[0-9a-f]{32}$/), boundToPid: z.int().positive().optional() }),
+    summary:
+      'A client token was issued. `tokenHash` is the first 32 hex digits of its SHA-256; the token itself is kept nowhere.',
+    data: z.strictObject({
+      name: z.string(),
+      tokenHash: z.string().regex(/^[0-9a-f]{32}$/),
+      boundToPid: z.int().positive().optional(),
+    }),
   },
   ClientRevoked: {
     schema: 1,
@@ -195,7 +203,9 @@ export function decodeEvent(stored: StoredEvent): RecordedEvent {
 }
 
 function declarationOf(stored: StoredEvent): EventDeclaration {
-  const known = Object.hasOwn(eventTable, stored.type) ? (eventTable as Record<string, EventDeclaration>)[stored.type] : undefined
+  const known = Object.hasOwn(eventTable, stored.type)
+    ? (eventTable as Record<string, EventDeclaration>)[stored.type]
+    : undefined
   if (!known || stored.schema > known.schema) {
     const message = `event ${stored.position} is a ${stored.type} of version ${stored.schema}, which this program does not know`
     throw new TraseError('database_newer', message)

@@ -25,7 +25,12 @@ export function parseProfileId(text: string): ProfileId {
 
 /** @throws TraseError `usage` */
 export function parseProviderId(text: string): ProviderId {
-  return parse<ProviderId>(text, providerIdPattern, 'provider', 'lower-case letters, digits and dashes, such as anthropic')
+  return parse<ProviderId>(
+    text,
+    providerIdPattern,
+    'provider',
+    'lower-case letters, digits and dashes, such as anthropic',
+  )
 }
 
 /** @throws TraseError `usage` */
@@ -49,6 +54,9 @@ export function providerOf(profileId: ProfileId): ProviderId {
 }
 
 function parse<T extends string>(text: string, pattern: RegExp, what: string, shape: string): T {
-  if (!pattern.test(text)) throw new TraseError('usage', `${JSON.stringify(text.slice(0, 80))} is not a ${what}`, { hint: `expected ${shape}` })
+  if (!pattern.test(text))
+    throw new TraseError('usage', `${JSON.stringify(text.slice(0, 80))} is not a ${what}`, {
+      hint: `expected ${shape}`,
+    })
   return text as T // the pattern is the proof
 }

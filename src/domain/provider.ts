@@ -20,7 +20,11 @@ export interface Provider {
   /** Further prefixes that work in `TRASEAI_LIVE_<P>_KEY`. */
   readonly liveAliases: readonly string[]
   /** What SDKs read to find their base URL, and the path they expect behind `/<provider>`; for `exec` and `shellenv`. */
-  readonly sdk: { readonly baseUrlVariables: readonly string[]; readonly keyVariables: readonly string[]; readonly path: string }
+  readonly sdk: {
+    readonly baseUrlVariables: readonly string[]
+    readonly keyVariables: readonly string[]
+    readonly path: string
+  }
   /** `configuration` when traseai.json added it or changed its address. */
   readonly origin: 'built-in' | 'configuration'
 }

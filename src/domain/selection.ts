@@ -21,6 +21,8 @@ export interface Candidate {
   readonly reason: string | null
   /** Epoch milliseconds: the end of a cooldown, or of a billing block. */
   readonly until: number | null
+  /** After a billing block: usable by one request at a time, to find out. */
+  readonly isTrial?: true
 }
 
 export interface SelectionInput {
@@ -173,7 +175,7 @@ function standing(input: SelectionInput, basis: SelectionBasis, credential: Cred
     return as('cooling', reason, cooldown.until)
   }
   const status = expiry === 'expiring' ? 'expiring' : 'ready'
-  if (isTrial) return as(status, 'one trial after a billing block')
+  if (isTrial) return { ...as(status, 'one trial after a billing block'), isTrial }
   return as(status, status === 'expiring' ? 'expires soon' : usableBecause[basis])
 }
 

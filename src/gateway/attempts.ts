@@ -103,8 +103,11 @@ function nextStep(
   const left = selection.candidates.filter(
     ({ profileId }) => !tried.has(profileId) && deps.gateway.secretOf(profileId) !== undefined,
   )
-  const usable = left.find((candidate) => isUsable(candidate))
-  if (usable) return { step: 'try', profileId: usable.profileId, endTrial: null }
+  for (const { profileId, isTrial } of left.filter(isUsable)) {
+    const endTrial = isTrial ? deps.cooling.beginTrial(profileId, null) : null
+    if (isTrial && endTrial === null) continue // another request is finding out already
+    return { step: 'try', profileId, endTrial }
+  }
   const soonest = soonestCooling(left)
   if (soonest === null) return { step: 'none' }
   const wait = soonest.until <= deadline ? deps.cooling.wait(soonest.until - deps.gateway.host.now()) : null

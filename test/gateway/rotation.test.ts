@@ -3,13 +3,14 @@ import { afterEach, expect, test } from 'vitest'
 import {
   answerError,
   answerLimitedInStream,
+  answerNever,
   answerOk,
   answerRateLimited,
   answerText,
   type ResetForm,
 } from '../support/provider-answers.ts'
 import { call } from './client.ts'
-import { openRoom, type Room, type RoomOptions } from './room.ts'
+import { openRoom, token, type Room, type RoomOptions } from './room.ts'
 
 let room: Room
 const enter = async (options: RoomOptions): Promise<Room> => (room = await openRoom(options))
@@ -170,6 +171,27 @@ test('money that is gone counts as a block, and the request goes to the next key
   })
   expect((await call(url, '/openai/v1/chat/completions')).status).toBe(200)
   expect(recorded[0]).toMatchObject({ outcome: 'billing', status: 429 })
+})
+
+test('ten minutes after a billing block one request tries the key again, while the others go to the next one', async () => {
+  const { url, provider } = await enter({ env: { OPENAI_API_KEY_1: 'sk-test-1', OPENAI_API_KEY_2: 'sk-test-2' } })
+  const asked = (): string[] => provider.received.map(({ key }) => key)
+  provider.behave('sk-test-1', answerError(402))
+  expect((await call(url, '/openai/v1/chat/completions')).status).toBe(402)
+  room.clock.advance(600_001)
+
+  provider.behave('sk-test-1', answerNever())
+  const controller = new AbortController()
+  const trial = fetch(`${url}/openai/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    signal: controller.signal,
+  })
+  await provider.untilReceived(2)
+  expect((await call(url, '/openai/v1/chat/completions')).status).toBe(200)
+  expect(asked()).toEqual(['sk-test-1', 'sk-test-1', 'sk-test-2'])
+  controller.abort()
+  await expect(trial).rejects.toThrow('aborted')
 })
 
 test('a session keeps the key it got', async () => {
