@@ -92,12 +92,8 @@ export function followSettledFile({ host, read, patienceMs, onSettled }: Settled
   return {
     changed: lookSoon,
     rested: () =>
-      new Promise((resolve) => {
-        const limit = host.setTimer(restWaitMsMax, resolve)
-        waiting.push(() => {
-          limit.cancel()
-          resolve()
-        })
+      withLimit(host, (resolve) => {
+        waiting.push(resolve)
         lookSoon()
       }),
     async takeNow() {
@@ -111,6 +107,16 @@ export function followSettledFile({ host, read, patienceMs, onSettled }: Settled
       for (const resolve of waiting) resolve()
     },
   }
+}
+
+function withLimit(host: Host, begin: (resolve: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const limit = host.setTimer(restWaitMsMax, resolve)
+    begin(() => {
+      limit.cancel()
+      resolve()
+    })
+  })
 }
 
 /** Whether a state has lasted, or since when it waits and when to look again. */
