@@ -63,12 +63,14 @@ export async function openConfiguration({ host, onChange }: ConfigurationDeps): 
   function onSettled(file: SettingsFile): void {
     const before = state
     read = file.kind === 'file' ? file.bytes.toString('utf8') : file.kind === 'missing' ? null : read
-    state = next(file, before.value)
+    const found = next(file, before.value)
+    const same = JSON.stringify(found.value) === JSON.stringify(before.value)
+    state = same ? { ...found, value: before.value } : found // callers compare by identity
     if (!started) return
     const [now, was] = [state.problems, before.problems].map((problems) => problems.map(problemText).join('; '))
     if (!state.ok && now !== was)
       host.log.warn({ problems: now }, 'the configuration is broken; the last good one stays in use')
-    if (JSON.stringify(state.value) !== JSON.stringify(before.value)) onChange(before.value, state.value)
+    if (!same) onChange(before.value, state.value)
   }
 
   function next(file: SettingsFile, lastGood: Configuration): ConfigurationState {
