@@ -126,7 +126,7 @@ function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0) // signal 0 only asks
   } catch (error) {
-    if (errnoOf(error) !== 'EPERM') return false // EPERM: somebody else's process
+    return errnoOf(error) === 'EPERM' // somebody else's process
   }
   return !isZombie(pid)
 }
