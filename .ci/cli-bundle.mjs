@@ -11,7 +11,7 @@ const banned = [
   },
   {
     name: 'a package of the gateway',
-    pattern: /(^|\/)node_modules\/(undici|chokidar|pino|dotenv)\//,
+    pattern: /(^|\/)node_modules\/(undici|pino|dotenv)\//,
     reason: 'the CLI asks the gateway instead of doing its work',
   },
   {

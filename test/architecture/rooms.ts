@@ -75,7 +75,6 @@ export const owned = {
     rooms: ['control', 'daemon'],
     reason: 'system calls are made where a peer is checked and where the process starts',
   },
-  chokidar: { rooms: ['sources'], reason: 'only sources watch files' },
   undici: { rooms: ['gateway'], reason: 'only the gateway calls providers' },
   commander: { rooms: ['cli'], reason: 'only the CLI has a command line' },
   picocolors: { rooms: ['cli'], reason: 'only the CLI writes to a terminal' },
