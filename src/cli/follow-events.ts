@@ -24,18 +24,19 @@ const awayMsMax = 600_000
  * @throws TraseError `gateway_unreachable` when a gateway that went away has not come back in 10 minutes
  */
 export async function followEvents(context: Context, options: FollowOptions): Promise<number> {
-  let gateway = await context.gateway()
-  let position = await printPast(gateway, options)
-  for (;;) {
-    const onEvent = (event: WireEvent): void => {
-      position = event.position
-      if (matches(event, options.filter)) options.print(event)
+  let position: number | null = null
+  for (let gateway = await context.gateway(); ; gateway = await reconnect(context)) {
+    try {
+      position ??= await printPast(gateway, options)
+      await gateway.subscribe({ after: position }, (event) => {
+        position = event.position
+        if (matches(event, options.filter)) options.print(event)
+      })
+    } catch (error) {
+      if (!isLost(error)) throw error
     }
-    await gateway.subscribe({ after: position }, onEvent)
-    const reason = await gateway.ended
-    if (reason === null) return 0 // this command is over
+    if ((await gateway.ended) === null) return 0 // this command is over
     context.io.note('note: the gateway went away; waiting for it to come back')
-    gateway = await reconnect(context)
   }
 }
 
@@ -57,11 +58,13 @@ async function reconnect(context: Context): Promise<GatewayClient> {
     try {
       return await context.runningGateway()
     } catch (error) {
-      const away =
-        error instanceof TraseError && (error.code === 'gateway_unreachable' || error.code === 'connection_lost')
-      if (!away || host.monotonicMs() > end) throw error
+      if (!isLost(error) || host.monotonicMs() > end) throw error
     }
   }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof TraseError && (error.code === 'gateway_unreachable' || error.code === 'connection_lost')
 }
 
 /** The same test that the gateway makes for the past. */

@@ -75,8 +75,10 @@ async function runProgram(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
+  // Before the program starts: a signal that comes in its first moment must not end this process instead.
+  const pass = passSignals(host, io)
   const child = host.spawn(command, args, { env, stdio: 'inherit' })
-  const stopPassing = passSignals(host, io, child)
+  pass.to(child)
   try {
     return await new Promise<number>((resolve, reject) => {
       child.on('error', reject)
@@ -90,20 +92,25 @@ async function runProgram(
     io.note(`traseai: ${command}: ${errno === 'ENOENT' ? 'not found' : 'cannot be executed'}`)
     return errno === 'ENOENT' ? status.notFound : status.notExecutable
   } finally {
-    stopPassing()
+    pass.stop()
   }
 }
 
 /** Ctrl-C and Ctrl-\ at a terminal reach the program by themselves: passed on, they would come twice. */
-function passSignals(host: Host, { stdin, stdout }: Io, child: ChildProcess): () => void {
+function passSignals(host: Host, { stdin, stdout }: Io): { to(child: ChildProcess): void; stop(): void } {
   const fromTerminal = stdin.isTTY === true || stdout.isTTY === true
-  const pass = (signal: NodeJS.Signals) => () => void child.kill(signal)
+  let program: ChildProcess | null = null
+  const pass = (signal: NodeJS.Signals) => () => void program?.kill(signal)
   const ignore = (): void => {}
   const stops = [
     ...(['SIGINT', 'SIGQUIT'] as const).map((signal) => host.onSignal(signal, fromTerminal ? ignore : pass(signal))),
     ...(['SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as const).map((signal) => host.onSignal(signal, pass(signal))),
   ]
-  return () => stops.forEach((stop) => stop())
+  return {
+    // Listeners run between turns of the event loop, and the program is started within the same turn.
+    to: (child) => void (program = child),
+    stop: () => stops.forEach((stop) => stop()),
+  }
 }
 
 /** The program's status is the answer; a token that cannot be revoked now dies with this process. */
