@@ -29,12 +29,7 @@ function leaves(command: Command, path: readonly string[]): Leaf[] {
 }
 
 function section({ path, command }: Leaf): string {
-  const signature = [
-    ...path,
-    ...command.registeredArguments.map((argument) =>
-      argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
-    ),
-  ].join(' ')
+  const signature = [...path, command.usage().replace(/^\[options\] ?/, '')].join(' ').trim()
   const options = command.options.length > 0 ? `\n\n| option | |\n|---|---|\n${optionRows(command)}` : ''
   return `## ${signature}\n\n${command.description()}${options}`
 }

@@ -5,7 +5,10 @@ import type { Input, Io } from './io.ts'
 /** No key is as long; a file given by mistake is refused instead of read whole. */
 const secretBytesMax = 65_536
 
-const keys = { interrupt: '\u0003', endOfInput: '\u0004', deleteLine: '\u0015', escape: '\u001b' } as const
+const keys = { interrupt: '\u0003', endOfInput: '\u0004', deleteLine: '\u0015' } as const
+
+/** Arrow and function keys, and the marks around pasted text: no part of a secret. ECMA-48, section 5.4. */
+const escapeSequence = /\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^[O])?/g
 
 /**
  * @returns the secret without the newline at its end, null when it was interrupted (Ctrl-C) at the prompt
@@ -46,9 +49,7 @@ function prompt({ stdin, stderr }: Io, question: string): Promise<string | null>
       resolve(secret)
     }
     const onData = (data: string | Buffer): void => {
-      const text = String(data)
-      if (text.startsWith(keys.escape)) return // an arrow or function key is no part of a secret
-      for (const key of text) {
+      for (const key of String(data).replace(escapeSequence, '')) {
         if (key === keys.interrupt) return finish(null)
         if (key === '\r' || key === '\n' || key === keys.endOfInput) return finish(typed.join(''))
         if (key === '\u007f' || key === '\b') typed.pop()

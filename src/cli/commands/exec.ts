@@ -6,6 +6,7 @@ import type { GatewayClient } from '../../client/connect.ts'
 import { errnoOf, messageOf, TraseError } from '../../errors.ts'
 import type { Host } from '../../host.ts'
 import { chosenProviders, clientEnvironment, httpOf } from '../client-environment.ts'
+import { addHelpNote } from '../help-note.ts'
 import type { Act, Context } from '../context.ts'
 import type { Io } from '../io.ts'
 import { listOf } from '../option-values.ts'
@@ -18,19 +19,19 @@ interface ExecOptions {
 }
 
 export function registerExec(program: Command, act: Act): void {
-  program
+  const command = program
     .command('exec')
     .description('run a program with the addresses of the gateway and a token that dies with it')
     .usage('[options] -- <command> [args...]')
     .argument('[command...]', 'the program and its arguments, after --')
     .option('--provider <id>', 'only this provider (repeat it, or use commas); default: all with a credential', listOf)
-    .addHelpText(
-      'after',
-      '\nKeys of providers are removed from the environment of the program.\nExits with its status; 128+n when signal n ended it, 127 not found, 126 not executable.',
-    )
     .action((words: readonly string[], options: ExecOptions) =>
       act((context) => runExec(context, { words, providers: options.provider ?? [] })),
     )
+  addHelpNote(command, [
+    'Keys of providers are removed from the environment of the program.',
+    'Exits with its status; 128+n when signal n ended it, 127 not found, 126 not executable.',
+  ])
 }
 
 interface ExecRun {

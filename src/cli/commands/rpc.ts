@@ -1,6 +1,7 @@
 // `rpc METHOD [JSON]`: one call on the control socket, for scripts and for whatever has no command of its own.
 import type { Command } from 'commander'
 import { messageOf, TraseError } from '../../errors.ts'
+import { addHelpNote } from '../help-note.ts'
 import type { Act, Context } from '../context.ts'
 import { given } from '../option-values.ts'
 import { readToEnd } from '../read-secret.ts'
@@ -16,13 +17,13 @@ interface Issue {
 const methodsHint = 'the reference of the control socket lists what each method takes'
 
 export function registerRpc(program: Command, act: Act): void {
-  program
+  const command = program
     .command('rpc')
     .description('call a method of the control socket and print its result as JSON')
     .argument('<method>', 'such as gateway.status')
     .argument('[params]', 'a JSON object, or - to read it from standard input')
-    .addHelpText('after', '\nSubscriptions have a command of their own: traseai audit log -f --json')
     .action((method: string, params: string | undefined) => act((context) => runRpc(context, method, params)))
+  addHelpNote(command, ['Subscriptions have a command of their own: traseai audit log -f --json'])
 }
 
 export async function runRpc(context: Context, method: string, params: string | undefined): Promise<number> {

@@ -1,6 +1,7 @@
 // `shellenv`: what `exec` gives a program, as lines for the shell that asks, with a token that dies with that shell.
 import type { Command } from 'commander'
 import { chosenProviders, clientEnvironment, httpOf } from '../client-environment.ts'
+import { addHelpNote } from '../help-note.ts'
 import type { Act, Context } from '../context.ts'
 import { listOf, wholeNumber } from '../option-values.ts'
 
@@ -13,7 +14,7 @@ interface ShellenvOptions {
 const pidMax = 2 ** 31 - 1
 
 export function registerShellenv(program: Command, act: Act): void {
-  program
+  const command = program
     .command('shellenv')
     .description('print export lines for a shell: eval "$(traseai shellenv)"')
     .option('--provider <id>', 'only this provider (repeat it, or use commas); default: all with a credential', listOf)
@@ -22,8 +23,8 @@ export function registerShellenv(program: Command, act: Act): void {
       'the process the token lives as long as; default: the one that runs this',
       wholeNumber(1, pidMax),
     )
-    .addHelpText('after', '\nThe token is refused soon after that process has ended.')
     .action((options: ShellenvOptions) => act((context) => runShellenv(context, options)))
+  addHelpNote(command, ['The token is refused soon after that process has ended.'])
 }
 
 export async function runShellenv(context: Context, options: ShellenvOptions): Promise<number> {

@@ -1,6 +1,7 @@
 // `audit log`: the history of the credentials, page by page or as it happens.
 import { type Command, Option } from 'commander'
 import type { Params, WireEvent } from '../../../protocol/contract.ts'
+import { addHelpNote } from '../../help-note.ts'
 import type { Act, Context } from '../../context.ts'
 import { followEvents } from '../../follow-events.ts'
 import { given, instantOf, instantText, wholeNumber } from '../../option-values.ts'
@@ -27,7 +28,7 @@ const eventsMax = 100_000
 const pageEventsMax = 1_000
 
 export function registerAuditLog(audit: Command, act: Act): void {
-  audit
+  const command = audit
     .command('log')
     .description('print the history, newest first')
     .option('-f, --follow', 'print the last 10, oldest first, and go on with what happens, until Ctrl-C')
@@ -37,8 +38,8 @@ export function registerAuditLog(audit: Command, act: Act): void {
     .option('--since <when>', 'not older: 90s, 2h, 7d, or a date such as 2026-11-22T10:00', instantText)
     .addOption(new Option('--until <when>', 'not newer').argParser(instantText).conflicts('follow'))
     .option('--limit <count>', `at most this many (default: ${eventsDefault})`, wholeNumber(1, eventsMax))
-    .addHelpText('after', '\nWith --json: one array; with --follow one JSON object a line.')
     .action((options: LogOptions) => act((context) => runAuditLog(context, options)))
+  addHelpNote(command, ['With --json: one array; with --follow one JSON object a line.'])
 }
 
 export async function runAuditLog(context: Context, options: LogOptions): Promise<number> {
