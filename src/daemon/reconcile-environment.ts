@@ -1,9 +1,12 @@
 // Brings the log in line with the environment: events only for what differs, the same at a start as after a change.
 import type { CredentialCommand } from '../domain/command.ts'
+import type { LayerKind } from '../domain/env-keys.ts'
 import type { Actor } from '../domain/events.ts'
 import type { State } from '../domain/state.ts'
 import type { EnvironmentView } from '../sources/environment-view.ts'
 import type { CommandBus } from './command-bus.ts'
+
+const environmentLayers: readonly LayerKind[] = ['process-env', 'env-file', 'shell-env']
 
 export interface ReconcileOutcome {
   readonly added: number
@@ -11,13 +14,12 @@ export interface ReconcileOutcome {
   readonly removed: number
 }
 
-const environmentKinds: ReadonlySet<string> = new Set(['process-env', 'env-file', 'shell-env'])
-
-/** The commands that make `state` hold exactly the keys of `view`. */
+/** The commands that make `state` hold exactly the keys of `view`; what a layer held that cannot be read now is left alone. */
 export function reconcileEnvironment(state: State, view: EnvironmentView): CredentialCommand[] {
   const wanted = new Set<string>(view.keys.map((key) => key.profileId))
+  const read = new Set<string>(environmentLayers.filter((kind) => !view.unread.includes(kind)))
   const gone = Object.values(state.credentials).filter(
-    (credential) => environmentKinds.has(credential.source.kind) && !wanted.has(credential.profileId),
+    (credential) => read.has(credential.source.kind) && !wanted.has(credential.profileId),
   )
   return [
     ...gone.map((credential): CredentialCommand => ({

@@ -1,5 +1,5 @@
 // What the environment holds right now: the keys of all layers in their order, with their secrets, and what could not be used.
-import type { EnvironmentKey } from '../domain/env-keys.ts'
+import type { EnvironmentKey, LayerKind } from '../domain/env-keys.ts'
 import type { Secret } from '../vault/secret.ts'
 
 /** A finding about a settings file; `line` starts at 1. */
@@ -16,6 +16,8 @@ export interface EnvironmentView {
   readonly keys: readonly EnvironmentKey<Secret>[]
   /** False while the last good `.env` stays in use because the present one cannot be read. */
   readonly ok: boolean
+  /** Layers that could not be read: what they held before may still be there, so none of it counts as gone. */
+  readonly unread: readonly LayerKind[]
   readonly problems: readonly SettingsProblem[]
 }
 

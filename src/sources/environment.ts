@@ -104,7 +104,7 @@ interface CurrentView {
 function openView(deps: EnvironmentDeps, envFile: EnvFileLayer, shell: ShellLayer): CurrentView {
   const { host } = deps
   const processEnv = snapshotProcessEnvironment(host.env)
-  let view: EnvironmentView = { keys: [], ok: true, problems: [] }
+  let view: EnvironmentView = { keys: [], ok: true, unread: [], problems: [] }
   /** Secrets that were cut out of others for the view. */
   let derived: readonly Secret[] = []
 
@@ -145,6 +145,10 @@ function openView(deps: EnvironmentDeps, envFile: EnvFileLayer, shell: ShellLaye
       view = {
         keys: found.filter((key) => !unfit.includes(key)),
         ok: envFile.ok(),
+        unread: [
+          ...(envFile.ok() ? [] : ['env-file' as const]),
+          ...(shell.problems().length > 0 ? ['shell-env' as const] : []),
+        ],
         problems: [...envFile.problems(), ...unfit.map(unfitKey), ...shell.problems()],
       }
       dropLater([...retired, ...derived])

@@ -31,7 +31,7 @@ interface Refusal {
 
 /** A start that is expected to fail at once; one that does not is ended by the time limit and has no status. */
 function start(in_: string, env: Readonly<Record<string, string>> = {}, command: readonly string[] = []): Refusal {
-  const [program = '', ...args] = [...command, process.execPath, programPath, 'gateway', 'run']
+  const [program, ...args] = [...command, process.execPath, programPath, 'gateway', 'run']
   const { status, stderr } = spawnSync(program, args, {
     env: cleanEnvironment(in_, env),
     encoding: 'utf8',

@@ -146,7 +146,7 @@ function environmentOf(env: Readonly<Record<string, string>>, providers: readonl
         .map((part) => new Secret(part)),
     fingerprint: (secret) => secret.fingerprint(key),
   })
-  return { keys, ok: true, problems: [] }
+  return { keys, ok: true, unread: [], problems: [] }
 }
 
 interface Domain {
