@@ -36,8 +36,8 @@ export function openPendingCalls(): PendingCalls {
       const id = (lastId += 1)
       if (failed) return { id, answer: Promise.reject(failed) }
       const answer = new Promise<unknown>((resolve, reject) => {
-        const late = new TraseError('timeout', `${method} was not answered in ${timeoutMs} ms`)
-        const timer = setTimeout(() => take(id)?.reject(late), timeoutMs)
+        const late = (): TraseError => new TraseError('timeout', `${method} was not answered in ${timeoutMs} ms`)
+        const timer = setTimeout(() => take(id)?.reject(late()), timeoutMs)
         waiting.set(id, { resolve, reject, timer })
       })
       return { id, answer }
