@@ -1,6 +1,6 @@
 // What the CLI writes where: data on stdout, everything else on stderr, in colour only where somebody can see it.
 import pc from 'picocolors'
-import { errnoOf } from '../errors.ts'
+import { errnoOf, messageOf, TraseError } from '../errors.ts'
 import type { Environment } from '../host.ts'
 import { printable } from './render/printable.ts'
 
@@ -27,7 +27,12 @@ export interface Io extends Streams {
   line(text: string): void
   /** Writes a remark to stderr; control characters in it are made visible. */
   note(text: string): void
-  /** Settles when the reader of stdout has gone (`| head`): there is nobody left to work for. */
+  /** Resolves when everything has been written, as far as somebody still reads. */
+  flush(): Promise<void>
+  /**
+   * Settles when the reader of stdout has gone (`| head`): there is nobody left to work for.
+   * @throws TraseError `cannot_create` when stdout cannot be written
+   */
   readonly readerGone: Promise<void>
 }
 
@@ -54,6 +59,11 @@ export function openIo(
     print: (value, render) => line(options.json ? JSON.stringify(value, null, 2) : render()),
     line,
     note: (text) => writeNote(streams.stderr, `${printable(text)}\n`),
+    flush: () =>
+      new Promise((resolve) => {
+        // When it fails, `readerGone` tells why.
+        stdout.write('', (error) => (error ? undefined : resolve()))
+      }),
     readerGone: readerGone(stdout),
   }
 }
@@ -79,10 +89,11 @@ export function writeNote(stderr: Output, text: string): void {
 
 function readerGone(stdout: Output): Promise<void> {
   return new Promise((resolve, reject) => {
-    stdout.on('error', (error: unknown) => (errnoOf(error) === 'EPIPE' ? resolve() : reject(asError(error))))
+    stdout.on('error', (error: unknown) => (errnoOf(error) === 'EPIPE' ? resolve() : reject(unwritable(error))))
   })
 }
 
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+function unwritable(error: unknown): TraseError {
+  const message = `standard output cannot be written: ${messageOf(error)}`
+  return new TraseError('cannot_create', message, { hint: 'see whether the disk is full', cause: error })
 }

@@ -29,7 +29,11 @@ export async function main(options: MainOptions): Promise<number> {
     const io = openIo(options, options.env, { json: globals.json ?? false, color: globals.color })
     const context = openContext(options, globals, io, closers)
     const reader = io.readerGone.then(() => exitStatus.ok)
-    status = await Promise.race([work(context), reader])
+    const done = work(context).then(async (workStatus) => {
+      await io.flush()
+      return workStatus
+    })
+    status = await Promise.race([reader, done])
   })
   writeHelpTo(program, options)
   try {

@@ -1,8 +1,9 @@
 // What the program says, and exits with, before any gateway is asked.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runCli, temporaryHome } from './run-cli.ts'
+import { binary, cleanEnv, runCli, temporaryHome } from './run-cli.ts'
 
 let home: string
 let remove: () => void
@@ -114,6 +115,20 @@ describe('without a gateway', () => {
     const elsewhere = join(home, 'elsewhere')
     expect(await run('env', 'path', '--home', elsewhere)).toMatchObject({ status: 0, stdout: `${elsewhere}/.env\n` })
     expect(JSON.parse((await run('env', 'path', '--json')).stdout)).toEqual({ path: join(home, '.traseai', '.env') })
+  })
+})
+
+describe('standard output', () => {
+  it.skipIf(!existsSync('/dev/full'))('that cannot be written is an error, not a success (needs /dev/full)', () => {
+    const stdout = openSync('/dev/full', 'w')
+    const outcome = spawnSync(process.execPath, [binary, 'env', 'path'], {
+      env: cleanEnv(home),
+      stdio: ['ignore', stdout, 'pipe'],
+      encoding: 'utf8',
+    })
+    closeSync(stdout)
+    expect(outcome.status).toBe(73)
+    expect(outcome.stderr).toContain('traseai: standard output cannot be written: ENOSPC')
   })
 })
 
