@@ -1,6 +1,6 @@
 // Compiles the CLI's bundle as far as a typical command needs it, for bin/compiled-bundle.js to start from.
 // @ts-check
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -42,6 +42,10 @@ const report = {
  * @returns {Promise<Buffer>}
  */
 export async function compiledCode(root) {
+  const bundle = join(root, 'dist', 'cli.cjs')
+  if ((await readFile(bundle, 'utf8')).includes('import(')) {
+    throw new Error('the CLI must not use import(): it fails in compiled code; hand the module in from bin/traseai.js')
+  }
   const folder = await mkdtemp(join(tmpdir(), 'traseai-build-'))
   const socket = join(folder, 's')
   const server = createServer((connection) => {
@@ -54,7 +58,7 @@ export async function compiledCode(root) {
   })
   await new Promise((resolve) => server.listen(socket, () => resolve(undefined)))
   try {
-    const { script, exports } = require('../bin/compiled-bundle.js').loadBundle(join(root, 'dist', 'cli.cjs'))
+    const { script, exports } = require('../bin/compiled-bundle.js').loadBundle(bundle)
     await runStatus(exports.main, { HOME: folder, TRASEAI_SOCKET: socket }, root)
     return script.createCachedData()
   } finally {
