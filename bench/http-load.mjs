@@ -11,13 +11,20 @@ const secondsEach = 0.5
 const warmUpRequests = 2_000
 
 const asked = JSON.stringify({ model: 'gpt-5', messages: [{ role: 'user', content: 'x'.repeat(900) }] })
-const answered = JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content: 'y'.repeat(800) }, finish_reason: 'stop' }] })
+const answered = JSON.stringify({
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'y'.repeat(800) }, finish_reason: 'stop' }],
+})
 const answerHead = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ndate: Thu, 01 Jan 2026 00:00:00 GMT\r\nx-request-id: req_0123456789\r\nx-ratelimit-limit-requests: 5000\r\nx-ratelimit-remaining-requests: 4999\r\nserver: bench\r\ncontent-length: ${answered.length}\r\n\r\n`
 
 export async function run() {
   const provider = await openProvider()
   const place = await makeHome({ models: { providers: { openai: { baseUrl: `http://127.0.0.1:${provider.port}` } } } })
-  const gateway = await startGateway(place, { OPENAI_API_KEY_1: 'sk-bench-00000000000000000001', OPENAI_API_KEY_2: 'sk-bench-00000000000000000002' })
+  const gateway = await startGateway(place, {
+    OPENAI_API_KEY_1: 'sk-bench-00000000000000000001',
+    OPENAI_API_KEY_2: 'sk-bench-00000000000000000002',
+  })
   const bare = await startBareProxy(provider.port)
   try {
     const { token } = await gateway.caller.call('clients.issue', { name: 'bench' })
@@ -41,10 +48,13 @@ export async function run() {
 
 async function measureAll(targets, connections, token) {
   const measured = targets.map((target) => ({ ...target, rates: [], latenciesMs: [] }))
-  for (const target of measured) await load(target.port, requestFor(target, token), connections, { requests: warmUpRequests })
+  for (const target of measured)
+    await load(target.port, requestFor(target, token), connections, { requests: warmUpRequests })
   for (let round = 0; round < rounds; round += 1) {
     for (const target of measured) {
-      const { perSecond, latenciesMs } = await load(target.port, requestFor(target, token), connections, { seconds: secondsEach })
+      const { perSecond, latenciesMs } = await load(target.port, requestFor(target, token), connections, {
+        seconds: secondsEach,
+      })
       target.rates.push(perSecond)
       for (const latencyMs of latenciesMs) target.latenciesMs.push(latencyMs)
     }
@@ -69,7 +79,12 @@ function rowsOf(connections, measured) {
 }
 
 /** Each connection sends, waits for the whole answer, and sends again. */
-async function load(port, request, connections, { seconds = Number.POSITIVE_INFINITY, requests = Number.POSITIVE_INFINITY }) {
+async function load(
+  port,
+  request,
+  connections,
+  { seconds = Number.POSITIVE_INFINITY, requests = Number.POSITIVE_INFINITY },
+) {
   const latenciesMs = []
   const startedAt = performance.now()
   const isOver = () => latenciesMs.length >= requests || performance.now() - startedAt >= seconds * 1_000
@@ -94,7 +109,8 @@ function sendAgainAndAgain(port, bytes, latenciesMs, isOver) {
       if (left < 0) {
         const head = chunk.latin1Slice(0, Math.min(chunk.length, 2_048))
         const end = head.indexOf('\r\n\r\n')
-        if (!head.startsWith('HTTP/1.1 200 ') || end < 0) return void socket.destroy(new Error(`not an answer: ${head}`))
+        if (!head.startsWith('HTTP/1.1 200 ') || end < 0)
+          return void socket.destroy(new Error(`not an answer: ${head}`))
         left = Number(/content-length: (\d+)/i.exec(head)[1]) - (chunk.length - end - 4)
       } else left -= chunk.length
       if (left > 0) return
@@ -147,7 +163,9 @@ server.listen(0, '127.0.0.1', () => console.log(server.address().port))
 
 async function startBareProxy(providerPort) {
   const here = fileURLToPath(import.meta.url)
-  const child = spawn(process.execPath, ['--input-type=module', '-e', bareProxy, here, String(providerPort)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', bareProxy, here, String(providerPort)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [line] = await once(child.stdout, 'data')
   return { port: Number(line), stop: () => child.kill() }
 }

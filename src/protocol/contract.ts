@@ -121,11 +121,21 @@ interface MethodDeclaration {
 }
 
 export const contract = {
-  'gateway.status': { summary: 'Who serves this home, since when, and whether its settings are in order.', params: none, result: gatewayStatus },
+  'gateway.status': {
+    summary: 'Who serves this home, since when, and whether its settings are in order.',
+    params: none,
+    result: gatewayStatus,
+  },
   'gateway.reload': {
     summary: 'Reads traseai.json and every environment layer again, and says what changed.',
     params: none,
-    result: z.object({ configuration: z.boolean(), restartNeeded: z.array(z.string()), added: z.int(), rotated: z.int(), removed: z.int() }),
+    result: z.object({
+      configuration: z.boolean(),
+      restartNeeded: z.array(z.string()),
+      added: z.int(),
+      rotated: z.int(),
+      removed: z.int(),
+    }),
   },
   'gateway.stop': { summary: 'Answers, then stops in good order.', params: none, result: z.object({}) },
   'client.hello': {
@@ -145,7 +155,8 @@ export const contract = {
     result: z.array(listedCredential),
   },
   'credentials.resolve': {
-    summary: 'The candidates of a provider in order, each with its reason; with `reveal` also their secrets, which is recorded in the history.',
+    summary:
+      'The candidates of a provider in order, each with its reason; with `reveal` also their secrets, which is recorded in the history.',
     params: z.strictObject({
       provider: name,
       agent: name.optional(),
@@ -161,7 +172,11 @@ export const contract = {
       profileId: name,
       model: name.optional(),
       outcome: z.enum(['ok', 'rate_limited', 'unauthorized', 'billing']),
-      retryAfterMs: z.int().min(0).max(31 * 86_400_000).optional(),
+      retryAfterMs: z
+        .int()
+        .min(0)
+        .max(31 * 86_400_000)
+        .optional(),
     }),
     result: z.object({ status: candidateStatus, until: instant.nullable() }),
   },
@@ -178,7 +193,15 @@ export const contract = {
   'cooldowns.list': {
     summary: 'The cooldowns that are running now.',
     params: z.strictObject({ provider: name.optional(), profileId: name.optional() }),
-    result: z.array(z.object({ profileId: z.string(), model: z.string().nullable(), since: instant, until: instant, refusals: z.int() })),
+    result: z.array(
+      z.object({
+        profileId: z.string(),
+        model: z.string().nullable(),
+        since: instant,
+        until: instant,
+        refusals: z.int(),
+      }),
+    ),
   },
   'cooldowns.clear': {
     summary: 'Ends running cooldowns at once.',
@@ -188,7 +211,11 @@ export const contract = {
   'env.list': {
     summary: 'Each variable that holds a key: its layer, what it shadows, fingerprints; never a value.',
     params: none,
-    result: z.object({ file: z.string(), variables: z.array(environmentVariable), problems: z.array(configurationProblem) }),
+    result: z.object({
+      file: z.string(),
+      variables: z.array(environmentVariable),
+      problems: z.array(configurationProblem),
+    }),
   },
   'env.set': {
     summary: 'Writes one variable to .env, keeping every other line and comment.',
@@ -206,8 +233,13 @@ export const contract = {
     result: z.object({ added: z.int(), rotated: z.int(), removed: z.int() }),
   },
   'clients.issue': {
-    summary: 'A token for a client of the HTTP gateway, shown this once. With `bound` it dies with the calling process, with `boundToPid` with that one.',
-    params: z.strictObject({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$/, 'letters, digits and . _ : @ -, at most 64'), bound: z.boolean().optional(), boundToPid: z.int().positive().optional() }),
+    summary:
+      'A token for a client of the HTTP gateway, shown this once. With `bound` it dies with the calling process, with `boundToPid` with that one.',
+    params: z.strictObject({
+      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$/, 'letters, digits and . _ : @ -, at most 64'),
+      bound: z.boolean().optional(),
+      boundToPid: z.int().positive().optional(),
+    }),
     result: z.object({ name: z.string(), token: z.string() }),
   },
   'clients.list': {
@@ -234,9 +266,14 @@ export const contract = {
     }),
     result: z.object({ events: z.array(event), next: z.int().optional() }),
   },
-  'audit.get': { summary: 'One event by its position.', params: z.strictObject({ position: z.int().positive() }), result: event },
+  'audit.get': {
+    summary: 'One event by its position.',
+    params: z.strictObject({ position: z.int().positive() }),
+    result: event,
+  },
   'audit.subscribe': {
-    summary: 'From now on every event after `after` (default: the newest) comes as a notification `audit.event`, none missed and none twice.',
+    summary:
+      'From now on every event after `after` (default: the newest) comes as a notification `audit.event`, none missed and none twice.',
     params: z.strictObject({ after: z.int().nonnegative().optional() }),
     result: z.object({ after: z.int() }),
   },
