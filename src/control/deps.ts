@@ -1,24 +1,16 @@
 // What the control socket's handlers need of the daemon, as one record of functions.
 import type { Command } from '../domain/command.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
-import type { AgentId, ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
+import type { AgentId, ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { StatusReport } from '../domain/report.ts'
-import type { Selection } from '../domain/selection.ts'
+import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { State } from '../domain/state.ts'
 import type { Host } from '../host.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import type { EnvironmentSource, SettingsProblem } from '../sources/environment-view.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import type { Secret } from '../vault/secret.ts'
-
-export interface SelectionRequest {
-  readonly provider: ProviderId
-  readonly agent: AgentId | null
-  readonly session: SessionId | null
-  readonly requestPin: ProfileId | null
-  readonly model: string | null
-}
 
 export interface GatewayIdentity {
   readonly version: string

@@ -1,7 +1,7 @@
 // Answers "which credential?" from memory: the state, the environment's secrets and what requests taught us, put together for selection.
 import { environmentOrder, liveOverrideOf, type EnvironmentKey } from '../domain/env-keys.ts'
-import type { AgentId, ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
-import { select, type Selection } from '../domain/selection.ts'
+import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
+import { select, type Selection, type SelectionRequest } from '../domain/selection.ts'
 import type { State } from '../domain/state.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import type { EnvironmentView } from '../sources/environment-view.ts'
@@ -16,16 +16,8 @@ export interface CandidatesDeps {
   readonly memory: RequestMemory
 }
 
-export interface CandidateRequest {
-  readonly provider: ProviderId
-  readonly agent: AgentId | null
-  readonly session: SessionId | null
-  readonly requestPin: ProfileId | null
-  readonly model: string | null
-}
-
 export interface Candidates {
-  select(request: CandidateRequest): Selection
+  select(request: SelectionRequest): Selection
   secretOf(profileId: ProfileId): Secret | undefined
   keyOf(profileId: ProfileId): EnvironmentKey<Secret> | undefined
   /** The order set for an agent, or inherited from the default agent. */
@@ -53,7 +45,7 @@ export function openCandidates(deps: CandidatesDeps): Candidates {
     return order?.profileIds ?? null
   }
 
-  function choose(request: CandidateRequest): Selection {
+  function choose(request: SelectionRequest): Selection {
     const { provider, agent, session, requestPin, model } = request
     const state = deps.state()
     const known = index()

@@ -2,7 +2,7 @@
 import { runningCooldown } from './cooldown.ts'
 import type { Credential } from './entities.ts'
 import { expiryStatus } from './expiry.ts'
-import { type ProfileId, type ProviderId, providerOf } from './ids.ts'
+import { type AgentId, type ProfileId, type ProviderId, providerOf, type SessionId } from './ids.ts'
 
 export type CandidateStatus = 'ready' | 'cooling' | 'disabled' | 'expiring' | 'expired' | 'excluded'
 /** Which rule of the contract's section 4 set the order. */
@@ -23,6 +23,15 @@ export interface Candidate {
   readonly until: number | null
   /** After a billing block: usable by one request at a time, to find out. */
   readonly isTrial?: true
+}
+
+/** What a selection is asked for. Null asks for the default agent, for no session, no pin, or the whole credential's cooldowns only. */
+export interface SelectionRequest {
+  readonly provider: ProviderId
+  readonly agent: AgentId | null
+  readonly session: SessionId | null
+  readonly requestPin: ProfileId | null
+  readonly model: string | null
 }
 
 export interface SelectionInput {

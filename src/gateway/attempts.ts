@@ -1,11 +1,11 @@
 // The way of one model request through its candidates: try, judge, go on to the next, wait, or say why not.
 import type { ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
-import { type Candidate, isUsable, type Selection } from '../domain/selection.ts'
+import { type Candidate, isUsable, type Selection, type SelectionRequest } from '../domain/selection.ts'
 import { openJudge, type Verdict } from './answer-verdict.ts'
 import type { ClientExchange } from './client-exchange.ts'
 import { type Cooling, withRetryAfter } from './cooling.ts'
-import type { CandidateRequest, GatewayDeps } from './deps.ts'
+import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 import type { Metrics } from './metrics.ts'
 import { noAnswerRefusal, noCredentials } from './refusals.ts'
@@ -22,7 +22,7 @@ export interface ModelRequest {
   /** Raw headers without any credential. */
   readonly headers: readonly string[]
   readonly body: Buffer | null
-  readonly asked: CandidateRequest
+  readonly asked: SelectionRequest
 }
 
 export interface AttemptsDeps {

@@ -1,7 +1,7 @@
 // What the HTTP gateway needs of the daemon. Everything here answers from memory: nothing on a request's path touches the disk.
-import type { AgentId, ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
+import type { ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
-import type { Selection } from '../domain/selection.ts'
+import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { Host } from '../host.ts'
 import type { Secret } from '../vault/secret.ts'
 
@@ -12,14 +12,6 @@ export interface GatewaySettings {
   readonly holdMs: number
   readonly bodyBytesMax: number
   readonly allowedHosts: readonly string[]
-}
-
-export interface CandidateRequest {
-  readonly provider: ProviderId
-  readonly agent: AgentId | null
-  readonly session: SessionId | null
-  readonly requestPin: ProfileId | null
-  readonly model: string | null
 }
 
 /** What one attempt taught us about a credential. Times are epoch milliseconds. */
@@ -48,7 +40,7 @@ export interface GatewayDeps {
   providers(): readonly Provider[]
   /** The name of the client that holds this token (first 32 hex digits of its SHA-256), if it is valid. */
   clientOf(tokenHash: string): string | undefined
-  select(request: CandidateRequest): Selection
+  select(request: SelectionRequest): Selection
   secretOf(profileId: ProfileId): Secret | undefined
   /** True for a credential of this provider, so that `model@profile` can be told from a model with an @ in its name. */
   isProfile(provider: ProviderId, profileId: string): profileId is ProfileId

@@ -2,11 +2,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parseAgentId, parseProfileId, parseSessionId, type ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
+import type { SelectionRequest } from '../domain/selection.ts'
 import { messageOf, TraseError } from '../errors.ts'
 import { type AttemptsDeps, type ModelRequest, serveWithCandidates } from './attempts.ts'
 import { type ClientExchange, openExchange } from './client-exchange.ts'
 import { type ClientHeaders, readClientHeaders } from './client-headers.ts'
-import type { CandidateRequest, GatewayDeps } from './deps.ts'
+import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 import { clientOfTokens, refuseForeign, unauthorized } from './guard.ts'
 import { serveOwnPage, writeRefusal } from './own-pages.ts'
@@ -108,7 +109,7 @@ function profileNamed(gateway: GatewayDeps, provider: Provider, name: string): P
   return gateway.isProfile(provider.id, full) ? parseProfileId(full) : null
 }
 
-function callerOf({ agent, session }: ClientHeaders): Pick<CandidateRequest, 'agent' | 'session'> | Refusal {
+function callerOf({ agent, session }: ClientHeaders): Pick<SelectionRequest, 'agent' | 'session'> | Refusal {
   try {
     return {
       agent: agent === null ? null : parseAgentId(agent),
