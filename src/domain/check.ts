@@ -5,17 +5,8 @@ import { isoInstant } from './events.ts'
 import { type ExpectationInput, missingCredentials } from './expectation.ts'
 import { expiryStatus } from './expiry.ts'
 import type { ProviderId } from './ids.ts'
-import { byUrgency, type Problem, type ProblemCode, renewal } from './problem.ts'
+import { byUrgency, type Problem, type ProblemCode, renewal, type SettingsProblem } from './problem.ts'
 import { type Candidate, isIncluded, type Selection } from './selection.ts'
-
-/** A finding about a settings file; `line` starts at 1. */
-export interface SettingsFinding {
-  readonly file: string
-  readonly line: number | null
-  readonly key: string | null
-  readonly message: string
-  readonly hint: string | null
-}
 
 export interface CheckInput extends ExpectationInput {
   /** Epoch milliseconds. */
@@ -23,8 +14,8 @@ export interface CheckInput extends ExpectationInput {
   /** `auth.expiryWarning` in milliseconds. */
   readonly expiryWarningMs: number
   readonly settings: {
-    readonly configuration: readonly SettingsFinding[]
-    readonly envFile: readonly SettingsFinding[]
+    readonly configuration: readonly SettingsProblem[]
+    readonly envFile: readonly SettingsProblem[]
   }
 }
 
@@ -77,7 +68,7 @@ export function coolingWords(credential: Credential, now: number): string | null
   return `rate limited for ${named.join(', ')}${more} ${until}`
 }
 
-function settingsProblems(code: ProblemCode, findings: readonly SettingsFinding[]): Problem[] {
+function settingsProblems(code: ProblemCode, findings: readonly SettingsProblem[]): Problem[] {
   return findings.map(({ file, line, key, message, hint }) => {
     const place = line === null ? file : `${file}:${line}`
     const subject = key === null || message.includes(key) ? '' : `${key}: `

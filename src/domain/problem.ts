@@ -25,6 +25,15 @@ export interface Problem {
   readonly hint: string
 }
 
+/** A finding about a settings file, as whoever reads that file makes it; `line` starts at 1. */
+export interface SettingsProblem {
+  readonly file: string
+  readonly line: number | null
+  readonly key: string | null
+  readonly message: string
+  readonly hint: string | null
+}
+
 /** What a credential of the environment is called after its provider. */
 const variablePattern = /^[A-Z][A-Z0-9_]*$/
 

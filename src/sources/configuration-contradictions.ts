@@ -1,11 +1,11 @@
 // What the shape alone cannot tell about traseai.json: settings that contradict each other, name what is not there, or open a door.
 import type { Node } from 'jsonc-parser'
+import type { SettingsProblem } from '../domain/problem.ts'
 import { builtInProviders, mergeProviders } from '../domain/provider-table.ts'
 import { suggest } from '../domain/suggest.ts'
 import { TraseError } from '../errors.ts'
 import { problemAt } from './configuration-problems.ts'
 import type { Configuration, ProviderSettings } from './configuration-schema.ts'
-import type { SettingsProblem } from './environment-view.ts'
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/
 

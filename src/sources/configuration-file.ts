@@ -1,9 +1,9 @@
 // Reads the text of traseai.json: JSON with comments and trailing commas in, a configuration or problems with their lines out.
 import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser'
+import type { SettingsProblem } from '../domain/problem.ts'
 import { configurationProblems } from './configuration-problems.ts'
 import { configurationSchema, resolveConfiguration, type Configuration } from './configuration-schema.ts'
 import { contradictions } from './configuration-contradictions.ts'
-import type { SettingsProblem } from './environment-view.ts'
 import { lineAt, settingsProblem } from './settings-problem.ts'
 
 export type ParsedConfiguration =

@@ -1,9 +1,9 @@
 // Turns what the schema refused into problems that name file, line, key and the nearest known key.
 import { findNodeAtLocation, type Node } from 'jsonc-parser'
 import { z } from 'zod'
+import type { SettingsProblem } from '../domain/problem.ts'
 import { suggest } from '../domain/suggest.ts'
 import { configurationSchema } from './configuration-schema.ts'
-import type { SettingsProblem } from './environment-view.ts'
 import { lineAt, settingsProblem, type ProblemDetails } from './settings-problem.ts'
 
 type Path = readonly PropertyKey[]

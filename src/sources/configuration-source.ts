@@ -1,9 +1,9 @@
 // The live configuration: read at start, followed while the gateway runs, the last good one kept while the file is broken.
+import type { SettingsProblem } from '../domain/problem.ts'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { configurationBytesMax, parseConfiguration } from './configuration-file.ts'
 import { defaultConfiguration, type Configuration } from './configuration-schema.ts'
-import type { SettingsProblem } from './environment-view.ts'
 import { followSettledFile } from './settled-file.ts'
 import { settingsFileReader, type SettingsFile } from './settings-file.ts'
 import { problemText, settingsProblem } from './settings-problem.ts'

@@ -1,10 +1,10 @@
 // The .env of the home as a layer: what was read last and was good, why the present file is not used, and edits to it.
+import type { SettingsProblem } from '../domain/problem.ts'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { Secret } from '../vault/secret.ts'
 import { halfWritten, patienceMs, type GoodEnvFile } from './env-file-change.ts'
 import { envFileBytesMax, parseEnvFile } from './env-file.ts'
-import type { SettingsProblem } from './environment-view.ts'
 import { followSettledFile } from './settled-file.ts'
 import { settingsFileReader, type SettingsFile } from './settings-file.ts'
 import { problemText, settingsProblem } from './settings-problem.ts'

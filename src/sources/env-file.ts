@@ -1,8 +1,8 @@
 // Reads the content of .env: values exactly as the dotenv package reads them, and what a person should know about the lines.
 import { parse } from 'dotenv'
+import type { SettingsProblem } from '../domain/problem.ts'
 import { Secret } from '../vault/secret.ts'
 import { findAssignments, lineEnd, withUnixLineEnds, type Assignment } from './env-assignments.ts'
-import type { SettingsProblem } from './environment-view.ts'
 import { settingsProblem } from './settings-problem.ts'
 
 export const envFileBytesMax = 1_048_576

@@ -1,15 +1,7 @@
 // What the environment holds right now: the keys of all layers in their order, with their secrets, and what could not be used.
 import type { EnvironmentKey, LayerKind } from '../domain/env-keys.ts'
+import type { SettingsProblem } from '../domain/problem.ts'
 import type { Secret } from '../vault/secret.ts'
-
-/** A finding about a settings file; `line` starts at 1. */
-export interface SettingsProblem {
-  readonly file: string
-  readonly line: number | null
-  readonly key: string | null
-  readonly message: string
-  readonly hint: string | null
-}
 
 export interface EnvironmentView {
   /** Per provider in the order of the contract's section 3. */

@@ -1,5 +1,5 @@
 // Builds findings about a settings file, with the line that an offset lies on.
-import type { SettingsProblem } from './environment-view.ts'
+import type { SettingsProblem } from '../domain/problem.ts'
 
 export interface ProblemDetails {
   readonly line?: number

@@ -1,9 +1,9 @@
 // The login shell's environment as a layer: asked only when the configuration wants it, the last answer kept when it gives none.
 import { isKeyVariable } from '../domain/env-keys.ts'
+import type { SettingsProblem } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { Host } from '../host.ts'
 import type { Secret } from '../vault/secret.ts'
-import type { SettingsProblem } from './environment-view.ts'
 import { settingsProblem } from './settings-problem.ts'
 import { readShellEnvironment } from './shell-env.ts'
 
