@@ -5,7 +5,14 @@ import { isoInstant } from './events.ts'
 import { type ExpectationInput, missingCredentials } from './expectation.ts'
 import { expiryStatus } from './expiry.ts'
 import type { ProviderId } from './ids.ts'
-import { byUrgency, type Problem, type ProblemCode, renewal, type SettingsProblem } from './problem.ts'
+import {
+  byUrgency,
+  type Problem,
+  type ProblemCode,
+  renewal,
+  type SettingsProblem,
+  settingsProblemText,
+} from './problem.ts'
 import { type Candidate, isIncluded, type Selection } from './selection.ts'
 
 export interface CheckInput extends ExpectationInput {
@@ -69,9 +76,9 @@ export function coolingWords(credential: Credential, now: number): string | null
 }
 
 function settingsProblems(code: ProblemCode, findings: readonly SettingsProblem[]): Problem[] {
-  return findings.map(({ file, line, key, message, hint }) => {
-    const place = line === null ? file : `${file}:${line}`
-    const subject = key === null || message.includes(key) ? '' : `${key}: `
-    return { code, message: `${place}: ${subject}${message}`, hint: hint ?? 'traseai doctor' }
-  })
+  return findings.map((finding) => ({
+    code,
+    message: settingsProblemText(finding),
+    hint: finding.hint ?? 'traseai doctor',
+  }))
 }

@@ -59,3 +59,10 @@ export function renewal(profileId: ProfileId, kind: CredentialKind, source: Cred
   const command = kind === 'token' ? 'paste-token' : 'paste-api-key'
   return `traseai models auth ${command} --provider ${provider} --profile-id ${profileId}`
 }
+
+/** `traseai.json:12: gateway.prot: unknown key`, without the hint; a key that the message names is not said twice. */
+export function settingsProblemText({ file, line, key, message }: SettingsProblem): string {
+  const place = line === null ? file : `${file}:${line}`
+  const subject = key === null || message.includes(key) ? '' : `${key}: `
+  return `${place}: ${subject}${message}`
+}

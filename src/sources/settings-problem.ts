@@ -1,5 +1,5 @@
 // Builds findings about a settings file, with the line that an offset lies on.
-import type { SettingsProblem } from '../domain/problem.ts'
+import { type SettingsProblem, settingsProblemText } from '../domain/problem.ts'
 
 export interface ProblemDetails {
   readonly line?: number
@@ -17,9 +17,8 @@ export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split(/\r\n?|\n/).length
 }
 
-/** `traseai.json:12: gateway.prot: unknown key`, with the hint behind it. */
+/** The finding in one line, with the hint behind it. */
 export function problemText(problem: SettingsProblem): string {
-  const where = problem.line === null ? problem.file : `${problem.file}:${problem.line}`
-  const what = problem.key === null ? problem.message : `${problem.key}: ${problem.message}`
-  return problem.hint === null ? `${where}: ${what}` : `${where}: ${what} (${problem.hint})`
+  const text = settingsProblemText(problem)
+  return problem.hint === null ? text : `${text} (${problem.hint})`
 }
