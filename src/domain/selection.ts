@@ -96,11 +96,12 @@ export function select(input: SelectionInput): Selection {
   return { basis, candidates: [...included, ...excluded], next: included.find(isUsable)?.profileId ?? null }
 }
 
-/** When nothing is usable: the cooling candidate that is due first (the first of equals), and when in epoch milliseconds. */
-export function dueSoonest(selection: Selection): { readonly profileId: ProfileId; readonly until: number } | null {
-  if (selection.next !== null) return null
+/** The cooling candidate that is due first (the first of equals), and when in epoch milliseconds; null when none cools. */
+export function dueSoonest(
+  candidates: readonly Candidate[],
+): { readonly profileId: ProfileId; readonly until: number } | null {
   let soonest: { readonly profileId: ProfileId; readonly until: number } | null = null
-  for (const { profileId, status, until } of selection.candidates) {
+  for (const { profileId, status, until } of candidates) {
     if (status !== 'cooling' || until === null) continue
     if (soonest === null || until < soonest.until) soonest = { profileId, until }
   }

@@ -1,7 +1,7 @@
 // The way of one model request through its candidates: try, judge, go on to the next, wait, or say why not.
 import type { ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
-import { type Candidate, isUsable, type Selection, type SelectionRequest } from '../domain/selection.ts'
+import { dueSoonest, isUsable, type Selection, type SelectionRequest } from '../domain/selection.ts'
 import { openJudge, type Verdict } from './answer-verdict.ts'
 import type { ClientExchange } from './client-exchange.ts'
 import { type Cooling, withRetryAfter } from './cooling.ts'
@@ -108,23 +108,12 @@ function nextStep(
     if (isTrial && endTrial === null) continue // another request is finding out already
     return { step: 'try', profileId, endTrial }
   }
-  const soonest = soonestCooling(left)
+  const soonest = dueSoonest(left)
   if (soonest === null) return { step: 'none' }
   const wait = soonest.until <= deadline ? deps.cooling.wait(soonest.until - deps.gateway.host.now()) : null
   if (wait) return { step: 'wait', ...wait }
   const endTrial = isFirst ? deps.cooling.beginTrial(soonest.profileId, request.asked.model) : null
   return endTrial === null ? { step: 'refuse', ...soonest } : { step: 'try', profileId: soonest.profileId, endTrial }
-}
-
-function soonestCooling(
-  candidates: readonly Candidate[],
-): { readonly profileId: ProfileId; readonly until: number } | null {
-  let soonest: { profileId: ProfileId; until: number } | null = null
-  for (const { status, profileId, until } of candidates) {
-    if (status !== 'cooling' || until === null) continue
-    if (soonest === null || until < soonest.until) soonest = { profileId, until }
-  }
-  return soonest
 }
 
 /** One attempt. Null when the request is finished with it; else the rate-limited answer, for the case that it is the last. */

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Credential } from '../../src/domain/entities.ts'
-import { dueSoonest, isUsable } from '../../src/domain/selection.ts'
+import { isUsable } from '../../src/domain/selection.ts'
 import { choose, cooling, credential, disabled, idsOf, now, pin } from '../support/selection-input.ts'
 
 const names = ['a', 'b', 'c', 'ANTHROPIC_API_KEY', 'ANTHROPIC_API_KEY_2'].map((name) => pin(`anthropic:${name}`))
@@ -41,7 +41,6 @@ test('each credential is a candidate once, excluded ones last, and the next is t
       const included = selection.candidates.filter((candidate) => candidate.status !== 'excluded')
       expect(selection.candidates.slice(0, included.length)).toEqual(included)
       expect(selection.next).toBe(included.find(isUsable)?.profileId ?? null)
-      expect(dueSoonest(selection) === null || selection.next === null).toBe(true)
     }),
   )
 })
