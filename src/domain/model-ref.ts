@@ -32,22 +32,18 @@ export function parseModelRef(text: string, aliases: Readonly<Record<string, str
   return { provider: parseProviderId(full.slice(0, slash)), model }
 }
 
+/** The credential of the provider in question that a text behind an @ names: its id, or its name without the provider. */
+export type ProfileOfSuffix = (suffix: string) => ProfileId | null
+
 /**
- * Takes `model@profile` apart, where `profile` is a credential's id or its name without the provider. Models may hold an
- * @ themselves (`claude-3-5-sonnet@20240620`), and so may names (`anthropic:me@work.test`): it is a pin only if
- * what follows an @ is a credential that `isProfile` knows, and the longest such one counts.
+ * Takes `model@profile` apart. Models may hold an @ themselves (`claude-3-5-sonnet@20240620`), and so may names
+ * (`anthropic:me@work.test`): it is a pin only if `profileOf` knows what follows an @, and the longest such text counts.
  */
-export function splitModelPin(
-  text: string,
-  provider: ProviderId,
-  isProfile: (profileId: string) => profileId is ProfileId,
-): PinnedModel {
+export function splitModelPin(text: string, profileOf: ProfileOfSuffix): PinnedModel {
   if (text.length <= pinnedCharactersMax) {
     for (let at = text.indexOf('@', 1); at > 0; at = text.indexOf('@', at + 1)) {
-      const name = text.slice(at + 1)
-      for (const profileId of [name, `${provider}:${name}`]) {
-        if (isProfile(profileId)) return { model: text.slice(0, at), profileId }
-      }
+      const profileId = profileOf(text.slice(at + 1))
+      if (profileId !== null) return { model: text.slice(0, at), profileId }
     }
   }
   return { model: text, profileId: null }

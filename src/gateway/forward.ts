@@ -1,6 +1,7 @@
 // From a client's request to a model request: who asks, for which provider, model and credential, and with which body.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parseAgentId, parseProfileId, parseSessionId, type ProfileId } from '../domain/ids.ts'
+import type { ProfileOfSuffix } from '../domain/model-ref.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { SelectionRequest } from '../domain/selection.ts'
 import { messageOf, TraseError } from '../errors.ts'
@@ -13,7 +14,7 @@ import { clientOfTokens, refuseForeign, unauthorized } from './guard.ts'
 import { serveOwnPage, writeRefusal } from './own-pages.ts'
 import { unknownProfile, unknownProvider } from './refusals.ts'
 import { collectBody } from './request-body.ts'
-import { modelOfBody, modelOfPath, type ProfileOfSuffix } from './request-model.ts'
+import { modelOfBody, modelOfPath } from './request-model.ts'
 import { parseTarget, type RequestTarget, takeKeyParameter } from './request-target.ts'
 
 /** Handles every request of the server. Never throws. */

@@ -1,5 +1,6 @@
 // Finds the model a request asks for, without parsing the whole body, and cuts out the credential that `model@profile` pins.
 import type { ProfileId } from '../domain/ids.ts'
+import { type ProfileOfSuffix, splitModelPin } from '../domain/model-ref.ts'
 
 /** A place in a body: `start` is the opening quote, `end` the byte after the closing one. */
 export interface StringRange {
@@ -83,22 +84,10 @@ export function stringAt(body: Buffer, range: StringRange): string | null {
   }
 }
 
-/** Answers which credential a suffix names, if it is one of this provider: `anthropic:work`, or just `work`. */
-export type ProfileOfSuffix = (suffix: string) => ProfileId | null
-
 export interface AskedModel {
   /** Null when the request names none. */
   readonly model: string | null
   readonly pin: ProfileId | null
-}
-
-/** Splits `model@profile`; an @ that no credential follows belongs to the model's name. */
-export function splitPin(asked: string, profileOf: ProfileOfSuffix): AskedModel {
-  for (let at = asked.indexOf('@'); at > 0; at = asked.indexOf('@', at + 1)) {
-    const pin = profileOf(asked.slice(at + 1))
-    if (pin !== null) return { model: asked.slice(0, at), pin }
-  }
-  return { model: asked, pin: null }
 }
 
 /** The model of a JSON body. A pin is cut out of the bytes; without one the body is the very same buffer. */
@@ -106,11 +95,11 @@ export function modelOfBody(body: Buffer, profileOf: ProfileOfSuffix): AskedMode
   const range = findModel(body)
   const asked = range === null ? null : stringAt(body, range)
   if (range === null || asked === null || asked === '') return { model: null, pin: null, body }
-  if (!asked.includes('@')) return { model: asked, pin: null, body }
-  const split = splitPin(asked, profileOf)
-  if (split.pin === null) return { ...split, body }
-  const literal = Buffer.from(JSON.stringify(split.model))
-  return { ...split, body: Buffer.concat([body.subarray(0, range.start), literal, body.subarray(range.end)]) }
+  const { model, profileId } = splitModelPin(asked, profileOf)
+  if (profileId === null) return { model, pin: null, body }
+  const literal = Buffer.from(JSON.stringify(model))
+  const withoutPin = Buffer.concat([body.subarray(0, range.start), literal, body.subarray(range.end)])
+  return { model, pin: profileId, body: withoutPin }
 }
 
 const modelPath = /^(.*\/(?:models|tunedModels)\/)([^/]+)$/
@@ -121,15 +110,11 @@ export function modelOfPath(path: string, profileOf: ProfileOfSuffix): AskedMode
   if (match === null) return { model: null, pin: null, path }
   const [, before = '', segment = ''] = match
   const plain = segment.replaceAll(/%40/g, '@').replaceAll(/%3a/gi, ':')
-  const method = plain.lastIndexOf(':')
-  for (let at = plain.indexOf('@'); at > 0; at = plain.indexOf('@', at + 1)) {
-    // A credential's id may hold a colon itself, so the whole rest is tried before the method is split off.
-    const whole = profileOf(plain.slice(at + 1))
-    const name = whole === null && method > at ? profileOf(plain.slice(at + 1, method)) : null
-    const pin = whole ?? name
-    if (pin === null) continue
-    const model = plain.slice(0, at)
-    return { model, pin, path: before + model + (whole === null ? plain.slice(method) : '') }
-  }
-  return { model: method > 0 ? plain.slice(0, method) : plain, pin: null, path }
+  // A credential's id may hold a colon itself, so all of it is tried before the method is split off.
+  const whole = splitModelPin(plain, profileOf)
+  if (whole.profileId !== null) return { model: whole.model, pin: whole.profileId, path: before + whole.model }
+  const colonAt = plain.lastIndexOf(':')
+  if (colonAt <= 0) return { model: plain, pin: null, path }
+  const { model, profileId } = splitModelPin(plain.slice(0, colonAt), profileOf)
+  return { model, pin: profileId, path: profileId === null ? path : before + model + plain.slice(colonAt) }
 }

@@ -1,15 +1,16 @@
 // Model references as people and programs write them.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseProviderId, type ProfileId } from '../../src/domain/ids.ts'
-import { parseModelRef, splitModelPin } from '../../src/domain/model-ref.ts'
+import type { ProfileId } from '../../src/domain/ids.ts'
+import { parseModelRef, type PinnedModel, splitModelPin } from '../../src/domain/model-ref.ts'
 
-const anthropic = parseProviderId('anthropic')
-const known =
-  (...profileIds: readonly string[]) =>
-  (text: string): text is ProfileId =>
-    profileIds.includes(text)
-const pinOf = (text: string, ...profileIds: readonly string[]) => splitModelPin(text, anthropic, known(...profileIds))
+/** As the gateway answers it for one provider: an id, or a name without the provider. */
+function pinOf(text: string, ...profileIds: readonly string[]): PinnedModel {
+  return splitModelPin(text, (suffix) => {
+    const found = profileIds.find((id) => id === suffix || id === `anthropic:${suffix}`)
+    return found === undefined ? null : (found as ProfileId)
+  })
+}
 
 describe('a model reference', () => {
   test.each([
@@ -52,6 +53,11 @@ describe('a pin behind the model', () => {
 
   test('needs a model before it', () => {
     expect(pinOf('@work', 'anthropic:work')).toEqual({ model: '@work', profileId: null })
+  })
+
+  test('is not looked for in a name that is longer than any model’s', () => {
+    const text = `${'@'.repeat(600)}work`
+    expect(pinOf(text, 'anthropic:work')).toEqual({ model: text, profileId: null })
   })
 
   test('is never invented: without known credentials the text stays as it is', () => {
