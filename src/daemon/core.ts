@@ -5,6 +5,7 @@ import type { Host } from '../host.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import { openEventLog } from '../storage/open-event-log.ts'
 import { openCandidates, type Candidates } from './candidates.ts'
+import { closeAll, type Close } from './close-all.ts'
 import { openClientIndex } from './client-index.ts'
 import { openCommandBus, type CommandBus } from './command-bus.ts'
 import { openLiveEnvironment } from './live-environment.ts'
@@ -21,23 +22,21 @@ export interface Core extends Settings {
   close(): Promise<void>
 }
 
-type Closers = (() => Promise<void>)[]
-
 /**
  * Opens everything in order and brings the log in line with the environment; on failure what was opened is closed again.
  * @throws TraseError `configuration_invalid`, `database_…`, `disk_full`, `storage_failed`
  */
 export async function openCore(host: Host, packageRoot: string): Promise<Core> {
-  const closers: Closers = []
+  const closers: Close[] = []
   try {
     return await openParts(host, packageRoot, closers)
   } catch (error) {
-    await closeInTurn(closers)
+    await closeAll(host.log, closers)
     throw error
   }
 }
 
-async function openParts(host: Host, packageRoot: string, closers: Closers): Promise<Core> {
+async function openParts(host: Host, packageRoot: string, closers: Close[]): Promise<Core> {
   const opened = await openEventLog({
     databasePath: host.paths.database,
     migrationsDir: join(packageRoot, 'migrations'),
@@ -72,13 +71,8 @@ async function openParts(host: Host, packageRoot: string, closers: Closers): Pro
     memory,
     candidates,
     clientOf: openClientIndex(() => bus.state()),
-    close: () => closeInTurn(closers),
+    close: () => closeAll(host.log, closers),
   }
-}
-
-/** Last opened, first closed. */
-async function closeInTurn(closers: Closers): Promise<void> {
-  for (const close of closers.toReversed()) await close()
 }
 
 /** A session keeps its credential only until the order changes. */

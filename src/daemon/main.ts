@@ -5,6 +5,7 @@ import { openHttpGateway } from '../gateway/http-gateway.ts'
 import { realHost, type Host } from '../host.ts'
 import { version } from '../version.ts'
 import { openBoundClients } from './bound-clients.ts'
+import { closeAll, type Close } from './close-all.ts'
 import { openCore, type Core } from './core.ts'
 import { controlDeps } from './control-deps.ts'
 import { gatewayDeps } from './gateway-deps.ts'
@@ -39,7 +40,7 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
 
 async function serve(host: Host, options: GatewayOptions, daemonLog: DaemonLog): Promise<number> {
   const stopping = openStopSwitch(host, daemonLog)
-  const closers: (() => Promise<void> | void)[] = []
+  const closers: Close[] = []
   try {
     const startedAt = host.now()
     let ready = false
@@ -69,7 +70,7 @@ async function serve(host: Host, options: GatewayOptions, daemonLog: DaemonLog):
     })
     return 0
   } finally {
-    await closeAll(host, closers)
+    await closeAll(host.log, closers)
     stopping.close()
   }
 }
@@ -93,17 +94,6 @@ function reloadOnSignal(host: Host, core: Core): void {
     (outcome) => host.log.info({ ...outcome }, 'reloaded'),
     (error: unknown) => host.log.error({ error: messageOf(error) }, 'reload failed; what was in use stays in use'),
   )
-}
-
-/** Last opened, first closed. One that fails to close must not keep the others open. */
-async function closeAll(host: Host, closers: readonly (() => Promise<void> | void)[]): Promise<void> {
-  for (const close of closers.toReversed()) {
-    try {
-      await close()
-    } catch (error) {
-      host.log.warn({ error: messageOf(error) }, 'something did not close in good order')
-    }
-  }
 }
 
 interface StopSwitch {
