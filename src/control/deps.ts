@@ -1,4 +1,5 @@
 // What the control socket's handlers need of the daemon, as one record of functions.
+import type { AttemptOutcome } from '../domain/attempt.ts'
 import type { Command } from '../domain/command.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
 import type { AgentId, ProfileId } from '../domain/ids.ts'
@@ -48,10 +49,8 @@ export interface ControlDeps {
   /** Undefined when its secret is not at hand. */
   secretOf(profileId: ProfileId): Secret | undefined
   lastUsedAt(): ReadonlyMap<ProfileId, number>
-  /** Whether a request succeeded since the last cooldown of this (credential, model) ended: the ladder starts anew then. */
-  succeededSince(profileId: ProfileId, model: string | null): boolean
-  /** Notes a success, for the ladder of cooldowns and the last use. `startedAt` in epoch milliseconds. */
-  recordSuccess(profileId: ProfileId, model: string | null, startedAt: number): void
+  /** Takes in what a program was answered; resolves when what has to be kept of it is on disk. @throws TraseError see `execute` */
+  report(attempt: AttemptOutcome, actor: Actor): Promise<void>
   configuration(): { readonly value: Configuration; readonly problems: readonly SettingsProblem[] }
   readonly environment: EnvironmentSource
   readonly log: Pick<EventLog, 'read'>

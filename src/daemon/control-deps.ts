@@ -4,7 +4,7 @@ import type { AgentId } from '../domain/ids.ts'
 import { findProvider } from '../domain/provider-table.ts'
 import type { Host } from '../host.ts'
 import { version } from '../version.ts'
-import { hasSucceededSince, recordSuccess } from './attempt-outcomes.ts'
+import { reportAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
 import { statusReport } from './status.ts'
 
@@ -31,8 +31,7 @@ export function controlDeps(host: Host, core: Core, running: Running): ControlDe
       statusReport(core, { agent, now: host.now(), ...identity, http: running.http(), envFile: host.paths.envFile }),
     secretOf: (profileId) => candidates.secretOf(profileId),
     lastUsedAt: () => memory.lastUsedAt(),
-    succeededSince: (profileId, model) => hasSucceededSince(outcomes, profileId, model),
-    recordSuccess: (profileId, model, startedAt) => recordSuccess(outcomes, profileId, model, startedAt),
+    report: (attempt, actor) => reportAttempt(outcomes, attempt, actor),
     configuration: () => configuration.current(),
     environment: core.environment,
     log: core.log,

@@ -189,7 +189,7 @@ function record(
     }
     case 'unauthorized':
     case 'billing':
-      gateway.record({ outcome: verdict.class, profileId, startedAt, status })
+      gateway.record({ outcome: verdict.class, profileId, startedAt })
       break
     case 'other':
       break

@@ -1,4 +1,5 @@
 // What the HTTP gateway needs of the daemon. Everything here answers from memory: nothing on a request's path touches the disk.
+import type { AttemptOutcome } from '../domain/attempt.ts'
 import type { ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { Selection, SelectionRequest } from '../domain/selection.ts'
@@ -13,24 +14,6 @@ export interface GatewaySettings {
   readonly bodyBytesMax: number
   readonly allowedHosts: readonly string[]
 }
-
-/** What one attempt taught us about a credential. Times are epoch milliseconds. */
-export type AttemptOutcome =
-  | { readonly outcome: 'ok'; readonly profileId: ProfileId; readonly model: string | null; readonly startedAt: number }
-  | {
-      readonly outcome: 'rate_limited'
-      readonly profileId: ProfileId
-      readonly model: string | null
-      readonly startedAt: number
-      readonly status: number
-      readonly retryAfterMs: number | null
-    }
-  | {
-      readonly outcome: 'unauthorized' | 'billing'
-      readonly profileId: ProfileId
-      readonly startedAt: number
-      readonly status: number
-    }
 
 export interface GatewayDeps {
   readonly host: Host

@@ -1,5 +1,5 @@
 // Handlers about credentials: what there is, which one is next, and what programs that call providers themselves were answered.
-import type { Command } from '../../domain/command.ts'
+import type { AttemptOutcome } from '../../domain/attempt.ts'
 import { isoInstant } from '../../domain/events.ts'
 import { type ProfileId, parseSessionId, type ProviderId } from '../../domain/ids.ts'
 import type { Candidate, Selection } from '../../domain/selection.ts'
@@ -108,45 +108,29 @@ function isWorthRevealing({ status }: Candidate): boolean {
 }
 
 async function report(
-  { profileId: id, outcome, ...stated }: ParsedParams<'credentials.report'>,
+  params: ParsedParams<'credentials.report'>,
   { deps, actor }: CallContext,
 ): Promise<Answer<'credentials.report'>> {
-  const { profileId, provider } = knownCredential(deps, id)
-  const { model = null, retryAfterMs = null } = stated
-  const now = deps.host.now()
-  if (outcome === 'ok') deps.recordSuccess(profileId, model, now)
-  else await deps.execute(refusal(deps, profileId, outcome, { model, retryAfterMs, now }), actor)
-  return standing(deps, provider, profileId, model)
+  const { profileId, provider } = knownCredential(deps, params.profileId)
+  await deps.report(attemptOf(params, profileId, deps.host.now()), actor)
+  return standing(deps, provider, profileId, params.model ?? null)
 }
 
-interface Refusal {
-  readonly model: string | null
-  readonly retryAfterMs: number | null
-  readonly now: number
-}
-
-function refusal(
-  deps: ControlDeps,
+function attemptOf(
+  params: ParsedParams<'credentials.report'>,
   profileId: ProfileId,
-  outcome: 'rate_limited' | 'unauthorized' | 'billing',
-  { model, retryAfterMs, now }: Refusal,
-): Command {
-  const { rateLimitMs, billingMs } = deps.configuration().value.auth.cooldowns
-  if (outcome === 'rate_limited') {
-    const succeededSince = deps.succeededSince(profileId, model)
-    return {
-      type: 'RecordRateLimit',
-      profileId,
-      model,
-      status: 429,
-      retryAfterMs,
-      startedAt: now,
-      ladderMs: rateLimitMs,
-      succeededSince,
-    }
+  startedAt: number,
+): AttemptOutcome {
+  const { outcome, model = null, retryAfterMs = null } = params
+  switch (outcome) {
+    case 'ok':
+      return { outcome, profileId, model, startedAt }
+    case 'rate_limited':
+      return { outcome, profileId, model, startedAt, status: 429, retryAfterMs }
+    case 'unauthorized':
+    case 'billing':
+      return { outcome, profileId, startedAt }
   }
-  const retryAt = outcome === 'billing' ? now + billingMs : null
-  return { type: 'DisableCredential', profileId, reason: outcome, retryAt, startedAt: now }
 }
 
 /** How the credential stands after the report, for the model it was about. */

@@ -1,0 +1,21 @@
+// What one attempt to use a credential came to, whoever made it: the gateway, or a program that calls a provider itself.
+import type { ProfileId } from './ids.ts'
+
+/** `startedAt` is in epoch milliseconds: an attempt older than what is known says nothing new. */
+export type AttemptOutcome =
+  | { readonly outcome: 'ok'; readonly profileId: ProfileId; readonly model: string | null; readonly startedAt: number }
+  | {
+      readonly outcome: 'rate_limited'
+      readonly profileId: ProfileId
+      /** Null when the whole credential is limited. */
+      readonly model: string | null
+      readonly startedAt: number
+      readonly status: number
+      /** The reset that the provider stated, from now; null when it stated none. */
+      readonly retryAfterMs: number | null
+    }
+  | {
+      readonly outcome: 'unauthorized' | 'billing'
+      readonly profileId: ProfileId
+      readonly startedAt: number
+    }
