@@ -2,7 +2,7 @@
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import type { Command } from '../domain/command.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
-import type { AgentId, ProfileId } from '../domain/ids.ts'
+import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { StatusReport } from '../domain/report.ts'
@@ -45,6 +45,8 @@ export interface ControlDeps {
   provider(id: string): Provider
   providers(): readonly Provider[]
   select(request: SelectionRequest): Selection
+  /** The order set for an agent, else the default agent's; null when neither has one. */
+  agentOrder(agent: AgentId, provider: ProviderId): readonly ProfileId[] | null
   statusReport(agent: AgentId | null): StatusReport
   /** Undefined when its secret is not at hand. */
   secretOf(profileId: ProfileId): Secret | undefined

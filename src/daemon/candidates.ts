@@ -1,6 +1,7 @@
 // Answers "which credential?" from memory: the state, the environment's secrets and what requests taught us, put together for selection.
 import { environmentOrder, liveOverrideOf, type EnvironmentKey } from '../domain/env-keys.ts'
 import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
+import { orderKey } from '../domain/order.ts'
 import { select, type Selection, type SelectionRequest } from '../domain/selection.ts'
 import type { State } from '../domain/state.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
@@ -19,8 +20,7 @@ export interface CandidatesDeps {
 export interface Candidates {
   select(request: SelectionRequest): Selection
   secretOf(profileId: ProfileId): Secret | undefined
-  keyOf(profileId: ProfileId): EnvironmentKey<Secret> | undefined
-  /** The order set for an agent, or inherited from the default agent. */
+  /** The order set for an agent, else the default agent's (null asks for that); null when neither has one. */
   agentOrder(agent: AgentId | null, provider: ProviderId): readonly ProfileId[] | null
 }
 
@@ -41,7 +41,7 @@ export function openCandidates(deps: CandidatesDeps): Candidates {
   function agentOrder(agent: AgentId | null, provider: ProviderId): readonly ProfileId[] | null {
     const { orders } = deps.state()
     const fallback = deps.configuration().agents.default
-    const order = orders[`${agent ?? fallback}/${provider}`] ?? orders[`${fallback}/${provider}`]
+    const order = orders[orderKey(agent ?? fallback, provider)] ?? orders[orderKey(fallback, provider)]
     return order?.profileIds ?? null
   }
 
@@ -74,7 +74,6 @@ export function openCandidates(deps: CandidatesDeps): Candidates {
   return {
     select: choose,
     secretOf: (profileId) => index().get(profileId)?.secret,
-    keyOf: (profileId) => index().get(profileId),
     agentOrder,
   }
 }

@@ -27,6 +27,7 @@ export function controlDeps(host: Host, core: Core, running: Running): ControlDe
     provider: (id) => findProvider(core.providers(), id),
     providers: () => core.providers(),
     select: (request) => candidates.select(request),
+    agentOrder: (agent, provider) => candidates.agentOrder(agent, provider),
     statusReport: (agent: AgentId | null) =>
       statusReport(core, { agent, now: host.now(), ...identity, http: running.http(), envFile: host.paths.envFile }),
     secretOf: (profileId) => candidates.secretOf(profileId),

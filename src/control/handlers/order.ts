@@ -1,6 +1,7 @@
 // Handlers about the order of candidates and about cooldowns.
+import { runningCooldowns } from '../../domain/cooldown.ts'
 import { isoInstant } from '../../domain/events.ts'
-import type { Cooldown, Credential } from '../../domain/entities.ts'
+import type { Credential } from '../../domain/entities.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
 import type { ControlDeps } from '../deps.ts'
 import type { Answer, CallContext, Handlers } from '../handler.ts'
@@ -10,7 +11,7 @@ export const orderHandlers = {
   'order.get': getOrder,
   'cooldowns.list': (params, { deps }) =>
     wanted(deps, params).flatMap((credential) =>
-      running(credential, deps.host.now()).map(({ model, since, until, refusals }) => ({
+      runningCooldowns(credential, deps.host.now()).map(({ model, since, until, refusals }) => ({
         profileId: credential.profileId,
         model,
         since: isoInstant(since),
@@ -19,7 +20,9 @@ export const orderHandlers = {
       })),
     ),
   'cooldowns.clear': async (params, { deps, actor }) => {
-    const cooling = wanted(deps, params).filter((credential) => running(credential, deps.host.now()).length > 0)
+    const cooling = wanted(deps, params).filter(
+      (credential) => runningCooldowns(credential, deps.host.now()).length > 0,
+    )
     const cleared = cooling.map(async ({ profileId }) => {
       const events = await deps.execute({ type: 'ClearCooldowns', profileId }, actor)
       return events.length > 0 ? [profileId] : []
@@ -31,12 +34,9 @@ export const orderHandlers = {
 function getOrder({ provider, agent }: ParsedParams<'order.get'>, { deps }: CallContext): Answer<'order.get'> {
   const { id } = deps.provider(provider)
   const agentId = agentOr(deps, agent)
-  const { auth, agents } = deps.configuration().value
-  const { orders } = deps.state()
-  // An agent without an order of its own has the default agent's.
-  const own = orders[`${agentId}/${id}`] ?? orders[`${agents.default}/${id}`]
-  if (own) return { profileIds: own.profileIds, origin: 'agent' }
-  const configured = auth.order[id]
+  const own = deps.agentOrder(agentId, id)
+  if (own) return { profileIds: own, origin: 'agent' }
+  const configured = deps.configuration().value.auth.order[id]
   if (configured) return { profileIds: configured, origin: 'config' }
   const { candidates } = deps.select({ provider: id, agent: agentId, session: null, requestPin: null, model: null })
   return { profileIds: candidates.map(({ profileId }) => profileId), origin: 'default' }
@@ -48,8 +48,4 @@ function wanted(deps: ControlDeps, filter: ParsedParams<'cooldowns.list'>): read
   const credentials =
     filter.profileId === undefined ? Object.values(deps.state().credentials) : [knownCredential(deps, filter.profileId)]
   return credentials.filter((credential) => provider === null || credential.provider === provider)
-}
-
-function running(credential: Credential, now: number): readonly Cooldown[] {
-  return Object.values(credential.cooldowns).filter(({ until }) => until > now)
 }
