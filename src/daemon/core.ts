@@ -1,6 +1,4 @@
 // The state of the gateway and what feeds it: log, command bus, settings, candidates. No sockets yet.
-import { join } from 'node:path'
-import { foldVersion } from '../domain/state.ts'
 import type { Host } from '../host.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import { openEventLog } from '../storage/open-event-log.ts'
@@ -10,6 +8,7 @@ import { openClientIndex } from './client-index.ts'
 import { openCommandBus, type CommandBus } from './command-bus.ts'
 import { openLiveEnvironment } from './live-environment.ts'
 import { openRequestMemory, type RequestMemory } from './request-memory.ts'
+import type { StartedStorage } from './start-storage.ts'
 import { openSettings, type Settings } from './settings.ts'
 
 export interface Core extends Settings {
@@ -26,24 +25,18 @@ export interface Core extends Settings {
  * Opens everything in order and brings the log in line with the environment; on failure what was opened is closed again.
  * @throws TraseError `configuration_invalid`, `database_…`, `disk_full`, `storage_failed`
  */
-export async function openCore(host: Host, packageRoot: string): Promise<Core> {
+export async function openCore(host: Host, storage: StartedStorage): Promise<Core> {
   const closers: Close[] = []
   try {
-    return await openParts(host, packageRoot, closers)
+    return await openParts(host, storage, closers)
   } catch (error) {
     await closeAll(host.log, closers)
     throw error
   }
 }
 
-async function openParts(host: Host, packageRoot: string, closers: Close[]): Promise<Core> {
-  const opened = await openEventLog({
-    databasePath: host.paths.database,
-    migrationsDir: join(packageRoot, 'migrations'),
-    threadEntry: join(packageRoot, 'dist', 'storage-thread.mjs'),
-    foldVersion,
-    now: () => host.now(),
-  })
+async function openParts(host: Host, storage: StartedStorage, closers: Close[]): Promise<Core> {
+  const opened = await openEventLog(storage.options, storage.thread)
   const { log, installationKey } = opened
   closers.push(() => log.close())
   const bus = await openCommandBus(host, opened)

@@ -21,7 +21,7 @@ export interface LogOptions {
   readonly level: Level
 }
 
-/** Opens the log. The file's directory is made when it is needed. @throws the system's error when the file cannot be opened */
+/** Opens the log. A file that cannot be written costs its lines and nothing else. */
 export function openDaemonLog(options: LogOptions): DaemonLog {
   const file = options.serviceManaged ? null : openLogFile(options.paths)
   const streams: { stream: DestinationStream; level: Level }[] = []
@@ -49,7 +49,11 @@ export function openDaemonLog(options: LogOptions): DaemonLog {
 }
 
 function openLogFile(paths: HomePaths): { stream: DestinationStream; flush(): void } {
-  mkdirSync(paths.logs, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(paths.logs, { recursive: true, mode: 0o700 })
+  } catch {
+    // Such as a full disk: opening the file fails for the same reason, which is dealt with below.
+  }
   const destination = pino.destination({ dest: paths.gatewayLog, mode: 0o600, sync: false, append: true })
   // A full disk must not end the gateway: lines are lost, and the console and the RPC status still tell.
   destination.on('error', () => undefined)

@@ -8,9 +8,10 @@ const privateMode = 0o700
 const othersMask = 0o077
 
 /**
+ * Returns what the log should say about it, if anything.
  * @throws TraseError `home_unwritable`, `home_not_ours`, `disk_full`, `permission_denied`
  */
-export function prepareHome(host: Host): void {
+export function prepareHome(host: Host): string | null {
   const { home } = host.paths
   const stats = makeDirectory(home)
   if (!stats.isDirectory())
@@ -21,12 +22,14 @@ export function prepareHome(host: Host): void {
       `${home} belongs to uid ${stats.uid}, but this gateway runs as uid ${host.uid}`,
     )
   }
-  if ((stats.mode & othersMask) !== 0) makePrivate(host, home)
+  const isOpen = (stats.mode & othersMask) !== 0
+  if (isOpen) makePrivate(host, home)
   try {
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw refusal(home, error)
   }
+  return isOpen ? 'others could read the home directory; it is private now (mode 0700)' : null
 }
 
 function makeDirectory(home: string): Stats {
@@ -47,7 +50,6 @@ function makePrivate(host: Host, home: string): void {
     })
   }
   chmodSync(home, privateMode)
-  host.log.warn({ home }, 'others could read the home directory; it is private now (mode 0700)')
 }
 
 const refusals: Readonly<Record<string, ErrorName>> = { ENOSPC: 'disk_full', EDQUOT: 'disk_full' }

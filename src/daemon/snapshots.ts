@@ -1,5 +1,5 @@
 // Writes a snapshot every thousand events, so that a start never folds more than that.
-import { foldVersion } from '../domain/state.ts'
+import { foldVersion } from '../domain/fold-version.ts'
 import { messageOf } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { EventLog } from '../storage/event-log.ts'

@@ -15,9 +15,6 @@ export interface State {
   readonly pins: Readonly<Record<string, Pin>>
 }
 
-/** Grows by one whenever the fold changes its meaning or shape, so that older snapshots are not used. */
-export const foldVersion = 1
-
 export const initialState: State = { credentials: {}, orders: {}, clients: {}, pins: {} }
 
 /**

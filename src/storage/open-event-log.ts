@@ -1,5 +1,4 @@
-// Opens the event log behind its port: starts the storage thread and speaks its language.
-import { Worker } from 'node:worker_threads'
+// Opens the event log behind its port: speaks the language of the storage thread.
 import { TraseError } from '../errors.ts'
 import type { EncodedAppend } from './append.ts'
 import {
@@ -13,38 +12,23 @@ import {
 import { eventOfRow } from './event-row.ts'
 import type { Opening } from './open-storage.ts'
 import type { EncodedSnapshot } from './snapshots.ts'
-import { connectThread, type ThreadCalls } from './thread-calls.ts'
-import type { ThreadOptions } from './thread-messages.ts'
-
-export interface EventLogOptions {
-  readonly databasePath: string
-  /** The directory of the numbered SQL files. */
-  readonly migrationsDir: string
-  /** The bundled thread.ts. */
-  readonly threadEntry: URL | string
-  /** Which snapshots the caller can read; see domain/state.ts. */
-  readonly foldVersion: number
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
-}
-
-/** Room for a batch of the largest events; a defect ends the thread with an error instead of eating the machine. */
-const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 }
+import { startStorageThread, type StorageThreadOptions } from './start-thread.ts'
+import type { ThreadCalls } from './thread-calls.ts'
 
 /** Events are facts about credentials, some hundred bytes each; the longest is an order of many. */
 const eventCharsMax = 262_144
 
 /**
  * Opens the log, creating or migrating the database first. Nothing is written to a database that is refused.
+ * @param thread one that was started already, with the same options
  * @throws TraseError `database_not_ours`, `database_corrupt`, `database_newer`, `home_unwritable`, `disk_full`,
  * `file_unreadable` (the migrations), `storage_failed`
  */
-export async function openEventLog(options: EventLogOptions): Promise<OpenedLog> {
-  const { databasePath, migrationsDir, threadEntry, foldVersion, now } = options
-  const workerData: ThreadOptions = { databasePath, migrationsDir, foldVersion, openedAt: now() }
-  // No environment: the thread needs none, and the process's may hold keys.
-  const worker = new Worker(threadEntry, { name: 'storage', workerData, env: {}, execArgv: [], resourceLimits })
-  const thread = connectThread(worker)
+export async function openEventLog(
+  options: StorageThreadOptions,
+  thread: ThreadCalls = startStorageThread(options),
+): Promise<OpenedLog> {
+  const { databasePath, now } = options
   const opening = await thread.opening.catch(async (error: unknown) => {
     await thread.ended // so that the file is closed when the caller hears of it
     throw error

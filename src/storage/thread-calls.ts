@@ -20,6 +20,8 @@ export interface ThreadCalls {
   call<M extends Method>(method: M, argument: CallTable[M]['argument']): Promise<CallTable[M]['value']>
   /** Resolves when the thread has ended, however it did. */
   readonly ended: Promise<void>
+  /** Ends a thread that nobody has closed; nothing happens to one that has ended. */
+  end(): Promise<void>
 }
 
 interface Waiting {
@@ -76,7 +78,7 @@ export function connectThread(worker: Worker): ThreadCalls {
       else resolve(reply.value)
     }
   })
-  return { opening, call, ended }
+  return { opening, call, ended, end: async () => void (await worker.terminate()) }
 }
 
 function revived({ code, message, hint }: PlainError): TraseError {

@@ -1,0 +1,140 @@
+// Everything the gateway runs: the one place where the rooms are wired together, and the order in which they open and close.
+import { openControlServer } from '../control/socket-server.ts'
+import { messageOf } from '../errors.ts'
+import { openHttpGateway } from '../gateway/http-gateway.ts'
+import type { Host } from '../host.ts'
+import { version } from '../version.ts'
+import { openBoundClients } from './bound-clients.ts'
+import { closeAll, type Close } from './close-all.ts'
+import { openCore, type Core } from './core.ts'
+import { controlDeps } from './control-deps.ts'
+import { gatewayDeps } from './gateway-deps.ts'
+import { announce } from './announce.ts'
+import { openDaemonLog, type DaemonLog } from './log.ts'
+import type { GatewayOptions } from './gateway-options.ts'
+import type { StartedStorage } from './start-storage.ts'
+import { openUsageRollups } from './usage-rollups.ts'
+
+/**
+ * Runs until the gateway is told to stop; resolves to the exit status.
+ * @param remark what came to light before there was a log
+ * @throws TraseError when it cannot start; everything that was opened is closed again
+ */
+export async function runServices(
+  quiet: Host,
+  options: GatewayOptions,
+  storage: StartedStorage,
+  remark: string | null,
+): Promise<number> {
+  const daemonLog = openLog(quiet, options)
+  const host: Host = { ...quiet, log: daemonLog.log }
+  if (remark !== null) host.log.warn({ home: host.paths.home }, remark)
+  try {
+    return await serve(host, options, storage, daemonLog)
+  } catch (error) {
+    host.log.error({ error: messageOf(error) }, 'the gateway could not go on')
+    throw error
+  } finally {
+    daemonLog.flush()
+  }
+}
+
+async function serve(
+  host: Host,
+  options: GatewayOptions,
+  storage: StartedStorage,
+  daemonLog: DaemonLog,
+): Promise<number> {
+  const stopping = openStopSwitch(host, daemonLog)
+  const closers: Close[] = []
+  try {
+    const startedAt = host.now()
+    let ready = false
+    const core = await openCore(host, storage)
+    closers.push(() => core.close())
+    const http = await openHttpGateway(gatewayDeps(host, core, () => ready))
+    closers.push(() => http.close())
+    const control = await openControlServer(
+      controlDeps(host, core, { startedAt, http: () => http.address().url, stop: stopping.stop }),
+      { path: host.paths.socket },
+    )
+    closers.push(() => control.close())
+    closers.push(await openHousekeeping(host, core))
+    await core.bus.execute(
+      { type: 'RecordStart', version, reason: options.background ? 'on demand' : 'run' },
+      { kind: 'gateway' },
+    )
+    closers.push(
+      host.onSignal('SIGHUP', () => (hasTerminal(options) ? stopping.stop('SIGHUP') : reloadOnSignal(host, core))),
+    )
+    ready = true
+    announce(host, options, core, http.address().url)
+    const reason = await stopping.stopped
+    host.log.info({ reason }, 'stopping')
+    await core.bus.execute({ type: 'RecordStop', version, reason }, { kind: 'gateway' }).catch((error: unknown) => {
+      host.log.warn({ error: messageOf(error) }, 'the stop could not be recorded')
+    })
+    return 0
+  } finally {
+    await closeAll(host.log, closers)
+    stopping.close()
+  }
+}
+
+async function openHousekeeping(host: Host, core: Core): Promise<() => Promise<void>> {
+  const boundClients = openBoundClients(host, core.bus)
+  const usage = openUsageRollups(host, core.log, core.memory)
+  return async () => {
+    boundClients.close()
+    await usage.close()
+  }
+}
+
+/** A closed terminal hangs up on what runs in it, and that should end; to everything else SIGHUP says "read your settings again". */
+function hasTerminal({ background, stdout }: GatewayOptions): boolean {
+  return !background && stdout.isTTY === true
+}
+
+function reloadOnSignal(host: Host, core: Core): void {
+  core.reload().then(
+    (outcome) => host.log.info({ ...outcome }, 'reloaded'),
+    (error: unknown) => host.log.error({ error: messageOf(error) }, 'reload failed; what was in use stays in use'),
+  )
+}
+
+interface StopSwitch {
+  readonly stopped: Promise<string>
+  stop(reason: string): void
+  close(): void
+}
+
+/** SIGTERM and SIGINT stop in good order; a second one ends the process at once, as does an error nobody caught. */
+function openStopSwitch(host: Host, daemonLog: DaemonLog): StopSwitch {
+  let asked = false
+  let resolveStopped: (reason: string) => void = () => undefined
+  const stopped = new Promise<string>((resolve) => (resolveStopped = resolve))
+  const onSignal = (signal: 'SIGTERM' | 'SIGINT', status: number) =>
+    host.onSignal(signal, () => {
+      if (asked) host.exit(status)
+      asked = true
+      resolveStopped(signal)
+    })
+  const off = [onSignal('SIGTERM', 143), onSignal('SIGINT', 130)]
+  host.onFatal((error) => {
+    host.log.error(
+      { error: error instanceof Error ? error.stack : String(error) },
+      'an unexpected error; the gateway ends',
+    )
+    daemonLog.flush()
+    host.exit(70)
+  })
+  return { stopped, stop: (reason) => resolveStopped(reason), close: () => off.forEach((stop) => stop()) }
+}
+
+/** Under systemd the journal keeps the log; elsewhere a file does, and in the foreground a person reads along. */
+function openLog(host: Host, options: GatewayOptions): DaemonLog {
+  const serviceManaged = host.env['JOURNAL_STREAM'] !== undefined && host.env['INVOCATION_ID'] !== undefined
+  const level = host.env['TRASEAI_LOG_LEVEL'] === 'debug' ? 'debug' : 'info'
+  const { onLogLine } = options
+  return openDaemonLog({ paths: host.paths, serviceManaged, level, ...(onLogLine ? { onLine: onLogLine } : {}) })
+}
