@@ -4,6 +4,10 @@ import { TraseError } from '../errors.ts'
 import type { AgentId, Fingerprint, ProfileId, ProviderId, SessionId } from './ids.ts'
 import { parseAgentId, parseFingerprint, parseProfileId, parseProviderId, parseSessionId } from './ids.ts'
 
+export const credentialKinds = ['api_key', 'token', 'oauth'] as const
+export const sourceKinds = ['vault', 'env-file', 'process-env', 'shell-env', 'reference'] as const
+export const disabledReasons = ['unauthorized', 'billing', 'user'] as const
+
 const profileId = z.string().transform((text): ProfileId => parseProfileId(text))
 const provider = z.string().transform((text): ProviderId => parseProviderId(text))
 const agent = z.string().transform((text): AgentId => parseAgentId(text))
@@ -11,16 +15,17 @@ const session = z.string().transform((text): SessionId => parseSessionId(text))
 const fingerprint = z.string().transform((text): Fingerprint => parseFingerprint(text))
 /** An instant as ISO 8601 in UTC with milliseconds: what the log stores and programs read. */
 const instant = z.iso.datetime()
-const kind = z.enum(['api_key', 'token', 'oauth'])
+const kind = z.enum(credentialKinds)
+const disabledReason = z.enum(disabledReasons)
 const source = z.strictObject({
-  kind: z.enum(['vault', 'env-file', 'process-env', 'shell-env', 'reference']),
+  kind: z.enum(sourceKinds),
   name: z.string(),
 })
 
-export type CredentialKind = z.infer<typeof kind>
+export type CredentialKind = (typeof credentialKinds)[number]
 export type CredentialSource = z.infer<typeof source>
-export type SourceKind = CredentialSource['kind']
-export type DisabledReason = 'unauthorized' | 'billing' | 'user'
+export type SourceKind = (typeof sourceKinds)[number]
+export type DisabledReason = (typeof disabledReasons)[number]
 
 type Upcaster = (data: unknown) => unknown
 
@@ -32,8 +37,6 @@ interface EventDeclaration {
   /** `upcasters[n]` turns data of version n into version n + 1. */
   readonly upcasters?: Readonly<Record<number, Upcaster>>
 }
-
-const disabledReason = z.enum(['unauthorized', 'billing', 'user'])
 
 export const eventTable = {
   CredentialAdded: {

@@ -2,9 +2,11 @@
 import type { ProviderId } from './ids.ts'
 
 /** How a provider takes its key: `authorization: Bearer`, `x-api-key` or `x-goog-api-key`. */
-export type AuthScheme = 'bearer' | 'x-api-key' | 'x-goog-api-key'
+export const authSchemes = ['bearer', 'x-api-key', 'x-goog-api-key'] as const
+export type AuthScheme = (typeof authSchemes)[number]
 /** The shape of a provider's error bodies and stream events. */
-export type Dialect = 'anthropic' | 'openai' | 'google'
+export const dialects = ['anthropic', 'openai', 'google'] as const
+export type Dialect = (typeof dialects)[number]
 
 export interface Provider {
   readonly id: ProviderId

@@ -13,7 +13,8 @@ import { type Candidate, type CandidateStatus, isIncluded, isUsable, type Select
  * usable now, but one will be (cooling, or disabled). `expiring`: one is usable and one of them is expiring. `ok`: one
  * is usable and none is expiring; an expired one beside it is among the problems.
  */
-export type ProviderStatus = 'ok' | 'limited' | 'expiring' | 'expired' | 'missing'
+export const providerStatuses = ['ok', 'limited', 'expiring', 'expired', 'missing'] as const
+export type ProviderStatus = (typeof providerStatuses)[number]
 
 /** A place a key was found at: its layer and its variable. */
 export interface ReportPlace {

@@ -4,7 +4,8 @@ import type { Credential } from './entities.ts'
 import { expiryStatus } from './expiry.ts'
 import { type AgentId, type ProfileId, type ProviderId, providerOf, type SessionId } from './ids.ts'
 
-export type CandidateStatus = 'ready' | 'cooling' | 'disabled' | 'expiring' | 'expired' | 'excluded'
+export const candidateStatuses = ['ready', 'cooling', 'disabled', 'expiring', 'expired', 'excluded'] as const
+export type CandidateStatus = (typeof candidateStatuses)[number]
 /** Which rule of the contract's section 4 set the order. */
 export type SelectionBasis =
   | 'request-pin'

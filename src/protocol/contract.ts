@@ -1,12 +1,15 @@
 // Every method of the control socket, declared once: parameters, result, and what it is for. Server, client and reference take it from here.
 import { z } from 'zod'
+import { actorSchema, credentialKinds, sourceKinds } from '../domain/events.ts'
+import { providerStatuses } from '../domain/report.ts'
+import { candidateStatuses } from '../domain/selection.ts'
 
 const instant = z.iso.datetime()
-const sourceKind = z.enum(['vault', 'env-file', 'process-env', 'shell-env', 'reference'])
-const credentialKind = z.enum(['api_key', 'token', 'oauth'])
-const candidateStatus = z.enum(['ready', 'cooling', 'disabled', 'expiring', 'expired', 'excluded'])
+const credentialKind = z.enum(credentialKinds)
+const candidateStatus = z.enum(candidateStatuses)
 const name = z.string().min(1).max(256)
-const place = z.object({ kind: sourceKind, name: z.string() })
+/** Where a key comes from: the layer and the variable. */
+const place = z.object({ kind: z.enum(sourceKinds), name: z.string() })
 const problem = z.object({
   code: z.string(),
   provider: z.string().optional(),
@@ -15,7 +18,7 @@ const problem = z.object({
   hint: z.string(),
 })
 
-const configurationProblem = z.object({
+const settingsProblem = z.object({
   file: z.string(),
   line: z.int().nullable(),
   key: z.string().nullable(),
@@ -30,8 +33,8 @@ const gatewayStatus = z.object({
   home: z.string(),
   http: z.string().nullable(),
   socket: z.string(),
-  configuration: z.object({ ok: z.boolean(), problems: z.array(configurationProblem) }),
-  environment: z.object({ ok: z.boolean(), problems: z.array(configurationProblem) }),
+  configuration: z.object({ ok: z.boolean(), problems: z.array(settingsProblem) }),
+  environment: z.object({ ok: z.boolean(), problems: z.array(settingsProblem) }),
   eventCount: z.int(),
 })
 
@@ -43,7 +46,7 @@ const statusReport = z.object({
   providers: z.array(
     z.object({
       provider: z.string(),
-      status: z.enum(['ok', 'limited', 'expiring', 'expired', 'missing']),
+      status: z.enum(providerStatuses),
       endpoint: z.string(),
       next: z.string().nullable(),
       candidates: z.array(
@@ -92,22 +95,16 @@ const event = z.object({
   type: z.string(),
   schema: z.int(),
   at: instant,
-  actor: z.object({
-    kind: z.enum(['cli', 'rpc', 'http', 'file', 'timer', 'gateway']),
-    uid: z.int().optional(),
-    pid: z.int().optional(),
-    program: z.string().optional(),
-  }),
+  actor: actorSchema,
   cause: z.int().nullable(),
   data: z.record(z.string(), z.unknown()),
 })
 
-const layerPlace = z.object({ kind: sourceKind, name: z.string() })
 const environmentVariable = z.object({
   name: z.string(),
   provider: z.string(),
-  source: layerPlace,
-  shadows: z.array(layerPlace),
+  source: place,
+  shadows: z.array(place),
   /** One for a single key, one for each member of a list. */
   credentials: z.array(z.object({ profileId: z.string(), fingerprint: z.string(), last4: z.string().nullable() })),
 })
@@ -214,18 +211,18 @@ export const contract = {
     result: z.object({
       file: z.string(),
       variables: z.array(environmentVariable),
-      problems: z.array(configurationProblem),
+      problems: z.array(settingsProblem),
     }),
   },
   'env.set': {
     summary: 'Writes one variable to .env, keeping every other line and comment.',
     params: z.strictObject({ name, value: z.string().min(1).max(65_536) }),
-    result: z.object({ name: z.string(), profileIds: z.array(z.string()), shadowedBy: layerPlace.nullable() }),
+    result: z.object({ name: z.string(), profileIds: z.array(z.string()), shadowedBy: place.nullable() }),
   },
   'env.unset': {
     summary: 'Removes one variable from .env.',
     params: z.strictObject({ name }),
-    result: z.object({ name: z.string(), removed: z.boolean(), stillSetIn: layerPlace.nullable() }),
+    result: z.object({ name: z.string(), removed: z.boolean(), stillSetIn: place.nullable() }),
   },
   'env.reload': {
     summary: 'Reads every environment layer again, the login shell included.',

@@ -1,9 +1,9 @@
 // The shape of traseai.json with every default, and the configuration that it stands for: one declaration for checking, types and the reference page.
 import ms from 'ms'
 import { z } from 'zod'
-import type { CredentialKind } from '../domain/events.ts'
+import { type CredentialKind, credentialKinds } from '../domain/events.ts'
 import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
-import type { AuthScheme, Dialect } from '../domain/provider.ts'
+import { type AuthScheme, authSchemes, type Dialect, dialects } from '../domain/provider.ts'
 
 /** Longest duration that can be set; a year and a day, so that `365d` and a leap year both fit. */
 const durationMsMax = 366 * 86_400_000
@@ -41,13 +41,13 @@ const modelName = z
 
 const provider = z.strictObject({
   baseUrl: httpUrl.describe("Where the gateway's `/<provider>` prefix is mapped to.").optional(),
-  auth: z.enum(['bearer', 'x-api-key', 'x-goog-api-key']).describe('The header that carries the key.').optional(),
+  auth: z.enum(authSchemes).describe('The header that carries the key.').optional(),
   envPrefix: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'expected letters, digits and underscores, such as "ACME"')
     .describe('`P` of `<P>_API_KEY`, `<P>_API_KEYS`, `<P>_API_KEY_*` and `TRASEAI_LIVE_<P>_KEY`.')
     .optional(),
-  dialect: z.enum(['anthropic', 'openai', 'google']).describe('Whose shape its errors and streams have.').optional(),
+  dialect: z.enum(dialects).describe('Whose shape its errors and streams have.').optional(),
 })
 
 const models = z.strictObject({
@@ -69,7 +69,7 @@ const models = z.strictObject({
 
 const profile = z.strictObject({
   provider: providerName.describe('The provider that the credential is for.'),
-  kind: z.enum(['api_key', 'token', 'oauth']).describe('What kind of credential it is.'),
+  kind: z.enum(credentialKinds).describe('What kind of credential it is.'),
 })
 
 const cooldowns = z.strictObject({
