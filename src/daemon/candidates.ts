@@ -1,5 +1,6 @@
 // Answers "which credential?" from memory: the state, the environment's secrets and what requests taught us, put together for selection.
 import { environmentOrder, liveOverrideOf, type EnvironmentKey } from '../domain/env-keys.ts'
+import type { Credential } from '../domain/entities.ts'
 import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
 import { orderKey } from '../domain/order.ts'
 import { select, type Selection, type SelectionRequest } from '../domain/selection.ts'
@@ -24,19 +25,15 @@ export interface Candidates {
   agentOrder(agent: AgentId | null, provider: ProviderId): readonly ProfileId[] | null
 }
 
-export function openCandidates(deps: CandidatesDeps): Candidates {
-  let indexed: EnvironmentView | null = null
-  let keys: ReadonlyMap<string, EnvironmentKey<Secret>> = new Map()
+/** What a provider has, put together once for many requests. */
+interface Stock {
+  readonly credentials: readonly Credential[]
+  readonly environmentOrder: readonly ProfileId[]
+  readonly liveOverride: ProfileId | null
+}
 
-  /** Rebuilt only when the environment changed: a request must not pay for it. */
-  function index(): ReadonlyMap<string, EnvironmentKey<Secret>> {
-    const view = deps.environment()
-    if (view !== indexed) {
-      indexed = view
-      keys = new Map(view.keys.map((key) => [key.profileId, key]))
-    }
-    return keys
-  }
+export function openCandidates(deps: CandidatesDeps): Candidates {
+  const index = openIndex(deps)
 
   function agentOrder(agent: AgentId | null, provider: ProviderId): readonly ProfileId[] | null {
     const { orders } = deps.state()
@@ -47,19 +44,12 @@ export function openCandidates(deps: CandidatesDeps): Candidates {
 
   function choose(request: SelectionRequest): Selection {
     const { provider, agent, session, requestPin, model } = request
-    const state = deps.state()
-    const known = index()
     const configuration = deps.configuration()
-    const view = deps.environment()
-    const pin = session ? state.pins[session] : undefined
+    const pin = session ? deps.state().pins[session] : undefined
     return select({
+      ...index().stockOf(provider),
       provider,
       now: deps.now(),
-      credentials: Object.values(state.credentials).filter(
-        (credential) => credential.provider === provider && known.has(credential.profileId),
-      ),
-      environmentOrder: environmentOrder(view.keys, provider),
-      liveOverride: liveOverrideOf(view.keys, provider),
       requestPin,
       sessionPin: pin?.profileId ?? null,
       agentOrder: agentOrder(agent, provider),
@@ -73,7 +63,46 @@ export function openCandidates(deps: CandidatesDeps): Candidates {
 
   return {
     select: choose,
-    secretOf: (profileId) => index().get(profileId)?.secret,
+    secretOf: (profileId) => index().keys.get(profileId)?.secret,
     agentOrder,
+  }
+}
+
+interface Index {
+  readonly keys: ReadonlyMap<string, EnvironmentKey<Secret>>
+  stockOf(provider: ProviderId): Stock
+}
+
+/** Made anew only when a credential or the environment changed: a request must not pay for the others' keys. */
+function openIndex({ state, environment }: Pick<CandidatesDeps, 'state' | 'environment'>): () => Index {
+  let from: { readonly credentials: State['credentials']; readonly view: EnvironmentView } | null = null
+  let index: Index | null = null
+  return () => {
+    const { credentials } = state()
+    const view = environment()
+    if (!index || from?.credentials !== credentials || from.view !== view) {
+      from = { credentials, view }
+      index = makeIndex(credentials, view)
+    }
+    return index
+  }
+}
+
+function makeIndex(credentials: State['credentials'], view: EnvironmentView): Index {
+  const keys = new Map(view.keys.map((key) => [key.profileId, key]))
+  const stocks = new Map<ProviderId, Stock>()
+  const makeStock = (provider: ProviderId): Stock => ({
+    // One whose variable is gone is about to be removed; there is nothing to send with it.
+    credentials: Object.values(credentials).filter((each) => each.provider === provider && keys.has(each.profileId)),
+    environmentOrder: environmentOrder(view.keys, provider),
+    liveOverride: liveOverrideOf(view.keys, provider),
+  })
+  return {
+    keys,
+    stockOf(provider) {
+      const stock = stocks.get(provider) ?? makeStock(provider)
+      stocks.set(provider, stock)
+      return stock
+    },
   }
 }
