@@ -10,7 +10,7 @@ type Clients = Readonly<Record<string, Client>>
 
 /** Each request looks its token up among all of them. */
 export const clientsMax = 1_000
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$/
+export const clientNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$/
 
 /** The clients after one more event; the very same object when it does not concern them. */
 export function evolveClients(clients: Clients, event: FoldedEvent): Clients {
@@ -38,7 +38,7 @@ function decideIssue(
   clients: Clients,
   { name, tokenHash, boundToPid }: Extract<ClientCommand, { type: 'IssueClient' }>,
 ): readonly DomainEvent[] {
-  if (!namePattern.test(name)) {
+  if (!clientNamePattern.test(name)) {
     const hint = 'letters, digits and . _ : @ - in any order after a letter or digit, at most 64'
     throw new TraseError('usage', `${JSON.stringify(name.slice(0, 80))} is not a client name`, { hint })
   }

@@ -13,9 +13,10 @@ export type SessionId = Branded<'SessionId'>
 /** First 16 hex digits of HMAC-SHA-256(installation key, secret). */
 export type Fingerprint = Branded<'Fingerprint'>
 
-const profileIdPattern = /^[a-z0-9][a-z0-9-]{0,63}:[A-Za-z0-9_.@#+-]{1,128}$/
-const providerIdPattern = /^[a-z0-9][a-z0-9-]{0,63}$/
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/
+export const profileIdPattern = /^[a-z0-9][a-z0-9-]{0,63}:[A-Za-z0-9_.@#+-]{1,128}$/
+export const providerIdPattern = /^[a-z0-9][a-z0-9-]{0,63}$/
+/** Of agents and sessions. */
+export const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/
 const fingerprintPattern = /^[0-9a-f]{16}$/
 
 /** @throws TraseError `usage` when `text` is not `<provider>:<name>`. */

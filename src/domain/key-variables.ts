@@ -10,7 +10,7 @@ export interface KeyVariable {
 }
 
 /** Letters, digits and underscores: what a shell can set. A name of this length leaves room for `#` and 16 digits in a credential's id. */
-const namePattern = /^[A-Za-z_][A-Za-z0-9_]{0,110}$/
+export const variableNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,110}$/
 
 /** Of these names those that hold keys, for each provider in the order of the contract's section 3. */
 export function keyVariables(
@@ -36,7 +36,7 @@ export function ownersByName(providers: readonly Provider[]): (name: string) => 
   }
   return (name) => {
     // The cheap test first: an environment has many names, and every key's has this in it.
-    if (!name.includes('_KEY') || !namePattern.test(name)) return []
+    if (!name.includes('_KEY') || !variableNamePattern.test(name)) return []
     const exact = fixed.get(name)
     if (exact) return exact
     const numbered = providers.filter((provider) => isNumbered(provider, name))

@@ -1,10 +1,8 @@
 // When a provider says that a limit resets: every form that providers state it in, as milliseconds from now.
+import { cooldownMsMax } from './cooldown.ts'
 
 /** Looks up a response header by its lower-case name. */
 export type HeaderLookup = (name: string) => string | undefined
-
-/** A statement of more is cut: monthly quotas are the longest real ones. */
-export const resetMsMax = 31 * 86_400_000
 
 /** Kinds of `anthropic-ratelimit-<kind>-reset`, docs.claude.com/en/api/rate-limits. */
 const anthropicKinds = [
@@ -20,7 +18,7 @@ const anthropicKinds = [
 const openaiKinds = ['-requests', '-tokens', '-requests-day', '-tokens-minute', ''] as const
 
 /**
- * Milliseconds (whole, 0 to `resetMsMax`) until the reset that the answer states, or null when it states none that makes
+ * Milliseconds (whole, 0 to `cooldownMsMax`) until the reset that the answer states, or null when it states none that makes
  * sense. In the order of trust: `retry-after-ms`, `retry-after`, Google's RetryInfo in the body, the subscription window
  * and the limits of Anthropic, the limits of OpenAI and its imitators. Dates are measured against the server's own clock
  * when the answer has a `date`, so a wrong clock here does no harm.
@@ -34,7 +32,7 @@ export function statedResetMs(header: HeaderLookup, body: unknown, now: number):
     ahead(instantMs(header('anthropic-ratelimit-unified-reset'), serverNow)) ??
     decisiveMs(anthropicLimits(header, serverNow)) ??
     decisiveMs(openaiLimits(header, serverNow))
-  return stated === null ? null : Math.ceil(Math.min(stated, resetMsMax))
+  return stated === null ? null : Math.ceil(Math.min(stated, cooldownMsMax))
 }
 
 /** Seconds or a date, RFC 9110 section 10.2.3. A date that is past says: now. */

@@ -1,5 +1,7 @@
 // Every method of the control socket, declared once: parameters, result, and what it is for. Server, client and reference take it from here.
 import { z } from 'zod'
+import { clientNamePattern } from '../domain/client.ts'
+import { cooldownMsMax } from '../domain/cooldown.ts'
 import { actorSchema, credentialKinds, sourceKinds } from '../domain/events.ts'
 import { providerStatuses } from '../domain/report.ts'
 import { candidateStatuses } from '../domain/selection.ts'
@@ -169,11 +171,7 @@ export const contract = {
       profileId: name,
       model: name.optional(),
       outcome: z.enum(['ok', 'rate_limited', 'unauthorized', 'billing']),
-      retryAfterMs: z
-        .int()
-        .min(0)
-        .max(31 * 86_400_000)
-        .optional(),
+      retryAfterMs: z.int().min(0).max(cooldownMsMax).optional(),
     }),
     result: z.object({ status: candidateStatus, until: instant.nullable() }),
   },
@@ -233,7 +231,7 @@ export const contract = {
     summary:
       'A token for a client of the HTTP gateway, shown this once. With `bound` it dies with the calling process, with `boundToPid` with that one.',
     params: z.strictObject({
-      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$/, 'letters, digits and . _ : @ -, at most 64'),
+      name: z.string().regex(clientNamePattern, 'letters, digits and . _ : @ -, at most 64'),
       bound: z.boolean().optional(),
       boundToPid: z.int().positive().optional(),
     }),

@@ -2,7 +2,14 @@
 import ms from 'ms'
 import { z } from 'zod'
 import { type CredentialKind, credentialKinds } from '../domain/events.ts'
-import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
+import {
+  type AgentId,
+  namePattern,
+  type ProfileId,
+  profileIdPattern,
+  type ProviderId,
+  providerIdPattern,
+} from '../domain/ids.ts'
 import { type AuthScheme, authSchemes, type Dialect, dialects } from '../domain/provider.ts'
 
 /** Longest duration that can be set; a year and a day, so that `365d` and a leap year both fit. */
@@ -20,15 +27,9 @@ const httpUrl = z.url({
   hostname: /./,
   error: 'expected an address that starts with http:// or https://',
 })
-const providerName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected a provider: lower-case letters, digits and dashes')
-const profileName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,63}:[A-Za-z0-9_.@#+-]{1,128}$/, 'expected a credential id such as "anthropic:default"')
-const agentName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/, 'expected an agent id: letters, digits, dots and dashes')
+const providerName = z.string().regex(providerIdPattern, 'expected a provider: lower-case letters, digits and dashes')
+const profileName = z.string().regex(profileIdPattern, 'expected a credential id such as "anthropic:default"')
+const agentName = z.string().regex(namePattern, 'expected an agent id: letters, digits, dots and dashes')
 const aliasName = z
   .string()
   .regex(
@@ -200,7 +201,7 @@ export function resolveConfiguration(file: z.output<typeof configurationSchema>)
   const { agents, models, auth } = file
   return {
     ...file,
-    agents: { default: agents.default as AgentId }, // the schema's patterns are those of domain/ids.ts
+    agents: { default: agents.default as AgentId }, // the schema has checked it with the pattern of the id
     models: { ...models, providers: models.providers as Readonly<Record<string, ProviderSettings>> }, // JSON knows no undefined, so an absent key is absent
     auth: {
       profiles: auth.profiles as Configuration['auth']['profiles'],

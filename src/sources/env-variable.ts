@@ -1,4 +1,5 @@
 // Checks a variable before it is written to .env: a name that a shell can set, a value that can be a key.
+import { variableNamePattern } from '../domain/key-variables.ts'
 import { TraseError } from '../errors.ts'
 import type { Secret } from '../vault/secret.ts'
 
@@ -6,7 +7,7 @@ const valueBytesMax = 65_536
 
 /** @throws TraseError `usage` */
 export function checkedName(name: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_]{0,110}$/.test(name)) return name
+  if (variableNamePattern.test(name)) return name
   throw new TraseError('usage', `${JSON.stringify(name.slice(0, 80))} is not a variable name`, {
     hint: 'use letters, digits and underscores, such as OPENAI_API_KEY',
   })

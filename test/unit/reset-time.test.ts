@@ -1,7 +1,8 @@
 // When a provider says that its limit resets.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { resetMsMax, statedResetMs } from '../../src/domain/reset-time.ts'
+import { cooldownMsMax } from '../../src/domain/cooldown.ts'
+import { statedResetMs } from '../../src/domain/reset-time.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 const at = (ms: number): string => new Date(now + ms).toISOString()
@@ -16,8 +17,8 @@ describe('retry-after', () => {
     ['30', 30_000],
     [' 1.5 ', 1_500],
     ['0', 0],
-    ['99999999999', resetMsMax],
-    ['9'.repeat(400), resetMsMax],
+    ['99999999999', cooldownMsMax],
+    ['9'.repeat(400), cooldownMsMax],
     ['-5', null],
     ['soon', null],
     ['', null],
@@ -107,7 +108,7 @@ describe('OpenAI and its imitators', () => {
     ['m', null],
     ['-1s', null],
     ['1..2s', null],
-    ['9'.repeat(60), resetMsMax],
+    ['9'.repeat(60), cooldownMsMax],
     ['0s', null],
   ])('x-ratelimit-reset-tokens: %s', (value, expected) => {
     expect(resetOf(limit('-tokens', '0', value))).toBe(expected)
@@ -171,7 +172,7 @@ test('whatever the headers say, the answer is whole milliseconds within 31 days,
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom(...names), value), fc.jsonValue(), (headers, body) => {
       const ms = resetOf(headers, body)
-      expect(ms === null || (Number.isInteger(ms) && ms >= 0 && ms <= resetMsMax)).toBe(true)
+      expect(ms === null || (Number.isInteger(ms) && ms >= 0 && ms <= cooldownMsMax)).toBe(true)
     }),
   )
 })
