@@ -1,6 +1,6 @@
 // From a method's name to its handler: parameters parsed by the contract, a time limit on every call, failures as named errors.
 import { JSONRPCErrorException, type JSONRPCRequest, JSONRPCServer } from 'json-rpc-2.0'
-import { suggest } from '../domain/suggest.ts'
+import { suggestionOr } from '../domain/suggest.ts'
 import { messageOf, TraseError } from '../errors.ts'
 import { contract, type Method } from '../protocol/contract.ts'
 import { protocolCodes, toWireError } from '../protocol/wire-error.ts'
@@ -70,11 +70,8 @@ function invalidParams(issues: readonly { readonly path: string; readonly messag
 
 function methodNotFound({ id, method }: JSONRPCRequest): ReturnType<typeof errorResponse> | null {
   if (id === undefined) return null
-  const near = suggest(method, Object.keys(contract))
-  const data = {
-    hint: near === undefined ? 'the reference of the control socket lists every method' : `did you mean ${near}?`,
-  }
-  return errorResponse(id, { code: protocolCodes.methodNotFound, message: 'Method not found', data })
+  const hint = suggestionOr(method, Object.keys(contract), 'the reference of the control socket lists every method')
+  return errorResponse(id, { code: protocolCodes.methodNotFound, message: 'Method not found', data: { hint } })
 }
 
 /** The work goes on after the limit; its caller need not wait for it. */

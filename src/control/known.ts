@@ -1,7 +1,7 @@
 // Finds what a caller names, or says what it may have meant: ids are parsed and looked up here, at the edge.
 import { type AgentId, parseAgentId } from '../domain/ids.ts'
 import type { Credential } from '../domain/entities.ts'
-import { suggest } from '../domain/suggest.ts'
+import { suggestionOr } from '../domain/suggest.ts'
 import { TraseError } from '../errors.ts'
 import type { ControlDeps } from './deps.ts'
 
@@ -20,7 +20,6 @@ export function agentOr(deps: ControlDeps, agent: string | undefined): AgentId {
 
 /** The error for a name that nobody knows. `otherwise` is the hint when no known name is near. */
 export function notFound(what: string, name: string, known: Iterable<string>, otherwise: string): TraseError {
-  const near = suggest(name, known)
-  const hint = near === undefined ? otherwise : `did you mean ${near}?`
+  const hint = suggestionOr(name, known, otherwise)
   return new TraseError('not_found', `${what} ${JSON.stringify(name)} not found`, { hint })
 }

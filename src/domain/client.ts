@@ -3,7 +3,7 @@ import { TraseError } from '../errors.ts'
 import type { ClientCommand } from './command.ts'
 import { type Client, entryOf, type FoldedEvent, withoutEntry } from './entities.ts'
 import type { DomainEvent } from './events.ts'
-import { suggest } from './suggest.ts'
+import { suggestionOr } from './suggest.ts'
 
 /** Keyed by name. */
 type Clients = Readonly<Record<string, Client>>
@@ -55,7 +55,6 @@ function decideIssue(
 function decideRevoke(clients: Clients, name: string): readonly DomainEvent[] {
   const client = entryOf(clients, name)
   if (client) return [{ type: 'ClientRevoked', data: { name, tokenHash: client.tokenHash } }]
-  const suggestion = suggest(name, Object.keys(clients))
-  const hint = suggestion ? `did you mean ${suggestion}?` : 'see which there are: traseai clients list'
+  const hint = suggestionOr(name, Object.keys(clients), 'see which there are: traseai clients list')
   throw new TraseError('not_found', `client "${name.slice(0, 80)}" not found`, { hint })
 }

@@ -2,7 +2,7 @@
 import { TraseError } from '../errors.ts'
 import { parseProviderId, type ProviderId } from './ids.ts'
 import type { AuthScheme, Dialect, Provider } from './provider.ts'
-import { suggest } from './suggest.ts'
+import { suggestionOr } from './suggest.ts'
 
 interface Row {
   readonly name: string
@@ -192,8 +192,7 @@ export function findProvider(providers: readonly Provider[], id: string): Provid
   const found = providers.find((provider) => provider.id === id)
   if (found) return found
   const ids = providers.map((provider) => provider.id)
-  const near = suggest(id, ids)
-  const hint = near === undefined ? `known providers: ${ids.join(', ')}` : `did you mean ${near}?`
+  const hint = suggestionOr(id, ids, `known providers: ${ids.join(', ')}`)
   throw new TraseError('not_found', `unknown provider ${JSON.stringify(id.slice(0, 80))}`, { hint })
 }
 

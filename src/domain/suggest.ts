@@ -18,6 +18,12 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   return nearest(wanted, names) ?? onlyOneWith(wanted, names)
 }
 
+/** A hint for a name that nobody knows: `did you mean …?` when one is near, else `otherwise`. */
+export function suggestionOr(word: string, known: Iterable<string>, otherwise: string): string {
+  const near = suggest(word, known)
+  return near === undefined ? otherwise : `did you mean ${near}?`
+}
+
 function nearest(wanted: string, names: readonly string[]): string | undefined {
   let best: string | undefined
   let bestEdits = wanted.length <= 3 ? 1 : 2

@@ -2,7 +2,7 @@
 import type { Node } from 'jsonc-parser'
 import type { SettingsProblem } from '../domain/problem.ts'
 import { builtInProviders, mergeProviders } from '../domain/provider-table.ts'
-import { suggest } from '../domain/suggest.ts'
+import { suggest, suggestionOr } from '../domain/suggest.ts'
 import { TraseError } from '../errors.ts'
 import { problemAt } from './configuration-problems.ts'
 import type { Configuration, ProviderSettings } from './configuration-schema.ts'
@@ -21,8 +21,7 @@ export function contradictions(
   const errors: SettingsProblem[] = []
   const mustBeKnown = (provider: string, path: readonly string[], atName = false): void => {
     if (known.has(provider)) return
-    const nearest = suggest(provider, known)
-    const hint = nearest === undefined ? 'add it under models.providers' : `did you mean ${nearest}?`
+    const hint = suggestionOr(provider, known, 'add it under models.providers')
     errors.push(problemAt(path, `unknown provider ${JSON.stringify(provider)}`, { ...at, hint, atName }))
   }
   for (const [id, settings] of Object.entries(models.providers)) {
