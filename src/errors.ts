@@ -186,6 +186,14 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
+/** What a message shows of a longer text from outside. */
+const quotedCharactersMax = 80
+
+/** A text from outside as a message shows it: as a JSON string, so that no control character gets through, and not at any length. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, quotedCharactersMax))
+}
+
 /** The errno name (`ENOENT`, `EACCES`) of a failed system call, if that is what was thrown. */
 export function errnoOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined

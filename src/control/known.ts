@@ -2,7 +2,7 @@
 import { type AgentId, parseAgentId } from '../domain/ids.ts'
 import type { Credential } from '../domain/entities.ts'
 import { suggestionOr } from '../domain/suggest.ts'
-import { TraseError } from '../errors.ts'
+import { quoted, TraseError } from '../errors.ts'
 import type { ControlDeps } from './deps.ts'
 
 /** @throws TraseError `not_found` with the credential that was perhaps meant: `work` may stand for `anthropic:work` */
@@ -21,5 +21,5 @@ export function agentOr(deps: ControlDeps, agent: string | undefined): AgentId {
 /** The error for a name that nobody knows. `otherwise` is the hint when no known name is near. */
 export function notFound(what: string, name: string, known: Iterable<string>, otherwise: string): TraseError {
   const hint = suggestionOr(name, known, otherwise)
-  return new TraseError('not_found', `${what} ${JSON.stringify(name)} not found`, { hint })
+  return new TraseError('not_found', `${what} ${quoted(name)} not found`, { hint })
 }

@@ -1,5 +1,5 @@
 // The clients of the HTTP gateway and their tokens: their part of the fold and their decider.
-import { TraseError } from '../errors.ts'
+import { quoted, TraseError } from '../errors.ts'
 import type { ClientCommand } from './command.ts'
 import { type Client, entryOf, type FoldedEvent, withoutEntry } from './entities.ts'
 import type { DomainEvent } from './events.ts'
@@ -40,7 +40,7 @@ function decideIssue(
 ): readonly DomainEvent[] {
   if (!clientNamePattern.test(name)) {
     const hint = 'letters, digits and . _ : @ - in any order after a letter or digit, at most 64'
-    throw new TraseError('usage', `${JSON.stringify(name.slice(0, 80))} is not a client name`, { hint })
+    throw new TraseError('usage', `${quoted(name)} is not a client name`, { hint })
   }
   if (entryOf(clients, name)) {
     const hint = `take another name, or revoke it first: traseai clients revoke ${name}`
@@ -56,5 +56,5 @@ function decideRevoke(clients: Clients, name: string): readonly DomainEvent[] {
   const client = entryOf(clients, name)
   if (client) return [{ type: 'ClientRevoked', data: { name, tokenHash: client.tokenHash } }]
   const hint = suggestionOr(name, Object.keys(clients), 'see which there are: traseai clients list')
-  throw new TraseError('not_found', `client "${name.slice(0, 80)}" not found`, { hint })
+  throw new TraseError('not_found', `client ${quoted(name)} not found`, { hint })
 }

@@ -1,5 +1,5 @@
 // Branded ids, parsed once at the edge and trusted everywhere else.
-import { TraseError } from '../errors.ts'
+import { quoted, TraseError } from '../errors.ts'
 
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
@@ -56,7 +56,7 @@ export function providerOf(profileId: ProfileId): ProviderId {
 
 function parse<T extends string>(text: string, pattern: RegExp, what: string, shape: string): T {
   if (!pattern.test(text))
-    throw new TraseError('usage', `${JSON.stringify(text.slice(0, 80))} is not a ${what}`, {
+    throw new TraseError('usage', `${quoted(text)} is not a ${what}`, {
       hint: `expected ${shape}`,
     })
   return text as T // the pattern is the proof

@@ -1,5 +1,5 @@
 // Model references: `provider/model`, aliases for them, and the credential that a request pins with `model@profile`.
-import { TraseError } from '../errors.ts'
+import { quoted, TraseError } from '../errors.ts'
 import { parseProviderId, type ProfileId, type ProviderId } from './ids.ts'
 
 export interface ModelRef {
@@ -25,7 +25,7 @@ export function parseModelRef(text: string, aliases: Readonly<Record<string, str
   const slash = full.indexOf('/')
   const model = full.slice(slash + 1)
   if (slash < 1 || model.trim() === '') {
-    throw new TraseError('usage', `${JSON.stringify(full.slice(0, 80))} is not a model`, {
+    throw new TraseError('usage', `${quoted(full)} is not a model`, {
       hint: 'expected <provider>/<model>, such as anthropic/claude-sonnet-4-5, or an alias of models.aliases',
     })
   }

@@ -1,5 +1,5 @@
 // The providers TraseAI knows from the start, and how the configuration changes and adds to them.
-import { TraseError } from '../errors.ts'
+import { quoted, TraseError } from '../errors.ts'
 import { parseProviderId, type ProviderId } from './ids.ts'
 import type { AuthScheme, Dialect, Provider } from './provider.ts'
 import { suggestionOr } from './suggest.ts'
@@ -193,7 +193,7 @@ export function findProvider(providers: readonly Provider[], id: string): Provid
   if (found) return found
   const ids = providers.map((provider) => provider.id)
   const hint = suggestionOr(id, ids, `known providers: ${ids.join(', ')}`)
-  throw new TraseError('not_found', `unknown provider ${JSON.stringify(id.slice(0, 80))}`, { hint })
+  throw new TraseError('not_found', `unknown provider ${quoted(id)}`, { hint })
 }
 
 function added(id: ProviderId, settings: ConfiguredProvider): Provider {
@@ -221,7 +221,7 @@ function changed(provider: Provider, settings: ConfiguredProvider): Provider {
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(prefix)) {
     throw invalid(
       provider.id,
-      `envPrefix ${JSON.stringify(prefix.slice(0, 80))} cannot start a variable's name`,
+      `envPrefix ${quoted(prefix)} cannot start a variable's name`,
       'use letters, digits and underscores, such as "ACME"',
     )
   }
@@ -240,7 +240,7 @@ function configuredId(id: string): ProviderId {
   try {
     return parseProviderId(id)
   } catch (cause) {
-    const message = `models.providers: ${JSON.stringify(id.slice(0, 80))} is not a provider id`
+    const message = `models.providers: ${quoted(id)} is not a provider id`
     const hint = 'use lower-case letters, digits and dashes, such as acme'
     throw new TraseError('configuration_invalid', message, { hint, cause })
   }

@@ -1,5 +1,6 @@
 // Who may speak to the gateway: loopback names only, no web page, and a token for everything that costs something.
 import { hash } from 'node:crypto'
+import { quoted } from '../errors.ts'
 import type { ClientHeaders } from './client-headers.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 
@@ -15,13 +16,13 @@ const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 export function refuseForeign(headers: ClientHeaders, allowedHosts: readonly string[]): Refusal | null {
   const { host, origin, fetchSite } = headers
   if (host === null || !isAllowedHost(host, allowedHosts)) {
-    const message = `the Host ${JSON.stringify((host ?? '').slice(0, 80))} is not a loopback name`
+    const message = `the Host ${quoted(host ?? '')} is not a loopback name`
     return refusal('forbidden_origin', message, 'use 127.0.0.1 or localhost, or list the name in gateway.allowedHosts')
   }
   const isOwn = origin === null || origin.toLowerCase() === `http://${host.toLowerCase()}`
   const isSameSite = fetchSite === null || fetchSite === 'same-origin' || fetchSite === 'none'
   if (isOwn && isSameSite) return null
-  const sender = origin === null ? 'another site' : JSON.stringify(origin.slice(0, 80))
+  const sender = origin === null ? 'another site' : quoted(origin)
   return refusal(
     'forbidden_origin',
     `a web page of ${sender} may not use the gateway`,

@@ -2,7 +2,7 @@
 import type { Provider } from '../domain/provider.ts'
 import type { Candidate, Selection } from '../domain/selection.ts'
 import { suggest } from '../domain/suggest.ts'
-import { errnoOf } from '../errors.ts'
+import { errnoOf, quoted } from '../errors.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 
 /** Candidates that a message names; a list of hundreds helps nobody. */
@@ -14,15 +14,11 @@ export function unknownProvider(name: string, known: readonly Provider[]): Refus
     known.map(({ id }) => id),
   )
   const hint = near === undefined ? 'send /<provider>/<path>; see: traseai models list' : `did you mean /${near}/?`
-  return refusal('unknown_provider', `${JSON.stringify(name.slice(0, 80))} is not a provider`, hint)
+  return refusal('unknown_provider', `${quoted(name)} is not a provider`, hint)
 }
 
 export function unknownProfile(name: string, provider: Provider): Refusal {
-  return refusal(
-    'not_found',
-    `${provider.id} has no credential ${JSON.stringify(name.slice(0, 80))}`,
-    `see: traseai models auth list`,
-  )
+  return refusal('not_found', `${provider.id} has no credential ${quoted(name)}`, `see: traseai models auth list`)
 }
 
 /** Says of each candidate why it cannot be used, and what to type. */

@@ -1,4 +1,5 @@
 // Takes a request's target apart: the provider in front, the path and query that go on to it, and Google's key parameter taken out.
+import { quoted } from '../errors.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 
 export interface RequestTarget {
@@ -31,11 +32,7 @@ export function parseTarget(target: string): RequestTarget | Refusal {
 }
 
 function refuseTarget(what: string, target: string): Refusal {
-  return refusal(
-    'bad_request',
-    `the request target ${JSON.stringify(target.slice(0, 80))} ${what}`,
-    'send /<provider>/<path>',
-  )
+  return refusal('bad_request', `the request target ${quoted(target)} ${what}`, 'send /<provider>/<path>')
 }
 
 function leavesItsPlace(path: string): boolean {

@@ -1,6 +1,6 @@
 // Checks a variable before it is written to .env: a name that a shell can set, a value that can be a key.
 import { variableNamePattern } from '../domain/key-variables.ts'
-import { TraseError } from '../errors.ts'
+import { quoted, TraseError } from '../errors.ts'
 import type { Secret } from '../vault/secret.ts'
 
 const valueBytesMax = 65_536
@@ -8,7 +8,7 @@ const valueBytesMax = 65_536
 /** @throws TraseError `usage` */
 export function checkedName(name: string): string {
   if (variableNamePattern.test(name)) return name
-  throw new TraseError('usage', `${JSON.stringify(name.slice(0, 80))} is not a variable name`, {
+  throw new TraseError('usage', `${quoted(name)} is not a variable name`, {
     hint: 'use letters, digits and underscores, such as OPENAI_API_KEY',
   })
 }

@@ -1,7 +1,7 @@
 // Handlers about the variables that hold keys: where each comes from, and the two ways to change .env.
 import { type EnvironmentKey, type EnvironmentPlace, isKeyVariable } from '../../domain/env-keys.ts'
 import { suggestionOr } from '../../domain/suggest.ts'
-import { TraseError } from '../../errors.ts'
+import { quoted, TraseError } from '../../errors.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
 import type { EnvironmentView } from '../../sources/environment-view.ts'
 import { Secret } from '../../vault/secret.ts'
@@ -36,7 +36,7 @@ async function set({ name, value }: ParsedParams<'env.set'>, { deps }: CallConte
 function notAKeyVariable(deps: ControlDeps, name: string): TraseError {
   const usual = deps.providers().map(({ envPrefix }) => `${envPrefix}_API_KEY`)
   const hint = suggestionOr(name, usual, 'such a variable is named like ANTHROPIC_API_KEY or OPENAI_API_KEY_2')
-  return new TraseError('usage', `${JSON.stringify(name)} is no variable that holds a provider's key`, { hint })
+  return new TraseError('usage', `${quoted(name)} is no variable that holds a provider's key`, { hint })
 }
 
 interface Variable {
