@@ -1,87 +1,114 @@
 // What the shape alone cannot tell about traseai.json: settings that contradict each other, name what is not there, or open a door.
 import type { Node } from 'jsonc-parser'
+import { parseModelRef } from '../domain/model-ref.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
 import { builtInProviders, mergeProviders } from '../domain/provider-table.ts'
 import { suggest, suggestionOr } from '../domain/suggest.ts'
 import { TraseError } from '../errors.ts'
 import { problemAt } from './configuration-problems.ts'
-import type { Configuration, ProviderSettings } from './configuration-schema.ts'
+import type { Configuration } from './configuration-schema.ts'
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/
 
+/** Something wrong with the setting at `path`, or with its name. */
+interface Finding {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+  readonly hint?: string
+  readonly atName?: boolean
+}
+
+/** Errors refuse the configuration, warnings do not; each in the order of the file's lines. */
 export function contradictions(
-  { models, auth, gateway }: Configuration,
+  configuration: Configuration,
   tree: Node,
   text: string,
   file: string,
 ): { readonly errors: readonly SettingsProblem[]; readonly warnings: readonly SettingsProblem[] } {
-  const at = { tree, text, file }
-  const builtIn: ReadonlySet<string> = new Set(builtInProviders.map(({ id }) => id))
-  const known = new Set([...builtIn, ...Object.keys(models.providers)])
-  const errors: SettingsProblem[] = []
-  const mustBeKnown = (provider: string, path: readonly string[], atName = false): void => {
-    if (known.has(provider)) return
-    const hint = suggestionOr(provider, known, 'add it under models.providers')
-    errors.push(problemAt(path, `unknown provider ${JSON.stringify(provider)}`, { ...at, hint, atName }))
-  }
-  for (const [id, settings] of Object.entries(models.providers)) {
-    const refused = refusedProvider(id, settings)
-    if (refused)
-      errors.push(
-        problemAt(['models', 'providers', id], refused.message.replace(`models.providers.${id}: `, ''), {
-          ...at,
-          atName: true,
-          ...hintOf(suggest(id, builtIn), refused.hint),
-        }),
-      )
-  }
-  if (models.default !== null) mustBeKnown(providerOfModel(models.default), ['models', 'default'])
-  for (const [alias, model] of Object.entries(models.aliases))
-    mustBeKnown(providerOfModel(model), ['models', 'aliases', alias])
-  for (const [id, profile] of Object.entries(auth.profiles)) {
-    mustBeKnown(profile.provider, ['auth', 'profiles', id, 'provider'])
-    if (!id.startsWith(`${profile.provider}:`))
-      errors.push(
-        problemAt(['auth', 'profiles', id], `the id must start with ${JSON.stringify(`${profile.provider}:`)}`, {
-          ...at,
-          atName: true,
-        }),
-      )
-  }
-  for (const [provider, ids] of Object.entries(auth.order)) {
-    mustBeKnown(provider, ['auth', 'order', provider], true)
-    for (const [index, id] of ids.entries()) {
-      const path = ['auth', 'order', provider, index]
-      if (!id.startsWith(`${provider}:`))
-        errors.push(problemAt(path, `${JSON.stringify(id)} is not a credential of ${provider}`, at))
-      else if (ids.indexOf(id) < index) errors.push(problemAt(path, `${JSON.stringify(id)} is listed twice`, at))
+  const inFile = (findings: readonly Finding[]): SettingsProblem[] =>
+    findings
+      .map(({ path, message, ...details }) => problemAt(path, message, { tree, text, file, ...details }))
+      .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  const errors = [
+    ...refusedProviders(configuration),
+    ...unknownProviders(configuration),
+    ...misnamedProfiles(configuration),
+    ...misplacedInOrders(configuration),
+  ]
+  return { errors: inFile(errors), warnings: inFile(openDoors(configuration)) }
+}
+
+const builtInIds: ReadonlySet<string> = new Set(builtInProviders.map(({ id }) => id))
+
+/** What the provider table does not take. */
+function refusedProviders({ models }: Configuration): Finding[] {
+  return Object.entries(models.providers).flatMap(([id, settings]) => {
+    try {
+      mergeProviders(builtInProviders, { [id]: settings })
+      return []
+    } catch (error) {
+      if (!(error instanceof TraseError)) throw error
+      // The problem names the key itself.
+      const message = error.message.replace(`models.providers.${id}: `, '')
+      const nearest = suggest(id, builtInIds)
+      const hint = nearest === undefined ? error.hint : `did you mean ${nearest}?`
+      return [{ path: ['models', 'providers', id], message, atName: true, ...(hint === undefined ? {} : { hint }) }]
     }
-  }
-  const open = loopback.test(gateway.host)
-    ? []
-    : [
-        problemAt(['gateway', 'host'], `the gateway listens on ${gateway.host}: other machines can reach it`, {
-          ...at,
-          hint: 'use 127.0.0.1 unless a firewall or a proxy with TLS stands before it',
-        }),
-      ]
-  return { errors, warnings: open }
+  })
 }
 
-const providerOfModel = (model: string): string => model.slice(0, model.indexOf('/'))
-
-/** What the provider table says against one entry; undefined when it takes it. */
-function refusedProvider(id: string, settings: ProviderSettings): TraseError | undefined {
-  try {
-    mergeProviders(builtInProviders, { [id]: settings })
-    return undefined
-  } catch (error) {
-    if (error instanceof TraseError) return error
-    throw error
-  }
+function unknownProviders({ models, auth }: Configuration): Finding[] {
+  const known = new Set([...builtInIds, ...Object.keys(models.providers)])
+  const mentions: { readonly provider: string; readonly path: readonly string[]; readonly atName?: boolean }[] = [
+    ...(models.default === null ? [] : [{ provider: providerOf(models.default), path: ['models', 'default'] }]),
+    ...Object.entries(models.aliases).map(([alias, model]) => ({
+      provider: providerOf(model),
+      path: ['models', 'aliases', alias],
+    })),
+    ...Object.entries(auth.profiles).map(([id, { provider }]) => ({
+      provider,
+      path: ['auth', 'profiles', id, 'provider'],
+    })),
+    ...Object.keys(auth.order).map((provider) => ({ provider, path: ['auth', 'order', provider], atName: true })),
+  ]
+  return mentions
+    .filter(({ provider }) => !known.has(provider))
+    .map(({ provider, ...where }) => ({
+      ...where,
+      message: `unknown provider ${JSON.stringify(provider)}`,
+      hint: suggestionOr(provider, known, 'add it under models.providers'),
+    }))
 }
 
-function hintOf(nearest: string | undefined, otherwise: string | undefined): { readonly hint?: string } {
-  if (nearest !== undefined) return { hint: `did you mean ${nearest}?` }
-  return otherwise === undefined ? {} : { hint: otherwise }
+/** The schema has checked the shape `provider/model`. */
+function providerOf(model: string): string {
+  return parseModelRef(model).provider
+}
+
+function misnamedProfiles({ auth }: Configuration): Finding[] {
+  return Object.entries(auth.profiles)
+    .filter(([id, { provider }]) => !id.startsWith(`${provider}:`))
+    .map(([id, { provider }]) => {
+      const message = `the id must start with ${JSON.stringify(`${provider}:`)}`
+      return { path: ['auth', 'profiles', id], message, atName: true }
+    })
+}
+
+function misplacedInOrders({ auth }: Configuration): Finding[] {
+  return Object.entries(auth.order).flatMap(([provider, ids]) =>
+    ids.flatMap((id, index) => {
+      const path = ['auth', 'order', provider, index]
+      if (!id.startsWith(`${provider}:`)) {
+        return [{ path, message: `${JSON.stringify(id)} is not a credential of ${provider}` }]
+      }
+      return ids.indexOf(id) < index ? [{ path, message: `${JSON.stringify(id)} is listed twice` }] : []
+    }),
+  )
+}
+
+function openDoors({ gateway }: Configuration): Finding[] {
+  if (loopback.test(gateway.host)) return []
+  const message = `the gateway listens on ${gateway.host}: other machines can reach it`
+  const hint = 'use 127.0.0.1 unless a firewall or a proxy with TLS stands before it'
+  return [{ path: ['gateway', 'host'], message, hint }]
 }
