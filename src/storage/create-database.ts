@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import Database from 'better-sqlite3'
 import { errnoOf } from '../errors.ts'
 import { applicationId } from './check-file.ts'
+import { connectDatabase } from './connect-database.ts'
 import { storageError } from './storage-errors.ts'
 
 /**
@@ -27,10 +27,10 @@ export function createDatabase(path: string): void {
 
 function writeEmptyDatabase(path: string): void {
   closeSync(openSync(path, 'wx', 0o600)) // a thread has no umask of its own: the mode must come from here
-  const database = new Database(path)
+  const database = connectDatabase(path)
   try {
-    database.pragma(`application_id = ${applicationId}`)
-    database.pragma('journal_mode = WAL') // kept in the file: later openers have nothing to switch
+    database.exec(`PRAGMA application_id = ${applicationId}`)
+    database.exec('PRAGMA journal_mode = WAL') // kept in the file: later openers have nothing to switch
   } finally {
     database.close()
   }

@@ -1,7 +1,8 @@
 // Opens the database file: looks before it touches, creates when there is none, migrates when it is older.
-import Database, { type Database as Connection } from 'better-sqlite3'
+import type { Database as Connection } from 'better-sqlite3'
 import { TraseError } from '../errors.ts'
 import { checkFile } from './check-file.ts'
+import { connectDatabase } from './connect-database.ts'
 import { createDatabase } from './create-database.ts'
 import { checkMigrations, isMigrated, migrate, type Migration } from './migrate.ts'
 import { openLastPosition } from './last-position.ts'
@@ -39,7 +40,7 @@ interface ConnectionUse {
 }
 
 function withConnection(path: string, how: ConnectionUse, use: (database: Connection) => void): Connection {
-  const database = new Database(path, {
+  const database = connectDatabase(path, {
     fileMustExist: true,
     readonly: how.readonly ?? false,
     timeout: busyTimeoutMs,
@@ -56,7 +57,7 @@ function withConnection(path: string, how: ConnectionUse, use: (database: Connec
 
 /** Reads through a connection that cannot write, because closing one that can would move the -wal into a damaged file. */
 function inspect(database: Connection, migrations: readonly Migration[]): void {
-  database.pragma('cell_size_check = ON')
+  database.exec('PRAGMA cell_size_check = ON')
   checkMigrations(database, migrations)
   if (!isMigrated(database, migrations)) return // new or older: has not got all the tables yet
   const last = openLastPosition(database)()
@@ -68,7 +69,7 @@ function inspect(database: Connection, migrations: readonly Migration[]): void {
 }
 
 function prepare(database: Connection, migrations: readonly Migration[], openedAt: number): void {
-  for (const setting of settings) database.pragma(setting)
+  for (const setting of settings) database.exec(`PRAGMA ${setting}`)
   if (!isMigrated(database, migrations)) migrate(database, migrations, openedAt)
 }
 
