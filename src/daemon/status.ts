@@ -1,6 +1,7 @@
 // The status report of the running gateway: gathers what the report needs from state, environment and configuration.
-import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
-import { parseProfileId, parseProviderId } from '../domain/ids.ts'
+import type { Expectations } from '../domain/expectation.ts'
+import { type AgentId, parseProfileId, parseProviderId, type ProfileId } from '../domain/ids.ts'
+import { parseModelRef } from '../domain/model-ref.ts'
 import { buildStatusReport, type StatusReport } from '../domain/report.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import type { Core } from './core.ts'
@@ -45,9 +46,9 @@ export function statusReport(core: Core, request: StatusRequest): StatusReport {
 }
 
 /** What the configuration says should be there. */
-function expectations({ models, auth }: Configuration): Parameters<typeof buildStatusReport>[0]['expected'] {
+function expectations({ models, auth }: Configuration): Expectations {
   return {
-    defaultProvider: models.default === null ? null : providerOfModel(models.default),
+    defaultProvider: models.default === null ? null : parseModelRef(models.default).provider,
     profiles: Object.entries(auth.profiles).map(([id, { provider, kind }]) => ({
       profileId: parseProfileId(id),
       provider,
@@ -55,9 +56,4 @@ function expectations({ models, auth }: Configuration): Parameters<typeof buildS
     })),
     ordered: Object.keys(auth.order).map(parseProviderId),
   }
-}
-
-/** The configuration's schema has checked the shape `provider/model`. */
-function providerOfModel(model: string): ProviderId {
-  return parseProviderId(model.slice(0, model.indexOf('/')))
 }

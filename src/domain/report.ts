@@ -2,7 +2,7 @@
 import { type CheckInput, coolingWords, findProblems } from './check.ts'
 import { type Credential, entryOf } from './entities.ts'
 import type { EnvironmentKey } from './env-keys.ts'
-import { type CredentialKind, isoInstant, type SourceKind } from './events.ts'
+import { type CredentialKind, type CredentialSource, isoInstant } from './events.ts'
 import { providersInUse } from './expectation.ts'
 import type { AgentId, ProfileId, ProviderId } from './ids.ts'
 import { exitCodeOf, type Problem } from './problem.ts'
@@ -16,18 +16,12 @@ import { type Candidate, type CandidateStatus, isIncluded, isUsable, type Select
 export const providerStatuses = ['ok', 'limited', 'expiring', 'expired', 'missing'] as const
 export type ProviderStatus = (typeof providerStatuses)[number]
 
-/** A place a key was found at: its layer and its variable. */
-export interface ReportPlace {
-  readonly kind: SourceKind
-  readonly name: string
-}
-
 /** Instants are ISO 8601 strings, null when there is none. */
 export interface ReportCandidate {
   readonly profileId: string
   readonly kind: CredentialKind
   /** `shadows`: the same variable in later layers, and other variables with the same value. */
-  readonly source: ReportPlace & { readonly shadows: readonly ReportPlace[] }
+  readonly source: CredentialSource & { readonly shadows: readonly CredentialSource[] }
   readonly fingerprint: string
   readonly last4: string | null
   readonly status: CandidateStatus

@@ -1,6 +1,6 @@
 // Which credential a request gets: the candidates of a provider in the order they would be tried, each with the reason for its place.
 import { runningCooldown } from './cooldown.ts'
-import type { Credential } from './entities.ts'
+import { type Credential, isStored } from './entities.ts'
 import { expiryStatus } from './expiry.ts'
 import { type AgentId, type ProfileId, type ProviderId, providerOf, type SessionId } from './ids.ts'
 
@@ -143,16 +143,17 @@ const storedKinds = ['oauth', 'token', 'api_key'] as const satisfies readonly Cr
 /** Stored ones by kind, within a kind the longest unused first; then the environment's in their own order. */
 function usualOrder({ credentials, environmentOrder, lastUsedAt }: SelectionInput): Credential[] {
   const place = new Map(environmentOrder.map((profileId, index) => [profileId, index]))
-  const isStored = ({ source }: Credential): boolean => source.kind === 'vault' || source.kind === 'reference'
   const usedAt = ({ profileId }: Credential): number => lastUsedAt.get(profileId) ?? -1
   const byId = (a: Credential, b: Credential): number => (a.profileId < b.profileId ? -1 : 1)
-  const stored = credentials.filter(isStored).sort((a, b) => {
-    const kinds = storedKinds.indexOf(a.kind) - storedKinds.indexOf(b.kind)
-    return kinds || usedAt(a) - usedAt(b) || byId(a, b)
-  })
+  const stored = credentials
+    .filter(({ source }) => isStored(source))
+    .sort((a, b) => {
+      const kinds = storedKinds.indexOf(a.kind) - storedKinds.indexOf(b.kind)
+      return kinds || usedAt(a) - usedAt(b) || byId(a, b)
+    })
   // One that is not in the order is about to leave: its variable is gone already.
   const placeOf = ({ profileId }: Credential): number => place.get(profileId) ?? environmentOrder.length
-  const environment = credentials.filter((credential) => !isStored(credential))
+  const environment = credentials.filter(({ source }) => !isStored(source))
   return [...stored, ...environment.sort((a, b) => placeOf(a) - placeOf(b) || byId(a, b))]
 }
 

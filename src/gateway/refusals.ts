@@ -1,6 +1,6 @@
 // The words for what the gateway itself refuses in the middle of a request: no credential, no answer, an unknown name.
 import type { Provider } from '../domain/provider.ts'
-import type { Candidate, Selection } from '../domain/selection.ts'
+import { type Candidate, isUsable, type Selection } from '../domain/selection.ts'
 import { suggest } from '../domain/suggest.ts'
 import { errnoOf, quoted } from '../errors.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
@@ -39,8 +39,9 @@ export function noCredentials({ id, envPrefix }: Provider, { candidates }: Selec
   )
 }
 
-function describe({ profileId, status, reason }: Candidate): string {
-  const why = status === 'ready' || status === 'expiring' ? 'its secret is not at hand' : status
+function describe(candidate: Candidate): string {
+  const { profileId, status, reason } = candidate
+  const why = isUsable(candidate) ? 'its secret is not at hand' : status
   return `${profileId} (${reason === null ? why : `${why}: ${reason}`})`
 }
 

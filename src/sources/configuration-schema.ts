@@ -10,7 +10,8 @@ import {
   type ProviderId,
   providerIdPattern,
 } from '../domain/ids.ts'
-import { type AuthScheme, authSchemes, type Dialect, dialects } from '../domain/provider.ts'
+import { authSchemes, dialects } from '../domain/provider.ts'
+import type { ConfiguredProvider } from '../domain/provider-table.ts'
 
 /** Longest duration that can be set; a year and a day, so that `365d` and a leap year both fit. */
 const durationMsMax = 366 * 86_400_000
@@ -169,7 +170,7 @@ export interface Configuration {
   readonly models: {
     readonly default: string | null
     readonly aliases: Readonly<Record<string, string>>
-    readonly providers: Readonly<Record<string, ProviderSettings>>
+    readonly providers: Readonly<Record<string, ConfiguredProvider>>
   }
   readonly auth: {
     readonly profiles: Readonly<Record<string, { readonly provider: ProviderId; readonly kind: CredentialKind }>>
@@ -189,20 +190,12 @@ export interface Configuration {
   readonly notify: readonly z.output<typeof notice>[]
 }
 
-export interface ProviderSettings {
-  readonly baseUrl?: string
-  readonly auth?: AuthScheme
-  readonly envPrefix?: string
-  readonly dialect?: Dialect
-}
-
 /** The configuration that a checked file stands for. */
 export function resolveConfiguration(file: z.output<typeof configurationSchema>): Configuration {
-  const { agents, models, auth } = file
+  const { agents, auth } = file
   return {
     ...file,
     agents: { default: agents.default as AgentId }, // the schema has checked it with the pattern of the id
-    models: { ...models, providers: models.providers as Readonly<Record<string, ProviderSettings>> }, // JSON knows no undefined, so an absent key is absent
     auth: {
       profiles: auth.profiles as Configuration['auth']['profiles'],
       order: Object.fromEntries(Object.entries(auth.order).map(([provider, ids]) => [provider, ids as ProfileId[]])),
