@@ -6,6 +6,7 @@ import type { HeaderLookup } from '../domain/reset-time.ts'
 import type { Host } from '../host.ts'
 import { decodeBody, openDecoder } from './content-coding.ts'
 import { openEventReader } from './event-stream.ts'
+import { headerOf } from './raw-headers.ts'
 import type { Answer, Hold } from './upstream-answer.ts'
 import type { AnswerHeaders } from './upstream-headers.ts'
 
@@ -63,11 +64,6 @@ export function openJudge(dialect: Dialect, host: Pick<Host, 'now'>): Judge {
       return classifyAnswer({ dialect, status, headers: lookup, body, now: host.now() })
     },
   }
-}
-
-function headerOf(headers: readonly string[], name: string): string | undefined {
-  for (let i = 0; i + 1 < headers.length; i += 2) if (headers[i]?.toLowerCase() === name) return headers[i + 1]
-  return undefined
 }
 
 /** The value, or the text itself when it is no JSON. */

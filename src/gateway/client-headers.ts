@@ -1,4 +1,5 @@
 // One pass over a client's raw headers: what the gateway itself reads, and what goes on to the provider.
+import { hopByHop, ownPrefix, withoutConnectionNamed } from './raw-headers.ts'
 
 export interface ClientHeaders {
   readonly host: string | null
@@ -23,15 +24,12 @@ export interface ClientHeaders {
 type Use = 'drop' | 'read' | 'keep' | 'token' | 'connection'
 
 /**
- * Hop-by-hop headers (RFC 9110 section 7.6.1) end here, as do `expect` (the body is collected here), the client's credentials, and the
+ * Hop-by-hop headers end here, as do `expect` (the body is collected here), the client's credentials, and the
  * length, which is written anew. Everything that is not in this table goes on as it came.
  */
 const uses: ReadonlyMap<string, Use> = new Map<string, Use>([
+  ...hopByHop.map((name): [string, Use] => [name, 'drop']),
   ['connection', 'connection'],
-  ['proxy-connection', 'drop'],
-  ['keep-alive', 'drop'],
-  ['te', 'drop'],
-  ['trailer', 'drop'],
   ['expect', 'drop'],
   ['proxy-authorization', 'drop'],
   ['transfer-encoding', 'read'],
@@ -45,17 +43,12 @@ const uses: ReadonlyMap<string, Use> = new Map<string, Use>([
   ['x-goog-api-key', 'token'],
 ])
 
-const ownPrefix = 'x-traseai-'
-
-/** What nearly every client sends names no header. */
-const usualConnection = /^(?:,(?:keep-alive|close))?$/i
-
 /** `rawHeaders` as Node gives them: name, value, name, value …, in the client's order and case. */
 export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders {
   const read = new Map<string, string>()
   const tokens: string[] = []
   const forward: string[] = []
-  let connection = ''
+  const connections: string[] = []
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string // i is within the array
     const value = rawHeaders[i + 1] as string
@@ -63,7 +56,7 @@ export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders 
     const use = uses.get(key) ?? (key.startsWith(ownPrefix) ? 'read' : null)
     if (use === null || use === 'keep') forward.push(name, value)
     if (use === 'token') tokens.push(value.replace(/^bearer\s+/i, '').trim())
-    else if (use === 'connection') connection += `,${value}`
+    else if (use === 'connection') connections.push(value)
     else if (use !== null && use !== 'drop' && !read.has(key)) read.set(key, value)
   }
   const contentLength = read.get('content-length')
@@ -78,17 +71,6 @@ export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders 
     contentLength: contentLength === undefined ? null : Number(contentLength),
     hasBody: contentLength === undefined ? read.has('transfer-encoding') : Number(contentLength) > 0,
     upgrade: read.get('upgrade') ?? null,
-    forward: usualConnection.test(connection) ? forward : withoutNamed(forward, connection),
+    forward: withoutConnectionNamed(forward, connections),
   }
-}
-
-/** Drops the headers that a Connection header names: they are meant for this hop alone. */
-function withoutNamed(headers: readonly string[], connection: string): string[] {
-  const named = new Set(
-    connection
-      .toLowerCase()
-      .split(',')
-      .map((name) => name.trim()),
-  )
-  return headers.filter((_, i) => !named.has((headers[i - (i % 2)] ?? '').toLowerCase()))
 }

@@ -1,6 +1,7 @@
 // What happens while every candidate is cooling: requests that may wait, one trial at a time, and the refusal the others get.
 import type { ProfileId } from '../domain/ids.ts'
 import type { Host } from '../host.ts'
+import { withoutHeaders } from './raw-headers.ts'
 import type { Answer } from './upstream-answer.ts'
 
 /** Requests that wait for a reset; the next one is refused at once. */
@@ -80,10 +81,10 @@ export function openCooling(host: Pick<Host, 'setTimer'>): Cooling {
 const keyOf = (profileId: ProfileId, model: string | null): string => `${profileId}\n${model ?? ''}`
 
 /** Statements of an older answer that are not true for another client, or not any more. */
-const outdated = /^(?:retry-after|retry-after-ms|date|set-cookie)$/i
+const outdated: ReadonlySet<string> = new Set(['retry-after', 'retry-after-ms', 'date', 'set-cookie'])
 
 /** The headers of a kept refusal with a `retry-after` that is true now. */
 export function withRetryAfter(headers: readonly string[], seconds: number): string[] {
-  const kept = headers.filter((_, i) => !outdated.test(headers[i - (i % 2)] ?? ''))
+  const kept = withoutHeaders(headers, (name) => outdated.has(name))
   return [...kept, 'retry-after', String(seconds)]
 }

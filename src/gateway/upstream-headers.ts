@@ -1,5 +1,6 @@
 // What is written into a request for its provider, and what is left out of the provider's answer.
 import type { Provider } from '../domain/provider.ts'
+import { hopByHop, ownPrefix, withoutConnectionNamed } from './raw-headers.ts'
 
 /** An Anthropic subscription token; it goes as a bearer token with a beta flag, not as an API key. */
 const subscriptionPrefix = 'sk-ant-oat01-'
@@ -23,36 +24,26 @@ function withBeta(forward: readonly string[]): string[] {
   return forward.with(at + 1, value === '' ? subscriptionBeta : `${value},${subscriptionBeta}`)
 }
 
-/** RFC 9110 section 7.6.1, and what a gateway in front of this one may have added. */
-const hopByHop = new Set([
-  'connection',
-  'proxy-connection',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+const dropped: ReadonlySet<string> = new Set(hopByHop)
 
 /** The answer's headers as raw names and values, byte for byte (latin1), without those of this hop. */
 export function answerHeaders(raw: readonly Buffer[]): AnswerHeaders {
   const headers: string[] = []
-  let named: Set<string> | null = null
+  const connections: string[] = []
   const found = { contentType: '', contentEncoding: '', contentLength: null as number | null }
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = (raw[i] as Buffer).toString('latin1') // i is within the array
     const value = (raw[i + 1] as Buffer).toString('latin1')
     const key = name.toLowerCase()
-    if (key === 'connection') named = namesIn(value, named)
-    if (hopByHop.has(key) || key.startsWith('x-traseai-')) continue
+    if (key === 'connection') connections.push(value)
+    if (dropped.has(key) || key.startsWith(ownPrefix)) continue // the provider may be a gateway like this one
     if (key === 'content-type') found.contentType = value.toLowerCase()
     else if (key === 'content-encoding') found.contentEncoding = value.trim().toLowerCase()
     else if (key === 'content-length') found.contentLength = Number(value)
     headers.push(name, value)
   }
   return {
-    headers:
-      named === null ? headers : headers.filter((_, i) => !named.has((headers[i - (i % 2)] ?? '').toLowerCase())),
+    headers: withoutConnectionNamed(headers, connections),
     ...found,
   }
 }
@@ -63,15 +54,4 @@ export interface AnswerHeaders {
   readonly contentType: string
   readonly contentEncoding: string
   readonly contentLength: number | null
-}
-
-function namesIn(value: string, before: Set<string> | null): Set<string> | null {
-  if (/^(?:keep-alive|close)$/i.test(value)) return before
-  return new Set([
-    ...(before ?? []),
-    ...value
-      .toLowerCase()
-      .split(',')
-      .map((name) => name.trim()),
-  ])
 }
