@@ -1,6 +1,6 @@
 // Who may speak to the gateway: loopback names only, no web page, and a token for everything that costs something.
-import { hash } from 'node:crypto'
 import { quoted } from '../errors.ts'
+import { clientTokenHash } from '../vault/client-token-hash.ts'
 import type { ClientHeaders } from './client-headers.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 
@@ -48,7 +48,7 @@ export function clientOfTokens(
 ): string | undefined {
   for (const token of tokens) {
     if (token.length === 0 || token.length > tokenLengthMax) continue
-    const client = clientOf(hash('sha256', token, 'hex').slice(0, 32))
+    const client = clientOf(clientTokenHash(token))
     if (client !== undefined) return client
   }
   return undefined

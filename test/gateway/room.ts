@@ -1,5 +1,4 @@
 // The gateway's room for tests: the real HTTP side over the real domain and a real provider server, with the log left out and the clock in hand.
-import { createHash } from 'node:crypto'
 import { openCandidates } from '../../src/daemon/candidates.ts'
 import { recordAttempt } from '../../src/daemon/attempt-outcomes.ts'
 import { openRequestMemory } from '../../src/daemon/request-memory.ts'
@@ -17,6 +16,7 @@ import { realHost, type Host } from '../../src/host.ts'
 import { defaultConfiguration, type Configuration } from '../../src/sources/configuration-schema.ts'
 import type { EnvironmentView } from '../../src/sources/environment-view.ts'
 import { Secret } from '../../src/vault/secret.ts'
+import { clientTokenHash } from '../../src/vault/client-token-hash.ts'
 import { openProviderServer, type ProviderServer } from '../support/provider-server.ts'
 
 export const token = 'trase-test-0123456789abcdef'
@@ -201,7 +201,7 @@ function openDomain(host: Host, environment: EnvironmentView, configuration: Con
 }
 
 function depsOf(host: Host, configuration: Configuration, providers: readonly Provider[], domain: Domain): GatewayDeps {
-  const tokenHash = createHash('sha256').update(token).digest('hex').slice(0, 32)
+  const tokenHash = clientTokenHash(token)
   return {
     host,
     version: '0.0.0-test',

@@ -1,16 +1,14 @@
 // Handlers about the tokens that clients of the HTTP gateway present.
-import { createHash } from 'node:crypto'
 import { clientTokenPrefix } from '../../domain/client-token.ts'
 import { isoInstant } from '../../domain/events.ts'
 import { messageOf, TraseError } from '../../errors.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
+import { clientTokenHash } from '../../vault/client-token-hash.ts'
 import type { Answer, CallContext, Handlers } from '../handler.ts'
 import { notFound } from '../known.ts'
 
 /** 256 bits, which nobody guesses; 43 characters of base64url. */
 const tokenRandomBytes = 32
-/** Hexadecimal digits of SHA-256 that are kept. */
-const tokenHashDigits = 32
 
 export const clientHandlers = {
   'clients.issue': issue,
@@ -41,7 +39,7 @@ async function issue(
     })
   }
   const token = `${clientTokenPrefix}${host.randomBytes(tokenRandomBytes).toString('base64url')}`
-  const tokenHash = createHash('sha256').update(token).digest('hex').slice(0, tokenHashDigits)
+  const tokenHash = clientTokenHash(token)
   await deps.execute(
     { type: 'IssueClient', name, tokenHash, boundToPid: bound ? caller.pid : (boundToPid ?? null) },
     actor,
