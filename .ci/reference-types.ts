@@ -1,5 +1,5 @@
 // A zod schema in one line of words: `{profileId: string, until?: instant}`.
-import { z } from 'zod'
+import * as z from 'zod'
 
 export interface JsonSchema {
   readonly type?: string | readonly string[]

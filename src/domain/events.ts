@@ -1,5 +1,5 @@
 // Every event of the log, declared once: its data's shape, its version, and how older versions are read.
-import { z } from 'zod'
+import * as z from 'zod'
 import { TraseError } from '../errors.ts'
 import type { AgentId, Fingerprint, ProfileId, ProviderId, SessionId } from './ids.ts'
 import { parseAgentId, parseFingerprint, parseProfileId, parseProviderId, parseSessionId } from './ids.ts'

@@ -1,5 +1,5 @@
 // What the gateway knows, as a pure fold over the log: plain data, small, and the same whatever the history's length.
-import { z } from 'zod'
+import * as z from 'zod'
 import { evolveClients } from './client.ts'
 import { evolveCredentials } from './credential.ts'
 import type { AgentOrder, Client, Credential, FoldedEvent, Pin } from './entities.ts'

@@ -1,5 +1,5 @@
 // Every method of the control socket, declared once: parameters, result, and what it is for. Server, client and reference take it from here.
-import { z } from 'zod'
+import * as z from 'zod'
 import { clientNamePattern } from '../domain/client.ts'
 import { cooldownMsMax } from '../domain/cooldown.ts'
 import { actorSchema, credentialKinds, sourceKinds } from '../domain/events.ts'

@@ -1,6 +1,6 @@
 // Turns what the schema refused into problems that name file, line, key and the nearest known key.
 import { findNodeAtLocation, type Node } from 'jsonc-parser'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SettingsProblem } from '../domain/problem.ts'
 import { suggest } from '../domain/suggest.ts'
 import { configurationSchema } from './configuration-schema.ts'

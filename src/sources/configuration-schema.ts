@@ -1,6 +1,6 @@
 // The shape of traseai.json with every default, and the configuration that it stands for: one declaration for checking, types and the reference page.
 import ms from 'ms'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type CredentialKind, credentialKinds } from '../domain/events.ts'
 import {
   type AgentId,

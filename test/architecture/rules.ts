@@ -109,7 +109,7 @@ export const rules: readonly Rule[] = [
       const fine = target === undefined ? specifier.startsWith('node:') : isGround(target)
       return isGround(from.path) && !fine ? 'not on the ground floor' : undefined
     }),
-    example: { 'src/errors.ts': "// Errors.\nimport { z } from 'zod'\n" },
+    example: { 'src/errors.ts': "// Errors.\nimport * as z from 'zod'\n" },
   },
   {
     rule: 'a package or Node module is imported only by the rooms that own it',
@@ -140,7 +140,7 @@ export const rules: readonly Rule[] = [
         .flatMap((path) => wayTo(graph, path, (name) => /^zod(\/|$)/.test(name))?.join(' -> ') ?? []),
     example: {
       'src/cli/a.ts': "// A.\nimport { schema } from '../domain/b.ts'\n",
-      'src/domain/b.ts': "// B.\nimport { z } from 'zod'\nexport const schema = z.string()\n",
+      'src/domain/b.ts': "// B.\nimport * as z from 'zod'\nexport const schema = z.string()\n",
     },
   },
   {
