@@ -42,7 +42,7 @@ export function clientEnvironment(input: ClientEnvironmentInput): ClientEnvironm
     known.has(name) ||
     otherCredentialVariables.has(name) ||
     /^TRASEAI_LIVE_.+_KEY$/.test(name) ||
-    isKeyVariable(name, builtInProviders) !== null
+    isKeyVariable(name, builtInProviders)
   const remove = Object.keys(env).filter((name) => env[name] !== undefined && !set.has(name) && isKey(name))
   return { set, remove }
 }

@@ -66,10 +66,9 @@ export function environmentKeys<S>(
   })
 }
 
-/** The provider whose key a variable of this name holds (the first of those that share a prefix), or null. */
-export function isKeyVariable(name: string, providers: readonly Provider[]): { readonly provider: Provider } | null {
-  const [provider] = ownersByName(providers)(name)
-  return provider ? { provider } : null
+/** True when a variable of this name holds keys of one of the providers. */
+export function isKeyVariable(name: string, providers: readonly Provider[]): boolean {
+  return ownersByName(providers)(name).length > 0
 }
 
 /** The provider's environment credentials in the order of the contract's section 3. */

@@ -21,7 +21,7 @@ export function snapshotProcessEnvironment(env: Environment): ProcessEnvironment
   return {
     layer: (providers) => ({
       kind: 'process-env',
-      variables: new Map([...all].filter(([name]) => isKeyVariable(name, providers) !== null)),
+      variables: new Map([...all].filter(([name]) => isKeyVariable(name, providers))),
     }),
   }
 }

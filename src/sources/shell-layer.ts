@@ -44,7 +44,7 @@ export function openShellLayer({ host, providers, settings }: ShellLayerDeps): S
         variables = new Map()
         return [...before.values()]
       }
-      const answer = await readShellEnvironment(host, timeoutMs, (name) => isKeyVariable(name, providers()) !== null)
+      const answer = await readShellEnvironment(host, timeoutMs, (name) => isKeyVariable(name, providers()))
       if (answer.ok) {
         variables = answer.variables
         return [...before.values()]
