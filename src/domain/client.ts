@@ -1,6 +1,6 @@
 // The clients of the HTTP gateway and their tokens: their part of the fold and their decider.
 import { quoted, TraseError } from '../errors.ts'
-import type { ClientCommand } from './command.ts'
+import type { ClientCommand, CommandOf } from './command.ts'
 import { type Client, entryOf, type FoldedEvent, withoutEntry } from './entities.ts'
 import type { DomainEvent } from './events.ts'
 import { suggestionOr } from './suggest.ts'
@@ -36,7 +36,7 @@ export function decideClient(clients: Clients, command: ClientCommand): readonly
 
 function decideIssue(
   clients: Clients,
-  { name, tokenHash, boundToPid }: Extract<ClientCommand, { type: 'IssueClient' }>,
+  { name, tokenHash, boundToPid }: CommandOf<'IssueClient'>,
 ): readonly DomainEvent[] {
   if (!clientNamePattern.test(name)) {
     const hint = 'letters, digits and . _ : @ - in any order after a letter or digit, at most 64'

@@ -64,3 +64,6 @@ export type GatewayCommand =
   | { readonly type: 'RecordStop'; readonly version: string; readonly reason: string }
 
 export type Command = CredentialCommand | OrderCommand | ClientCommand | GatewayCommand
+
+/** The command of one type. */
+export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>

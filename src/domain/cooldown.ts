@@ -1,5 +1,5 @@
 // When a credential rests after a refusal, and for how long: one cooldown at a time for each (credential, model).
-import type { CredentialCommand } from './command.ts'
+import type { CommandOf } from './command.ts'
 import { type Cooldown, type Credential, entryOf } from './entities.ts'
 import { type DomainEvent, type EventData, isoInstant } from './events.ts'
 
@@ -47,7 +47,7 @@ export function runningCooldowns(credential: Credential, now: number): Cooldown[
  */
 export function decideCooldown(
   credential: Credential,
-  command: Extract<CredentialCommand, { type: 'RecordRateLimit' }>,
+  command: CommandOf<'RecordRateLimit'>,
   now: number,
 ): readonly DomainEvent[] {
   const startedAt = Math.min(command.startedAt, now)

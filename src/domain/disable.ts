@@ -1,9 +1,7 @@
 // When a credential is passed over altogether, and what brings it back.
-import type { CredentialCommand } from './command.ts'
+import type { CommandOf } from './command.ts'
 import type { Credential } from './entities.ts'
 import { type DisabledReason, type DomainEvent, isoInstant } from './events.ts'
-
-type CommandOf<T extends CredentialCommand['type']> = Extract<CredentialCommand, { type: T }>
 
 /** A longer block is cut: a slip in the configuration must not outlast the log's calendar. */
 const blockMsMax = 365 * 86_400_000

@@ -1,11 +1,11 @@
 // Handlers about the history: pages of it, one event, and every event from now on.
 import { eventTable } from '../../domain/events.ts'
-import { TraseError } from '../../errors.ts'
+import { suggestionOr } from '../../domain/suggest.ts'
+import { quoted, TraseError } from '../../errors.ts'
 import type { ParsedParams, WireEvent } from '../../protocol/contract.ts'
 import { lineBytesMax } from '../../protocol/line-framing.ts'
 import type { ReadRequest } from '../../storage/event-log.ts'
 import type { Answer, CallContext, Handlers } from '../handler.ts'
-import { notFound } from '../known.ts'
 import { wireEventOfStored } from '../wire-event.ts'
 
 const pageEventsDefault = 100
@@ -49,7 +49,8 @@ async function page(params: ParsedParams<'audit.log'>, { deps }: CallContext): P
 function filterOf(params: ParsedParams<'audit.log'>): Omit<ReadRequest, 'limit' | 'order'> {
   const { profileId, provider, type, since, until, after } = params
   if (type !== undefined && !Object.hasOwn(eventTable, type)) {
-    throw notFound('event type', type, Object.keys(eventTable), 'the reference of events lists them all')
+    const hint = suggestionOr(type, Object.keys(eventTable), 'the reference of events lists them all')
+    throw new TraseError('not_found', `event type ${quoted(type)} not found`, { hint })
   }
   return {
     ...(profileId === undefined ? {} : { stream: `credential:${profileId}` }),

@@ -5,7 +5,6 @@ import { messageOf, TraseError } from '../../errors.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
 import { clientTokenHash } from '../../vault/client-token-hash.ts'
 import type { Answer, CallContext, Handlers } from '../handler.ts'
-import { notFound } from '../known.ts'
 
 /** 256 bits, which nobody guesses; 43 characters of base64url. */
 const tokenRandomBytes = 32
@@ -19,10 +18,6 @@ export const clientHandlers = {
       boundToPid,
     })),
   'clients.revoke': async ({ name }, { deps, actor }) => {
-    const { clients } = deps.state()
-    if (!Object.hasOwn(clients, name)) {
-      throw notFound('client', name, Object.keys(clients), 'see which there are: traseai clients list')
-    }
     await deps.execute({ type: 'RevokeClient', name }, actor)
     return { name }
   },
