@@ -45,6 +45,30 @@ describe('a table', () => {
     )
   })
 
+  it('keeps ids whole: a column with little in it gives way first', () => {
+    const history = [
+      { title: '#', right: true },
+      { title: 'ABOUT', wraps: true },
+      { title: 'BY', wraps: true },
+    ]
+    const events = [['7', 'anthropic:ANTHROPIC_API_KEY, for 45s', 'cli (pid 17414)']]
+    expect(renderTable(history, events, { width: 44 })).toBe(
+      [
+        '#  ABOUT                         BY',
+        '7  anthropic:ANTHROPIC_API_KEY,  cli (pid',
+        '   for 45s                       17414)',
+      ].join('\n'),
+    )
+  })
+
+  it('becomes blocks before it breaks an id, and puts one that is too long beside its title below it', () => {
+    const history = [{ title: '#', right: true }, { title: 'WHEN' }, { title: 'ABOUT', wraps: true }]
+    const events = [['7', 'now', 'anthropic:ANTHROPIC_API_KEY_2, 45s']]
+    expect(renderTable(history, events, { width: 36 })).toBe(
+      ['7  now', '  about:', '    anthropic:ANTHROPIC_API_KEY_2,', '    45s'].join('\n'),
+    )
+  })
+
   it('never loses a word and never outgrows the terminal, whatever it holds', () => {
     const cell = fc.string({ unit: 'grapheme-ascii', maxLength: 60 })
     fc.assert(

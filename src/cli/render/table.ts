@@ -20,8 +20,10 @@ export interface TableOptions {
 }
 
 const gap = '  '
-/** A wrapping column narrower than this is worse to read than a block. */
+/** A wrapping column narrower than this is worse to read than a block, unless it is half of what it holds. */
 const wrapWidthMin = 16
+/** A longer word is broken rather than that it makes blocks of a whole table. */
+const wordWidthMax = 40
 
 /** Lines without a newline at the end. Control characters in cells are made visible; widths count code points. */
 export function renderTable(columns: readonly Column[], rows: readonly Row[], options: TableOptions): string {
@@ -40,16 +42,25 @@ export function renderTables(
   return tables.map((rows) => [head, ...rows].flatMap((row) => renderRow(columns, row, widths)).join('\n'))
 }
 
-/** Widths of the columns, or null when they cannot be made to fit. */
+/** Widths of the columns, or null when they cannot be made to fit without breaking a word. */
 function fit(columns: readonly Column[], rows: readonly Row[], width: number | null): number[] | null {
-  const widths = columns.map((column, index) =>
+  const natural = columns.map((column, index) =>
     Math.max(column.title.length, ...rows.map((row) => widthOf(textOf(row[index])))),
   )
-  if (width === null) return widths
-  const least = columns.map((column, index) =>
-    column.wraps ? Math.min(wrapWidthMin, widths[index] ?? 0) : (widths[index] ?? 0),
-  )
-  let excess = sum(widths) + gap.length * (columns.length - 1) - width
+  if (width === null) return natural
+  const least = columns.map((column, index) => {
+    const most = natural[index] ?? 0
+    if (!column.wraps) return most
+    const word = Math.max(0, ...rows.map((row) => longestWord(textOf(row[index]))))
+    return Math.min(most, Math.max(Math.min(wrapWidthMin, Math.ceil(most / 2)), Math.min(word, wordWidthMax)))
+  })
+  return shrunk(natural, least, width)
+}
+
+/** Takes from the widest column that still has some to give, until the row fits. */
+function shrunk(natural: readonly number[], least: readonly number[], width: number): number[] | null {
+  const widths = [...natural]
+  let excess = sum(widths) + gap.length * (widths.length - 1) - width
   while (excess > 0) {
     const widest = widestAbove(widths, least)
     if (widest === null) return null
@@ -57,6 +68,10 @@ function fit(columns: readonly Column[], rows: readonly Row[], width: number | n
     excess -= 1
   }
   return widths
+}
+
+function longestWord(text: string): number {
+  return Math.max(...text.split(' ').map(widthOf))
 }
 
 function widestAbove(widths: readonly number[], least: readonly number[]): number | null {
@@ -91,21 +106,28 @@ function renderBlocks(
   rows: readonly Row[],
   { width, styleTitle = (text) => text }: TableOptions,
 ): string {
+  const columnsMax = width ?? 80
   const block = (row: Row): string => {
-    const [first, ...rest] = row.map((cell, index) => ({ cell, title: columns[index]?.title.toLowerCase() ?? '' }))
-    const lines = first ? wrap(textOf(first.cell), width ?? 80).map(styleOf(first.cell)) : []
-    for (const { cell, title } of rest.filter(({ cell }) => textOf(cell) !== '')) {
-      const pieces = wrap(textOf(cell), Math.max(1, (width ?? 80) - title.length - 4))
-      const margin = ' '.repeat(title.length + 4)
-      lines.push(
-        ...pieces.map(
-          (piece, index) => (index === 0 ? `  ${styleTitle(`${title}:`)} ` : margin) + styleOf(cell)(piece),
-        ),
-      )
-    }
-    return lines.join('\n')
+    const cells = row.map((cell, index) => ({ cell, title: columns[index]?.title.toLowerCase() ?? '' }))
+    // A row's number says little by itself.
+    const headCells = cells.slice(0, columns[0]?.title === '#' ? 2 : 1).map(({ cell }) => cell)
+    const head = wrap(headCells.map(textOf).join(gap), columnsMax).map(styleOf(headCells.at(-1)))
+    const rest = cells.slice(headCells.length).filter(({ cell }) => textOf(cell) !== '')
+    return [...head, ...rest.flatMap(({ cell, title }) => labelled(title, cell, columnsMax, styleTitle))].join('\n')
   }
   return rows.map(block).join('\n')
+}
+
+/** `  title: text`; the text begins a line of its own where one of its words has no room beside the title. */
+function labelled(title: string, cell: Cell, width: number, styleTitle: (text: string) => string): string[] {
+  const text = textOf(cell)
+  const label = `  ${styleTitle(`${title}:`)}`
+  const beside = title.length + 4
+  const ownLine = longestWord(text) > width - beside && longestWord(text) <= width - 4
+  const indent = ownLine ? 4 : beside
+  const pieces = wrap(text, Math.max(1, width - indent)).map(styleOf(cell))
+  if (ownLine) return [label, ...pieces.map((piece) => ' '.repeat(indent) + piece)]
+  return pieces.map((piece, index) => (index === 0 ? `${label} ${piece}` : ' '.repeat(indent) + piece))
 }
 
 /** Breaks text at spaces, and inside a word only where the word alone is too long. */
