@@ -22,7 +22,7 @@ describe('audit log', () => {
     const { status, stdout } = await cli.run('audit', 'log')
     expect(status).toBe(0)
     expect(stdout).toMatch(/^ *# +WHEN +EVENT +ABOUT +BY\n.*ClientIssued +editor/)
-    expect(stdout).toContain('anthropic:ANTHROPIC_API_KEY, api_key, from ANTHROPIC_API_KEY of process-env')
+    expect(stdout).toContain('anthropic:ANTHROPIC_API_KEY, API key from environment')
   })
 
   it('is one array with --json, filtered as asked', async () => {

@@ -4,7 +4,7 @@ import { parse } from 'jsonc-parser'
 import { describe, expect, it } from 'vitest'
 import { autostartOf } from '../../src/cli/autostart-setting.ts'
 import { given, instantOf } from '../../src/cli/option-values.ts'
-import { duration, localTime, relativeTime } from '../../src/cli/render/time.ts'
+import { duration, localTime, relativeTime, withRelativeTimes } from '../../src/cli/render/time.ts'
 
 const now = Date.parse('2026-11-22T10:00:00Z')
 const at = (ms: number): string => new Date(now + ms).toISOString()
@@ -35,6 +35,13 @@ describe('a time for people', () => {
         expect(said).toBeGreaterThan(seconds * 0.85 - 1)
       }),
     )
+  })
+
+  it('takes the place of an exact one in what the gateway says', () => {
+    const said = `rate limited for demo until ${at(44_000)}`
+    expect(withRelativeTimes(said, now)).toBe('rate limited for demo for 44s')
+    expect(withRelativeTimes(`expired at ${at(-180_000)}`, now)).toBe('expired 3m ago')
+    expect(withRelativeTimes('at noon, until dawn', now)).toBe('at noon, until dawn')
   })
 
   it('is on the local clock where the exact moment matters', () => {

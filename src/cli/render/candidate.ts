@@ -2,7 +2,7 @@
 import type { Paint } from '../io.ts'
 import type { CandidateStatus } from '../../domain/selection.ts'
 import type { CredentialKind, SourceKind } from '../../domain/events.ts'
-import { duration, relativeTime } from './time.ts'
+import { duration, relativeTime, withRelativeTimes } from './time.ts'
 
 const kindWords = { api_key: 'API key', token: 'token', oauth: 'OAuth' } as const satisfies Record<
   CredentialKind,
@@ -25,6 +25,16 @@ const statusPaint = {
   expired: 'red',
   excluded: 'dim',
 } as const satisfies Record<CandidateStatus, keyof Paint>
+
+/** Also for a word that is not of this version. */
+export function knownKindText(kind: string): string {
+  return Object.hasOwn(kindWords, kind) ? kindWords[kind as CredentialKind] : kind
+}
+
+/** Also for a word that is not of this version. */
+export function knownSourceText(kind: string): string {
+  return Object.hasOwn(sourceWords, kind) ? sourceWords[kind as SourceKind] : kind
+}
 
 export function kindText(kind: CredentialKind): string {
   return kindWords[kind]
@@ -56,7 +66,7 @@ export function statusText({ status, reason, until, expiresAt }: StatusFacts, no
   const end = until ? Date.parse(until) - now : null
   const words = end !== null && end > 0 ? `${status} for ${duration(end)}` : status
   const expiry = expiresAt ? expiryText(status, expiresAt, now) : ''
-  return `${words}${expiry}${reason ? `: ${reason}` : ''}`
+  return `${words}${expiry}${reason ? `: ${withRelativeTimes(reason, now)}` : ''}`
 }
 
 function expiryText(status: CandidateStatus, expiresAt: string, now: number): string {

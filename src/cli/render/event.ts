@@ -1,5 +1,6 @@
 // One event of the history for people: what it is about, what happened, and who caused it.
 import type { WireEvent } from '../../protocol/contract.ts'
+import { knownKindText, knownSourceText } from './candidate.ts'
 import { duration, localTime } from './time.ts'
 
 const withReason = ['CredentialRemoved', 'CredentialDisabled', 'CredentialEnabled', 'GatewayStarted', 'GatewayStopped']
@@ -7,7 +8,9 @@ const withReason = ['CredentialRemoved', 'CredentialDisabled', 'CredentialEnable
 /** What the data says that the subject does not. Names of members are those of the event reference. */
 const details: Readonly<Record<string, (data: WireEvent['data']) => string>> = {
   CredentialAdded: (data) =>
-    [text(data, 'kind'), sourceOf(data), text(data, 'expiresAt', 'expires ')].filter(Boolean).join(', '),
+    [[knownKindText(text(data, 'kind')), sourceOf(data)].filter(Boolean).join(' '), text(data, 'expiresAt', 'expires ')]
+      .filter(Boolean)
+      .join(', '),
   CredentialRotated: (data) =>
     [`${text(data, 'from')} -> ${text(data, 'to')}`, text(data, 'expiresAt', 'expires ')].filter(Boolean).join(', '),
   CredentialRateLimited: (data) =>
@@ -66,7 +69,9 @@ function asText(value: unknown): string {
 function sourceOf(data: WireEvent['data']): string {
   const source = data['source']
   if (typeof source !== 'object' || source === null || !('kind' in source) || !('name' in source)) return ''
-  return `from ${String(source.name)} of ${String(source.kind)}`
+  // The id of a key from the environment ends in the variable's name.
+  const name = text(data, 'profileId').includes(String(source.name)) ? '' : `${String(source.name)} of `
+  return `from ${name}${knownSourceText(String(source.kind))}`
 }
 
 function cooldownOf(data: WireEvent['data']): string {

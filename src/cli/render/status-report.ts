@@ -4,8 +4,10 @@ import type { Paint } from '../io.ts'
 import { kindText, last4Text, paintStatus, sourceText, statusText } from './candidate.ts'
 import { printableLine } from './printable.ts'
 import { renderTables, wrap, type Cell, type Column } from './table.ts'
+import { withRelativeTimes } from './time.ts'
 
 type Report = Result<'models.status'>
+type Problem = Report['check']['problems'][number]
 type ReportProvider = Report['providers'][number]
 type Candidate = ReportProvider['candidates'][number]
 
@@ -36,11 +38,13 @@ const providerPaint = {
 } as const satisfies Record<ReportProvider['status'], keyof Paint>
 
 export function renderStatusReport(report: Report, view: ReportView): string {
-  const isEmpty = report.providers.every(({ candidates }) => candidates.length === 0)
+  // The one finding about no provider in particular: that there is no credential at all. It comes first, and once.
+  const nothing = report.check.problems.find(isNothingAtAll)
+  const others = report.check.problems.filter((problem) => problem !== nothing)
   const parts = [
-    ...(isEmpty ? [nothingFound(view.paint)] : []),
+    ...(nothing ? [nothingFound(nothing, view)] : []),
     ...renderProviders(report.providers, view),
-    ...renderProblems(report, view),
+    ...renderProblems(others, view),
     ...(view.check ? [verdict(report, view.paint)] : []),
   ]
   return parts.join('\n\n')
@@ -84,22 +88,26 @@ function shadowText(place: Candidate['source']['shadows'][number], name: string)
     : `same as ${place.name} of ${sourceText(place.kind)}`
 }
 
-function nothingFound(paint: Paint): string {
+function isNothingAtAll({ code, provider, profileId }: Problem): boolean {
+  return code === 'missing' && provider === undefined && profileId === undefined
+}
+
+function nothingFound({ message, hint }: Problem, { paint, width }: ReportView): string {
+  const columnsMax = width ?? Number.MAX_SAFE_INTEGER
   return [
-    paint.bold('No credentials found'),
-    'Give the gateway a key, for example:',
-    '  traseai env set ANTHROPIC_API_KEY',
-    'or start it from a shell that has one; see: traseai env --help',
+    paint.bold(printableLine(message)),
+    'Give the gateway a key:',
+    ...wrap(printableLine(hint), columnsMax - 2).map((line) => `  ${line}`),
+    ...wrap('or start it from a shell that has one; see: traseai env --help', columnsMax),
   ].join('\n')
 }
 
-function renderProblems({ check }: Report, { paint, width }: ReportView): readonly string[] {
-  // That there is nothing at all has been said, with what to do about it.
-  const problems = check.problems.filter(({ code, provider, profileId }) => code !== 'missing' || provider || profileId)
+function renderProblems(problems: readonly Problem[], { now, paint, width }: ReportView): readonly string[] {
   if (problems.length === 0) return []
+  const columnsMax = width ?? Number.MAX_SAFE_INTEGER
   const lines = problems.flatMap(({ code, message, hint }) => {
-    const hintLines = wrap(`hint: ${printableLine(hint)}`, (width ?? Number.MAX_SAFE_INTEGER) - 2)
-    const [first = '', ...rest] = wrap(`${code}: ${printableLine(message)}`, width ?? Number.MAX_SAFE_INTEGER)
+    const hintLines = wrap(`hint: ${printableLine(hint)}`, columnsMax - 2)
+    const [first = '', ...rest] = wrap(`${code}: ${printableLine(withRelativeTimes(message, now))}`, columnsMax)
     return [first.replace(code, paint.yellow(code)), ...rest, ...hintLines.map((line) => `  ${line}`)]
   })
   return [lines.join('\n')]

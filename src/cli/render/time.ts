@@ -10,6 +10,16 @@ export function relativeTime(iso: string, now: number): string {
   return difference > 0 ? `in ${duration(distance)}` : `${duration(distance)} ago`
 }
 
+/** Text of the gateway with its exact instants made relative: `until 2026-…Z` becomes `for 44s`, `at 2026-…Z` `3m ago`. */
+export function withRelativeTimes(text: string, now: number): string {
+  return text.replace(instantInText, (_all, word: string, iso: string) => {
+    const ahead = Date.parse(iso) - now
+    return word === 'until' && ahead > 0 ? `for ${duration(ahead)}` : relativeTime(iso, now)
+  })
+}
+
+const instantInText = /\b(until|at) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g
+
 /** Units with the span in seconds up to which the next smaller one is worth saying. */
 const units = [
   { seconds: 86_400, letter: 'd', exactBelow: 7 * 86_400 },
