@@ -1,10 +1,12 @@
 // The environment in which an unchanged SDK talks to the gateway: addresses and a token instead of keys.
 import { isKeyVariable } from '../domain/env-keys.ts'
 import type { Provider } from '../domain/provider.ts'
-import { builtInProviders, findProvider } from '../domain/provider-table.ts'
+import { builtInProviders } from '../domain/provider-table.ts'
 import { TraseError } from '../errors.ts'
 import type { Environment } from '../host.ts'
 import type { Result } from '../protocol/contract.ts'
+import type { GatewayClient } from '../client/connect.ts'
+import { giveKeyHint } from './give-key-hint.ts'
 
 export interface ClientEnvironment {
   readonly set: ReadonlyMap<string, string>
@@ -50,7 +52,8 @@ export function clientEnvironment(input: ClientEnvironmentInput): ClientEnvironm
 /**
  * The providers a program gets addresses for: those asked for, else all that have a credential and an SDK that reads its
  * address from a variable.
- * @throws TraseError `not_found` for an unknown provider, `usage` for one without such an SDK, `no_credentials`
+ * @param wanted known providers, as `knownProviders` has them
+ * @throws TraseError `usage` for one without such an SDK, `no_credentials`
  */
 export function chosenProviders(wanted: readonly string[], report: Result<'models.status'>): readonly Provider[] {
   const withCredential = new Set(
@@ -59,16 +62,31 @@ export function chosenProviders(wanted: readonly string[], report: Result<'model
   if (wanted.length > 0) return wanted.map((id) => chosenProvider(id, withCredential, report))
   const chosen = builtInProviders.filter(({ id, sdk }) => withCredential.has(id) && sdk.baseUrlVariables.length > 0)
   if (chosen.length === 0) {
-    throw new TraseError('no_credentials', 'no provider that an SDK can be pointed at has a credential')
+    if (withCredential.size === 0) {
+      throw new TraseError('no_credentials', 'no provider has a credential', { hint: giveKeyHint() })
+    }
+    throw new TraseError(
+      'no_credentials',
+      `no SDK reads the address of ${[...withCredential].join(', ')} from a variable`,
+      {
+        hint: 'give the program the base URL and a token: traseai clients issue <name>',
+      },
+    )
   }
   return chosen
 }
 
+/** The same ids. Only the gateway knows the providers of the configuration. @throws TraseError `not_found` for an unknown one */
+export async function knownProviders(gateway: GatewayClient, wanted: readonly string[]): Promise<readonly string[]> {
+  for (const provider of wanted) await gateway.call('order.get', { provider })
+  return wanted
+}
+
 function chosenProvider(id: string, withCredential: ReadonlySet<string>, report: Result<'models.status'>): Provider {
-  const configured = report.providers.some(({ provider }) => provider === id)
   const provider = builtInProviders.find((known) => known.id === id)
-  if (!provider && !configured) return findProvider(builtInProviders, id)
-  if (!withCredential.has(id)) throw new TraseError('no_credentials', `${id} has no credential`)
+  if (!withCredential.has(id)) {
+    throw new TraseError('no_credentials', `${id} has no credential`, { hint: giveKeyHint(id) })
+  }
   if (provider && provider.sdk.baseUrlVariables.length > 0) return provider
   const http = report.gateway.http ?? 'http://127.0.0.1:7717'
   throw new TraseError('usage', `no SDK reads the address of ${id} from a variable`, {

@@ -58,7 +58,6 @@ describe('the providers of a client', () => {
   })
 
   it.each([
-    ['opnai', 'not_found'],
     ['anthropic', 'no_credentials'],
     ['mistral', 'usage'],
   ])('cannot be %s: %s', (id, code) => {

@@ -34,6 +34,17 @@ describe('a client’s token', () => {
   })
 })
 
+describe('a client’s name', () => {
+  it('is refused with what a name may be', async () => {
+    const { status, stderr } = await cli.run('clients', 'issue', 'my app!')
+    expect(status).toBe(64)
+    expect(stderr).toBe(
+      'traseai: "my app!" cannot be the name of a client\n' +
+        'hint: a name has letters, digits and . _ : @ -, begins with a letter or digit, and is at most 64 long\n',
+    )
+  })
+})
+
 describe('exec', () => {
   const environmentIn = async (env: Record<string, string>, ...args: string[]) => {
     const { stdout } = await cli.runWith(
@@ -115,7 +126,7 @@ describe('exec', () => {
 
   it.each([
     [['--provider', 'opnai'], 66, 'did you mean openai?'],
-    [['--provider', 'groq'], 69, 'groq has no credential'],
+    [['--provider', 'groq'], 69, 'groq has no credential\nhint: traseai env set GROQ_API_KEY'],
     [['--provider', 'mistral'], 64, `/mistral/v1 and a token: traseai clients issue`],
   ])('%j is refused with the reason', async (options, status, words) => {
     const outcome = await cli.run('exec', ...options, '--', 'true')
@@ -125,6 +136,12 @@ describe('exec', () => {
 })
 
 describe('shellenv', () => {
+  it('makes no token for a process that is not there', async () => {
+    const gone = spawn(process.execPath, ['-e', ''])
+    await new Promise((resolve) => gone.on('close', resolve))
+    expect(await cli.run('shellenv', '--pid', String(gone.pid))).toMatchObject({ status: 66, stdout: '' })
+  })
+
   it('sets up the shell that asks, with a token that lives as long as it', async () => {
     const program = `${process.execPath} ${binary} --no-start`
     const script = `eval "$(${program} shellenv --provider openai)"; echo "$$ $OPENAI_BASE_URL $OPENAI_API_KEY \${GROQ_API_KEY-gone}"; read -r _`

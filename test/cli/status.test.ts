@@ -58,7 +58,8 @@ describe('models status', () => {
     const bare = await startWithCli({ configuration: { models: { default: 'anthropic/claude-sonnet-4-5' } } })
     const { status, stdout } = await bare.run('models', 'status', '--check')
     expect(status).toBe(1)
-    expect(stdout).toContain('No credentials found\n')
+    expect(stdout.match(/No credentials found/g)).toHaveLength(1)
+    expect(stdout).toMatch(/^No credentials found\nGive the gateway a key:\n {2}traseai env set ANTHROPIC_API_KEY /)
     expect((await bare.run('models', 'status')).status).toBe(0)
     await bare.gateway.stop()
   })
@@ -88,6 +89,20 @@ describe('a rate limited key', () => {
     expect(stdout).toMatch(/1 {2}openai:OPENAI_API_KEY {2}cooling for .* rate limited/)
     expect(stdout).toContain('none is usable now')
   })
+
+  it('is explained too when it is limited for one model, and no model was asked about', async () => {
+    await cli.gateway.client.call('credentials.report', {
+      profileId: 'anthropic:ANTHROPIC_API_KEY',
+      model: 'demo',
+      outcome: 'rate_limited',
+      retryAfterMs: 3_600_000,
+    })
+    const { stdout } = await cli.run('models', 'auth', 'explain', '--provider', 'anthropic')
+    expect(stdout).toMatch(/1 .* the first that is usable; rate limited for demo for (1h|59m)/)
+    expect(stdout).toMatch(/2 .* when those before it are rate limited/)
+    expect((await cli.run('models', 'status')).stdout).not.toMatch(/until \d/)
+    await cli.run('models', 'auth', 'cooldown', 'clear', '--provider', 'anthropic')
+  })
 })
 
 describe('a disabled key', () => {
@@ -113,6 +128,34 @@ describe('the order of a provider', () => {
       stdout: 'anthropic:ANTHROPIC_API_KEY\nanthropic:ANTHROPIC_API_KEY_2\n',
       stderr: expect.stringContaining('default') as string,
     })
+  })
+})
+
+describe('what has no credential', () => {
+  it.each([
+    ['list', 'mistral has no credentials'],
+    ['explain', 'mistral has no credentials'],
+  ])('is told by models auth %s with how to add one', async (command, words) => {
+    const { status, stdout, stderr } = await cli.run('models', 'auth', command, '--provider', 'mistral')
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: `${words}\n`,
+      stderr: 'hint: traseai env set MISTRAL_API_KEY\n',
+    })
+  })
+
+  it('is named when an order lists it', async () => {
+    const ordered = await startWithCli({
+      env: { OPENAI_API_KEY: fakeKey('CCCC') },
+      configuration: { auth: { order: { openai: ['openai:NOPE', 'openai:OPENAI_API_KEY'] } } },
+    })
+    expect((await ordered.run('models', 'auth', 'explain', '--provider', 'openai')).stdout).toContain(
+      'the order names openai:NOPE, but there is no such credential',
+    )
+    expect((await ordered.run('models', 'auth', 'order', 'get', '--provider', 'openai')).stderr).toContain(
+      'there is no credential openai:NOPE',
+    )
+    await ordered.gateway.stop()
   })
 })
 

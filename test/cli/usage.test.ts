@@ -47,7 +47,11 @@ describe('a mistake on the command line', () => {
     [['models', 'status', '--chek'], "traseai: unknown option '--chek'\nhint: did you mean --check?\n"],
     [
       ['models', 'auth', 'explain'],
-      "traseai: required option '--provider <id>' not specified\nhint: see: traseai models auth explain --help\n",
+      'traseai: which provider?\nhint: traseai models auth explain --provider <id>; see which have credentials: traseai models status\n',
+    ],
+    [
+      ['models', 'auth', 'explain', '--provder', 'openai'],
+      "traseai: unknown option '--provder'\nhint: did you mean --provider?\n",
     ],
     [
       ['audit', 'show', 'x'],

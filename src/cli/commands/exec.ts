@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import type { GatewayClient } from '../../client/connect.ts'
 import { errnoOf, messageOf, TraseError } from '../../errors.ts'
 import type { Host } from '../../host.ts'
-import { chosenProviders, clientEnvironment, httpOf } from '../client-environment.ts'
+import { chosenProviders, clientEnvironment, httpOf, knownProviders } from '../client-environment.ts'
 import { addHelpNote } from '../help-note.ts'
 import type { Act, Context } from '../context.ts'
 import type { Io } from '../io.ts'
@@ -48,7 +48,7 @@ export async function runExec(context: Context, { words, providers }: ExecRun): 
   const gateway = await context.gateway()
   const report = await gateway.call('models.status', {})
   const { variables } = await gateway.call('env.list', {})
-  const chosen = chosenProviders(providers, report)
+  const chosen = chosenProviders(await knownProviders(gateway, providers), report)
   // The connection stays open while the program runs: the gateway revokes a bound token when it ends, however that happens.
   const name = `exec-${host.pid}-${host.randomBytes(4).toString('hex')}`
   const { token } = await gateway.call('clients.issue', { name, bound: true })

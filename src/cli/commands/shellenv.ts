@@ -1,6 +1,7 @@
 // `shellenv`: what `exec` gives a program, as lines for the shell that asks, with a token that dies with that shell.
 import type { Command } from 'commander'
-import { chosenProviders, clientEnvironment, httpOf } from '../client-environment.ts'
+import { TraseError } from '../../errors.ts'
+import { chosenProviders, clientEnvironment, httpOf, knownProviders } from '../client-environment.ts'
 import { addHelpNote } from '../help-note.ts'
 import type { Act, Context } from '../context.ts'
 import { listOf, wholeNumber } from '../option-values.ts'
@@ -32,8 +33,11 @@ export async function runShellenv(context: Context, options: ShellenvOptions): P
   const gateway = await context.gateway()
   const report = await gateway.call('models.status', {})
   const { variables } = await gateway.call('env.list', {})
-  const providers = chosenProviders(options.provider ?? [], report)
+  const providers = chosenProviders(await knownProviders(gateway, options.provider ?? []), report)
   const boundToPid = options.pid ?? host.parentPid
+  if (!host.processExists(boundToPid)) {
+    throw new TraseError('not_found', `there is no process ${boundToPid} for the token to live as long as`)
+  }
   const name = `shell-${boundToPid}-${host.randomBytes(4).toString('hex')}`
   const { token } = await gateway.call('clients.issue', { name, boundToPid })
   const knownKeyVariables = variables.map((variable) => variable.name)

@@ -3,13 +3,15 @@ import type { Command } from 'commander'
 import type { SelectionBasis } from '../../../../domain/selection.ts'
 import type { Result } from '../../../../protocol/contract.ts'
 import type { Act, Context } from '../../../context.ts'
-import { given } from '../../../option-values.ts'
+import { giveKeyHint } from '../../../give-key-hint.ts'
+import { given, providerOf } from '../../../option-values.ts'
 import { paintStatus, statusText } from '../../../render/candidate.ts'
 import { printableLine } from '../../../render/printable.ts'
-import { renderTable, type Cell } from '../../../render/table.ts'
+import { renderTable, wrap, type Cell } from '../../../render/table.ts'
+import { duration } from '../../../render/time.ts'
 
 interface ExplainOptions {
-  readonly provider: string
+  readonly provider?: string
   readonly agent?: string
   readonly session?: string
   readonly model?: string
@@ -19,7 +21,7 @@ export function registerAuthExplain(auth: Command, act: Act): void {
   auth
     .command('explain')
     .description('say which credential a request would get now, and why')
-    .requiredOption('--provider <id>', 'the provider')
+    .option('--provider <id>', 'the provider (needed)')
     .option('--agent <id>', 'for this agent')
     .option('--session <id>', 'for this session: its pin, and the credential it got last')
     .option('--model <name>', 'for this model: its cooldowns')
@@ -27,10 +29,16 @@ export function registerAuthExplain(auth: Command, act: Act): void {
 }
 
 export async function runAuthExplain(context: Context, options: ExplainOptions): Promise<number> {
-  const { provider, agent, session, model } = options
+  const { agent, session, model } = options
+  const provider = providerOf(options, 'traseai models auth explain')
   const gateway = await context.gateway()
   const resolved = await gateway.call('credentials.resolve', { provider, ...given({ agent, session, model }) })
-  context.io.print(resolved, () => render(resolved, provider, context))
+  const cooldowns =
+    model === undefined ? (await gateway.call('cooldowns.list', { provider })).filter((one) => one.model !== null) : []
+  const order = await gateway.call('order.get', { provider, ...given({ agent }) })
+  const unknown = order.profileIds.filter((id) => !resolved.candidates.some(({ profileId }) => profileId === id))
+  context.io.print(resolved, () => render({ provider, resolved, cooldowns, unknown }, context))
+  if (resolved.candidates.length === 0) context.io.note(`hint: ${giveKeyHint(provider)}`)
   return 0
 }
 
@@ -48,18 +56,27 @@ function basisText(basis: string): string {
   return Object.hasOwn(basisWords, basis) ? basisWords[basis as SelectionBasis] : basis
 }
 
-function render(
-  { basis, candidates, next }: Result<'credentials.resolve'>,
-  provider: string,
-  context: Context,
-): string {
-  const { host, io } = context
+interface Explanation {
+  readonly provider: string
+  readonly resolved: Result<'credentials.resolve'>
+  /** Those of single models, which count only for a request for that model. */
+  readonly cooldowns: Result<'cooldowns.list'>
+  /** Members of the order that no credential has. */
+  readonly unknown: readonly string[]
+}
+
+function render({ provider, resolved, cooldowns, unknown }: Explanation, { host, io }: Context): string {
+  const { basis, candidates, next } = resolved
   if (candidates.length === 0) return `${provider} has no credentials`
+  const nextIndex = candidates.findIndex(({ profileId }) => profileId === next)
   const rows = candidates.map((candidate, index): Cell[] => [
     String(index + 1),
-    { text: candidate.profileId, style: candidate.profileId === next ? io.paint.bold : (text) => text },
+    { text: candidate.profileId, style: index === nextIndex ? io.paint.bold : (text) => text },
     { text: statusText({ ...candidate, reason: null }, host.now()), style: paintStatus(candidate.status, io.paint) },
-    candidate.reason ?? '',
+    [
+      candidate.reason ?? placeReason(index, nextIndex),
+      ...cooldowns.filter(({ profileId }) => profileId === candidate.profileId).map((one) => coolingText(one, host)),
+    ].join('; '),
   ])
   const columns = [
     { title: '#', right: true },
@@ -67,7 +84,21 @@ function render(
     { title: 'STATUS', wraps: true },
     { title: 'REASON', wraps: true },
   ]
-  const table = renderTable(columns, rows, { width: io.width, styleTitle: io.paint.dim })
-  const closing = next === null ? io.paint.red('none is usable now') : `next: ${next}`
-  return `${table}\norder: ${printableLine(basisText(basis))}\n${closing}`
+  const lines = (text: string): readonly string[] => wrap(printableLine(text), io.width ?? Number.MAX_SAFE_INTEGER)
+  return [
+    renderTable(columns, rows, { width: io.width, styleTitle: io.paint.dim }),
+    ...lines(`order: ${basisText(basis)}`),
+    ...unknown.flatMap((id) => lines(`the order names ${id}, but there is no such credential`).map(io.paint.yellow)),
+    ...(next === null ? lines('none is usable now').map(io.paint.red) : lines(`next: ${next}`)),
+  ].join('\n')
+}
+
+/** Of a candidate that nothing stands against. */
+function placeReason(index: number, nextIndex: number): string {
+  if (index === nextIndex) return 'the first that is usable'
+  return index > nextIndex && nextIndex >= 0 ? 'when those before it are rate limited' : ''
+}
+
+function coolingText({ model, until }: Result<'cooldowns.list'>[number], host: Context['host']): string {
+  return `rate limited for ${model ?? 'every model'} for ${duration(Date.parse(until) - host.now())}`
 }

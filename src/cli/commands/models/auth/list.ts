@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { Result } from '../../../../protocol/contract.ts'
 import type { Act, Context } from '../../../context.ts'
+import { giveKeyHint } from '../../../give-key-hint.ts'
 import { given } from '../../../option-values.ts'
 import { kindText, last4Text, paintStatus, sourceText, statusText } from '../../../render/candidate.ts'
 import { renderTable, type Cell } from '../../../render/table.ts'
@@ -24,13 +25,16 @@ export function registerAuthList(auth: Command, act: Act): void {
 export async function runAuthList(context: Context, { provider, agent }: ListOptions): Promise<number> {
   const gateway = await context.gateway()
   const credentials = await gateway.call('credentials.list', given({ provider, agent }))
-  context.io.print(credentials, () => render(credentials, context))
-  if (credentials.length === 0) context.io.note('hint: traseai env set ANTHROPIC_API_KEY')
+  context.io.print(credentials, () => (credentials.length === 0 ? none(provider) : render(credentials, context)))
+  if (credentials.length === 0) context.io.note(`hint: ${giveKeyHint(provider)}`)
   return 0
 }
 
+function none(provider: string | undefined): string {
+  return provider === undefined ? 'No credentials found' : `${provider} has no credentials`
+}
+
 function render(credentials: Result<'credentials.list'>, { host, io }: Context): string {
-  if (credentials.length === 0) return 'No credentials found'
   const now = host.now()
   const rows = credentials.map((credential): Cell[] => [
     credential.profileId,

@@ -2,10 +2,11 @@
 import type { Command } from 'commander'
 import type { Result } from '../../../../../protocol/contract.ts'
 import type { Act, Context } from '../../../../context.ts'
-import { given } from '../../../../option-values.ts'
+import { giveKeyHint } from '../../../../give-key-hint.ts'
+import { given, providerOf } from '../../../../option-values.ts'
 
 interface OrderOptions {
-  readonly provider: string
+  readonly provider?: string
   readonly agent?: string
 }
 
@@ -20,16 +21,27 @@ export function registerOrderGet(order: Command, act: Act): void {
   order
     .command('get')
     .description("print the order of a provider's credentials, one a line")
-    .requiredOption('--provider <id>', 'the provider')
+    .option('--provider <id>', 'the provider (needed)')
     .option('--agent <id>', 'for this agent')
     .action((options: OrderOptions) => act((context) => runOrderGet(context, options)))
 }
 
-export async function runOrderGet(context: Context, { provider, agent }: OrderOptions): Promise<number> {
+export async function runOrderGet(context: Context, options: OrderOptions): Promise<number> {
+  const { agent } = options
+  const provider = providerOf(options, 'traseai models auth order get')
   const gateway = await context.gateway()
   const order = await gateway.call('order.get', { provider, ...given({ agent }) })
   // Only ids on stdout, so that they can be piped into what sets an order.
   if (context.io.json || order.profileIds.length > 0) context.io.print(order, () => order.profileIds.join('\n'))
-  context.io.note(order.profileIds.length > 0 ? `order: ${origins[order.origin]}` : `${provider} has no credentials`)
+  if (order.profileIds.length === 0) {
+    context.io.note(`${provider} has no credentials`)
+    context.io.note(`hint: ${giveKeyHint(provider)}`)
+    return 0
+  }
+  context.io.note(`order: ${origins[order.origin]}`)
+  const there = await gateway.call('credentials.list', { provider, ...given({ agent }) })
+  for (const id of order.profileIds.filter((listed) => !there.some(({ profileId }) => profileId === listed))) {
+    context.io.note(`note: there is no credential ${id}`)
+  }
   return 0
 }
