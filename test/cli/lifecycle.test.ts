@@ -69,10 +69,22 @@ describe('gateway start, stop and restart', () => {
 })
 
 describe('gateway status, reload and logs', () => {
+  it('do not give up a gateway that runs for a traseai.json that none can start with', async () => {
+    await run('gateway', 'start')
+    const before = await pid()
+    writeFileSync(join(home, 'traseai.json'), '{\n  "gatway": {}\n}')
+    const { status, stderr } = await run('gateway', 'restart')
+    expect(status).toBe(78)
+    expect(stderr).toContain('did you mean gateway?')
+    expect(await pid()).toBe(before)
+  })
+
   it('tell what is wrong with the settings, and where', async () => {
     await run('gateway', 'start')
     writeFileSync(join(home, 'traseai.json'), '{\n  "gatway": {}\n}')
-    await run('gateway', 'reload')
+    const reloaded = await run('gateway', 'reload')
+    expect(reloaded).toMatchObject({ status: 78, stdout: 'nothing changed\n' })
+    expect(reloaded.stderr).toContain('traseai.json:2: ')
     const { status, stdout } = await run('gateway', 'status')
     expect(status).toBe(0)
     expect(stdout).toMatch(/traseai\.json +broken: the last good one stays in use/)

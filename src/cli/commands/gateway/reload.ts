@@ -1,16 +1,21 @@
 // `gateway reload`: reads the settings and every environment layer again.
 import type { Command } from 'commander'
+import { errorCatalogue } from '../../../errors.ts'
 import type { Act, Context } from '../../context.ts'
+import { renderProblem } from '../../render/problem.ts'
 
 export function registerGatewayReload(gateway: Command, act: Act): void {
   gateway
     .command('reload')
-    .description('read traseai.json and every environment layer again, and say what changed')
+    .description(
+      'read traseai.json and every environment layer again, and say what changed; exit status 78 if one is broken',
+    )
     .action(() => act(runGatewayReload))
 }
 
 export async function runGatewayReload(context: Context): Promise<number> {
-  const outcome = await (await context.runningGateway()).call('gateway.reload', {})
+  const gateway = await context.runningGateway()
+  const outcome = await gateway.call('gateway.reload', {})
   const { configuration, restartNeeded, added, rotated, removed } = outcome
   const changes = [
     ...(configuration ? ['traseai.json changed'] : []),
@@ -21,5 +26,9 @@ export async function runGatewayReload(context: Context): Promise<number> {
   const { io } = context
   io.print(outcome, () => (changes.length === 0 ? 'nothing changed' : changes.join(', ')))
   if (restartNeeded.length > 0) io.note(`only a restart takes up ${restartNeeded.join(', ')}: traseai gateway restart`)
-  return 0
+  const { configuration: settings, environment } = await gateway.call('gateway.status', {})
+  for (const problem of [...settings.problems, ...environment.problems]) io.note(renderProblem(problem))
+  if (settings.ok && environment.ok) return 0
+  io.note('note: what cannot be used changes nothing: the last good state stays in use')
+  return errorCatalogue.configuration_invalid.exitStatus
 }
