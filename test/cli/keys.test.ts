@@ -18,7 +18,7 @@ describe('env set', () => {
     expect(outcome).toEqual({
       status: 0,
       signal: null,
-      stdout: 'ANTHROPIC_API_KEY is in .env: anthropic:ANTHROPIC_API_KEY\n',
+      stdout: `ANTHROPIC_API_KEY is in ${join(cli.gateway.home, '.env')}: anthropic:ANTHROPIC_API_KEY\n`,
       stderr: '',
     })
     expect(await envFile()).toContain(fakeKey('AAAA'))
@@ -48,12 +48,22 @@ describe('env set', () => {
   })
 })
 
+describe('env list', () => {
+  it('says that a key is the same as another, and which', async () => {
+    await cli.runWith({ input: fakeKey('AAAA') }, 'env', 'set', 'ANTHROPIC_API_KEY_2')
+    expect((await cli.run('env', 'list')).stdout).toMatch(
+      /ANTHROPIC_API_KEY_2 .* same key as anthropic:ANTHROPIC_API_KEY\n/,
+    )
+    await cli.run('env', 'unset', 'ANTHROPIC_API_KEY_2')
+  })
+})
+
 describe('env unset', () => {
   it('removes the variable, and the credential with it', async () => {
     await cli.runWith({ input: fakeKey('BBBB') }, 'env', 'set', 'GROQ_API_KEY')
     expect(await cli.run('env', 'unset', 'GROQ_API_KEY')).toMatchObject({
       status: 0,
-      stdout: 'GROQ_API_KEY is no longer in .env\n',
+      stdout: `GROQ_API_KEY is no longer in ${join(cli.gateway.home, '.env')}\n`,
     })
     expect((await cli.run('env', 'list')).stdout).not.toContain('GROQ')
   })

@@ -53,7 +53,9 @@ export async function runAuditLog(context: Context, options: LogOptions): Promis
     return followEvents(context, { filter, lastEvents: limit ?? eventsFollowedDefault, print })
   }
   const events = await readEvents(context, filter, limit ?? eventsDefault)
-  io.print(events, () => (events.length === 0 ? 'no events' : render(events, context)))
+  io.print(events, () =>
+    events.length === 0 ? (Object.keys(filter).length > 0 ? 'no such events' : 'no events') : render(events, context),
+  )
   return 0
 }
 

@@ -6,6 +6,8 @@ import { last4Text, sourceText } from '../../render/candidate.ts'
 import { renderProblem } from '../../render/problem.ts'
 import { renderTable } from '../../render/table.ts'
 
+type Variable = Result<'env.list'>['variables'][number]
+
 export function registerEnvList(env: Command, act: Act): void {
   env
     .command('list')
@@ -28,11 +30,7 @@ function render(variables: Result<'env.list'>['variables'], { io }: Context): st
     provider,
     sourceText(source.kind),
     credentials.map(({ last4 }) => last4Text(last4)).join(' ') || '-',
-    [
-      ...credentials.map(({ profileId }) => profileId).filter((id) => id !== `${provider}:${name}`),
-      ...(credentials.length === 0 ? ['(the same key as another variable)'] : []),
-      ...shadows.map((place) => `(hides the one of ${sourceText(place.kind)})`),
-    ].join(' '),
+    notes({ name, provider, shadows, credentials }).join('; '),
   ])
   const columns = [
     { title: 'VARIABLE' },
@@ -42,4 +40,21 @@ function render(variables: Result<'env.list'>['variables'], { io }: Context): st
     { title: 'NOTES', wraps: true },
   ]
   return renderTable(columns, rows, { width: io.width, styleTitle: io.paint.dim })
+}
+
+function notes({
+  name,
+  provider,
+  shadows,
+  credentials,
+}: Pick<Variable, 'name' | 'provider' | 'shadows' | 'credentials'>): string[] {
+  const own = `${provider}:${name}`
+  const ids = credentials.map(({ profileId }) => profileId).filter((id) => id !== own)
+  const members = ids.filter((id) => id.startsWith(`${own}#`))
+  return [
+    ...(members.length > 0 ? [members.join(', ')] : []),
+    ...ids.filter((id) => !members.includes(id)).map((id) => `same key as ${id}`),
+    ...(credentials.length === 0 ? ['same key as another variable'] : []),
+    ...shadows.map((place) => `hides the one of ${sourceText(place.kind)}`),
+  ]
 }

@@ -22,11 +22,11 @@ export async function runEnvSet(context: Context, name: string, values: readonly
   if (values.length > 0 || name.includes('=')) throw valueInArguments(name.split('=', 1)[0] ?? '')
   const value = await readSecret(io, `value of ${name} (not shown): `)
   if (value === null) return exitStatus.interrupted
-  if (value.trim() === '') throw new TraseError('value_refused', `no value for ${name}: nothing was written`)
+  if (value.trim() === '') throw noValue(name)
   const outcome = await (await context.gateway()).call('env.set', { name, value })
   io.print(outcome, () => {
     const made = outcome.profileIds.length > 0 ? outcome.profileIds.join(', ') : 'no credential of its own'
-    return `${name} is in .env: ${made}`
+    return `${name} is in ${context.host.paths.envFile}: ${made}`
   })
   const { shadowedBy } = outcome
   if (shadowedBy) {
@@ -34,6 +34,12 @@ export async function runEnvSet(context: Context, name: string, values: readonly
     io.note(`hint: unset it there and run: traseai gateway restart`)
   }
   return exitStatus.ok
+}
+
+function noValue(name: string): TraseError {
+  return new TraseError('value_refused', `no value for ${name}: nothing was written`, {
+    hint: `type it when asked, or: printf %s "$VALUE" | traseai env set ${name}; to remove it: traseai env unset ${name}`,
+  })
 }
 
 function valueInArguments(name: string): TraseError {

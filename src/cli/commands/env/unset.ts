@@ -17,7 +17,7 @@ export async function runEnvUnset(context: Context, name: string): Promise<numbe
   const gateway = await context.gateway()
   const outcome = await gateway.call('env.unset', { name })
   if (!outcome.removed) throw await notThere(context, name)
-  context.io.print(outcome, () => `${name} is no longer in .env`)
+  context.io.print(outcome, () => `${name} is no longer in ${context.host.paths.envFile}`)
   if (outcome.stillSetIn) {
     const { name: still, kind } = outcome.stillSetIn
     context.io.note(`note: ${still} is still set in the gateway's ${sourceText(kind)}`)
