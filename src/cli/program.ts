@@ -25,10 +25,12 @@ import { registerAuthList } from './commands/models/auth/list.ts'
 import { registerCooldownClear } from './commands/models/auth/cooldown/clear.ts'
 import { registerCooldownList } from './commands/models/auth/cooldown/list.ts'
 import { registerOrderGet } from './commands/models/auth/order/get.ts'
+import { registerHelp } from './commands/help.ts'
 import { registerModelsStatus } from './commands/models/status.ts'
 import { registerRpc } from './commands/rpc.ts'
 import { registerShellenv } from './commands/shellenv.ts'
 import type { Act } from './context.ts'
+import { addHelpNote } from './help-note.ts'
 
 /** What every command understands, before or after its name. */
 export interface GlobalOptions {
@@ -58,6 +60,14 @@ export function buildProgram(act: Act): Command {
 
   const env = group(program, 'env', 'the API keys in ~/.traseai/.env and in the environment')
   for (const register of [registerEnvList, registerEnvSet, registerEnvUnset, registerEnvPath]) register(env, act)
+  addHelpNote(env, [
+    'For each provider, such as ANTHROPIC or OPENAI, in this order:',
+    '  TRASEAI_LIVE_<P>_KEY    while it is set, no other key is used',
+    '  <P>_API_KEYS            a list: white space, commas or semicolons between the keys',
+    '  <P>_API_KEY             one key',
+    '  <P>_API_KEY_*           further ones, by name',
+    'A variable is looked up in the environment the gateway was started in, then in .env, then (with env.shellEnv.enabled) in the login shell. A change of .env takes effect without a restart; one of the environment needs: traseai gateway restart',
+  ])
 
   const clients = group(program, 'clients', 'tokens for the programs that use the gateway')
   for (const register of [registerClientsIssue, registerClientsList, registerClientsRevoke]) register(clients, act)
@@ -70,6 +80,13 @@ export function buildProgram(act: Act): Command {
 
   registerRpc(program, act)
   registerCompletion(program, act)
+  registerHelp(program, act)
+  addHelpNote(program, [
+    'To begin:',
+    '  traseai env set ANTHROPIC_API_KEY    give the gateway a key',
+    '  traseai models status                see what it makes of it',
+    '  traseai exec -- YOUR-PROGRAM         run anything that uses an AI SDK with it',
+  ])
   return program
 }
 

@@ -26,9 +26,9 @@ export function renderBanner(facts: BannerFacts): string {
     '',
     'What to do next, in a second terminal:',
     '',
-    ...(keys ? [] : [`  ${command} env set ANTHROPIC_API_KEY     # asks for the key; or write it to ${home}/.env`]),
+    ...(keys ? [] : [`  ${command} env set ANTHROPIC_API_KEY     # asks for the key, writes it to .env`]),
     `  ${command} models status                 # which credentials there are, and which is next`,
-    `  ${command} exec -- YOUR-PROGRAM          # run anything that uses an AI SDK with these keys`,
+    `  ${command} exec -- YOUR-PROGRAM          # run anything that uses an AI SDK`,
     `  ${command} audit log                     # what happened to each credential`,
     '',
   ]

@@ -53,6 +53,7 @@ describe('a mistake on the command line', () => {
       ['models', 'auth', 'explain', '--provder', 'openai'],
       "traseai: unknown option '--provder'\nhint: did you mean --provider?\n",
     ],
+    [['help', 'modles'], "traseai: unknown command 'modles'\nhint: did you mean models?\n"],
     [
       ['audit', 'show', 'x'],
       "traseai: command-argument value 'x' is invalid for argument 'position'. A whole number from 1 to 9007199254740991 is needed.\nhint: see: traseai audit show --help\n",
