@@ -1,5 +1,6 @@
 // What the gateway remembers of requests without making it an event: last uses, last successes, each session's credential.
 import type { ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
+import { putRecent } from '../domain/put-recent.ts'
 import type { UsageRollup } from '../storage/event-log.ts'
 
 /** Sessions that keep their credential; the one unused longest is forgotten first. */
@@ -63,12 +64,3 @@ export function openRequestMemory(usage: readonly UsageRollup[]): RequestMemory 
 
 const successKey = (profileId: ProfileId, model: string | null): string => `${profileId}\n${model ?? '*'}`
 const sessionKey = (session: SessionId, provider: ProviderId): string => `${provider}\n${session}`
-
-/** A Map keeps the order of insertion: setting again moves to the end, and the first is the one unused longest. */
-function putRecent<V>(map: Map<string, V>, key: string, value: V, max: number): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size <= max) return
-  const oldest = map.keys().next().value
-  if (oldest !== undefined) map.delete(oldest)
-}

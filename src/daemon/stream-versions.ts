@@ -1,4 +1,5 @@
 // The version each stream has in memory, so that commands on one stream need not wait for each other's commit.
+import { putRecent } from '../domain/put-recent.ts'
 import type { EventLog } from '../storage/event-log.ts'
 
 /** Streams that are remembered though their entity left the state; the rest is asked of the log again. */
@@ -22,13 +23,7 @@ export function openStreamVersions(
   const remembered = new Map<string, number>()
   const get = (stream: string): number | undefined => remembered.get(stream) ?? inState(stream) ?? undefined
 
-  function set(stream: string, version: number): void {
-    remembered.delete(stream)
-    remembered.set(stream, version)
-    if (remembered.size <= rememberedMax) return
-    const oldest = remembered.keys().next().value
-    if (oldest !== undefined) remembered.delete(oldest)
-  }
+  const set = (stream: string, version: number): void => putRecent(remembered, stream, version, rememberedMax)
 
   async function load(stream: string): Promise<void> {
     const stored = await log.streamVersion(stream)

@@ -1,5 +1,6 @@
 // What happens while every candidate is cooling: requests that may wait, one trial at a time, and the refusal the others get.
 import type { ProfileId } from '../domain/ids.ts'
+import { putRecent } from '../domain/put-recent.ts'
 import type { Host } from '../host.ts'
 import { withoutHeaders } from './raw-headers.ts'
 import type { Answer } from './upstream-answer.ts'
@@ -63,16 +64,9 @@ export function openCooling(host: Pick<Host, 'setTimer'>): Cooling {
     keep(profileId, model, answer) {
       const bytes = answer.held.reduce((sum, chunk) => sum + chunk.length, 0)
       if (answer.status < 400 || !answer.isComplete() || bytes > refusalBytesMax) return
-      const key = keyOf(profileId, model)
-      refusals.delete(key)
-      refusals.set(key, {
-        status: answer.status,
-        reason: answer.reason,
-        headers: answer.headers,
-        body: Buffer.concat(answer.held),
-      })
-      const oldest = refusals.size > refusalsMax ? refusals.keys().next().value : undefined
-      if (oldest !== undefined) refusals.delete(oldest)
+      const { status, reason, headers } = answer
+      const kept = { status, reason, headers, body: Buffer.concat(answer.held) }
+      putRecent(refusals, keyOf(profileId, model), kept, refusalsMax)
     },
     kept: (profileId, model) => refusals.get(keyOf(profileId, model)),
   }
