@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { evolveClients } from './client.ts'
 import { evolveCredentials } from './credential.ts'
 import type { AgentOrder, Client, Credential, FoldedEvent, Pin } from './entities.ts'
+import { credentialKinds, disabledReasons } from './events.ts'
 import { evolveOrders } from './order.ts'
 import { evolvePins } from './session.ts'
 
@@ -38,7 +39,7 @@ const cooldown = z.strictObject({ model: text.nullable(), since: count, until: c
 const credential = z.strictObject({
   profileId: text,
   provider: text,
-  kind: z.enum(['api_key', 'token', 'oauth']),
+  kind: z.enum(credentialKinds),
   source: z.strictObject({ kind: text, name: text }),
   fingerprint: text,
   version: count,
@@ -46,9 +47,7 @@ const credential = z.strictObject({
   issuedAt: count,
   expiresAt: moment,
   announced: z.strictObject({ expiring: moment, expired: moment }),
-  disabled: z
-    .strictObject({ reason: z.enum(['unauthorized', 'billing', 'user']), since: count, retryAt: moment })
-    .nullable(),
+  disabled: z.strictObject({ reason: z.enum(disabledReasons), since: count, retryAt: moment }).nullable(),
   cooldowns: z.record(text, cooldown),
 })
 const order = z.strictObject({ agent: text, provider: text, profileIds: z.array(text), version: count })
