@@ -1,5 +1,6 @@
 // Reads one setting of traseai.json, `gateway.autostart`, at the one moment when no gateway runs that could say it.
 import { readFile } from 'node:fs/promises'
+import { isRecord } from '../domain/json-record.ts'
 import { errnoOf } from '../errors.ts'
 
 /** False only when the file says so; a file that cannot be understood is the started gateway's to complain about. */
@@ -36,8 +37,4 @@ function parseWithComments(text: string): unknown {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

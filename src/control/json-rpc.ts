@@ -1,5 +1,6 @@
 // JSON-RPC 2.0 over one line: takes the text of a request or a batch, gives back the text of the answer, exactly as the specification says.
 import type { JSONRPCErrorResponse, JSONRPCRequest, JSONRPCResponse } from 'json-rpc-2.0'
+import { isRecord } from '../domain/json-record.ts'
 import { protocolCodes, type WireError } from '../protocol/wire-error.ts'
 
 /** Entries of one batch. */
@@ -49,10 +50,8 @@ function invalidRequest(id: Id, hint: string): JSONRPCResponse {
 
 /** Section 4 of the specification, member by member. */
 function requestOf(value: unknown): JSONRPCRequest | JSONRPCResponse {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return invalidRequest(null, 'a request is an object')
-  }
-  const { jsonrpc, method, params, id } = value as Partial<Record<string, unknown>> // any object's members may be looked at
+  if (!isRecord(value)) return invalidRequest(null, 'a request is an object')
+  const { jsonrpc, method, params, id } = value
   if (id !== undefined && id !== null && typeof id !== 'string' && typeof id !== 'number') {
     return invalidRequest(null, '`id` must be a string, a number or null')
   }

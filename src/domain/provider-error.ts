@@ -1,4 +1,5 @@
 // Finds the error in a provider's answer or stream event, whatever the shape, and puts its words into one form.
+import { isRecord } from './json-record.ts'
 
 export interface ProviderError {
   /** Type, code, status name and message: lower case, words apart by single spaces, quoted text taken out. */
@@ -56,8 +57,4 @@ function inWords(text: string): string {
 /** An error quotes the request ("invalid schema for function 'get_rate_limit'"), and what the request says is no limit. */
 function withoutQuotes(text: string): string {
   return text.slice(0, messageCharactersMax).replace(/"[^"]*"|`[^`]*`|(?<!\w)'[^']*'/g, ' ')
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 // When a provider says that a limit resets: every form that providers state it in, as milliseconds from now.
 import { cooldownMsMax } from './cooldown.ts'
+import { isRecord } from './json-record.ts'
 
 /** Looks up a response header by its lower-case name. */
 export type HeaderLookup = (name: string) => string | undefined
@@ -146,5 +147,5 @@ function httpDate(text: string | undefined): number | null {
 const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null)
 
 function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined // any object has fields to ask for
+  return isRecord(value) ? value[name] : undefined
 }

@@ -1,4 +1,5 @@
 // Which event of a provider's stream is the first that holds generated content: from there on no other key can take over.
+import { isRecord } from './json-record.ts'
 import type { Dialect } from './provider.ts'
 
 type Data = Readonly<Record<string, unknown>>
@@ -63,8 +64,4 @@ function isGeneratingCandidate(candidate: unknown): boolean {
 
 function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
-}
-
-function isRecord(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

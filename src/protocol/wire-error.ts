@@ -1,4 +1,5 @@
 // Failures on the wire: how a named error becomes a JSON-RPC error object, and how it becomes the same named error again.
+import { isRecord } from '../domain/json-record.ts'
 import { errorCatalogue, isErrorName, TraseError } from '../errors.ts'
 
 /** The error object of JSON-RPC 2.0, section 5.1. Ours have positive codes and `data.code`, the name in the catalogue. */
@@ -45,8 +46,4 @@ export function fromWireError(error: unknown): TraseError {
 /** The protocol's own errors that a caller can do something about are errors of usage. */
 function nameOfCode(code: unknown): 'usage' | 'internal' {
   return code === protocolCodes.methodNotFound || code === protocolCodes.invalidParams ? 'usage' : 'internal'
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
