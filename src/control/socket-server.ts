@@ -1,4 +1,5 @@
 // The control socket: opens it where nobody else serves, checks who calls, and lets only this user and root speak.
+import { once } from 'node:events'
 import { chmod, rename, rm, stat } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -92,13 +93,8 @@ async function listenAt(server: Server, path: string, { pid, platform }: Host): 
   checkPathLength(temporary, platform)
   try {
     await rm(temporary, { force: true }) // of a gateway with this pid that was killed at this very place
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ path: temporary, backlog: backlogMax }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
+    server.listen({ path: temporary, backlog: backlogMax })
+    await once(server, 'listening') // rejects with the server's error
     await chmod(temporary, 0o600)
     const { ino } = await stat(temporary)
     await rename(temporary, path)

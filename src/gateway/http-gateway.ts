@@ -1,4 +1,5 @@
 // The HTTP server of the gateway: opens the port, sets its limits, and closes it without cutting an answer in the middle.
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
@@ -70,13 +71,8 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host, port }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
+    server.listen({ host, port })
+    await once(server, 'listening') // rejects with the server's error
   } catch (error) {
     throw listenError(error, `${host}:${port}`)
   }
