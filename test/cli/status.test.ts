@@ -98,7 +98,7 @@ describe('a rate limited key', () => {
       retryAfterMs: 3_600_000,
     })
     const { stdout } = await cli.run('models', 'auth', 'explain', '--provider', 'anthropic')
-    expect(stdout).toMatch(/1 .* the first that is usable; rate limited for demo for (1h|59m)/)
+    expect(stdout).toMatch(/1 .* the first that is usable, but not for demo: rate limited for (1h|59m)/)
     expect(stdout).toMatch(/2 .* when those before it are rate limited/)
     expect((await cli.run('models', 'status')).stdout).not.toMatch(/until \d/)
     await cli.run('models', 'auth', 'cooldown', 'clear', '--provider', 'anthropic')

@@ -61,12 +61,15 @@ interface StatusFacts {
   readonly expiresAt?: string | null | undefined
 }
 
-/** `cooling for 28s: rate limited`, `expired 3m ago`, `ready, expires in 6d`. */
+/** `cooling for 28s: rate limited`, `ready (overrides every other key)`, `expired 3m ago`, `ready, expires in 6d`. */
 export function statusText({ status, reason, until, expiresAt }: StatusFacts, now: number): string {
   const end = until ? Date.parse(until) - now : null
   const words = end !== null && end > 0 ? `${status} for ${duration(end)}` : status
   const expiry = expiresAt ? expiryText(status, expiresAt, now) : ''
-  return `${words}${expiry}${reason ? `: ${withRelativeTimes(reason, now)}` : ''}`
+  if (!reason) return words + expiry
+  const why = withRelativeTimes(reason, now)
+  // What is said of a key that is ready is an aside, not why it would be refused.
+  return status === 'ready' ? `${words}${expiry} (${why})` : `${words}${expiry}: ${why}`
 }
 
 function expiryText(status: CandidateStatus, expiresAt: string, now: number): string {

@@ -73,10 +73,9 @@ function render({ provider, resolved, cooldowns, unknown }: Explanation, { host,
     String(index + 1),
     { text: candidate.profileId, style: index === nextIndex ? io.paint.bold : (text) => text },
     { text: statusText({ ...candidate, reason: null }, host.now()), style: paintStatus(candidate.status, io.paint) },
-    [
-      candidate.reason ?? placeReason(index, nextIndex),
-      ...cooldowns.filter(({ profileId }) => profileId === candidate.profileId).map((one) => coolingText(one, host)),
-    ].join('; '),
+    [candidate.reason ?? placeReason(index, nextIndex), coolingText(cooldowns, candidate.profileId, host)]
+      .filter((part) => part !== '')
+      .join(', but '),
   ])
   const columns = [
     { title: '#', right: true },
@@ -99,6 +98,12 @@ function placeReason(index: number, nextIndex: number): string {
   return index > nextIndex && nextIndex >= 0 ? 'when those before it are rate limited' : ''
 }
 
-function coolingText({ model, until }: Result<'cooldowns.list'>[number], host: Context['host']): string {
-  return `rate limited for ${model ?? 'every model'} for ${duration(Date.parse(until) - host.now())}`
+/** `not for demo: rate limited for 44s`; empty when no model is. */
+function coolingText(cooldowns: Explanation['cooldowns'], id: string, host: Context['host']): string {
+  return cooldowns
+    .filter(({ profileId }) => profileId === id)
+    .map(
+      ({ model, until }) => `not for ${model ?? 'any'}: rate limited for ${duration(Date.parse(until) - host.now())}`,
+    )
+    .join(', ')
 }
