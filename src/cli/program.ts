@@ -62,10 +62,10 @@ export function buildProgram(act: Act): Command {
   for (const register of [registerEnvList, registerEnvSet, registerEnvUnset, registerEnvPath]) register(env, act)
   addHelpNote(env, [
     'For each provider, such as ANTHROPIC or OPENAI, in this order:',
-    '  TRASEAI_LIVE_<P>_KEY    while it is set, no other key is used',
-    '  <P>_API_KEYS            a list: white space, commas or semicolons between the keys',
-    '  <P>_API_KEY             one key',
-    '  <P>_API_KEY_*           further ones, by name',
+    ['TRASEAI_LIVE_<P>_KEY', 'while it is set, no other key is used'],
+    ['<P>_API_KEYS', 'a list: white space, commas or semicolons between the keys'],
+    ['<P>_API_KEY', 'one key'],
+    ['<P>_API_KEY_*', 'further ones, by name'],
     'A variable is looked up in the environment the gateway was started in, then in .env, then (with env.shellEnv.enabled) in the login shell. A change of .env takes effect without a restart; one of the environment needs: traseai gateway restart',
   ])
 
@@ -83,9 +83,9 @@ export function buildProgram(act: Act): Command {
   registerHelp(program, act)
   addHelpNote(program, [
     'To begin:',
-    '  traseai env set ANTHROPIC_API_KEY    give the gateway a key',
-    '  traseai models status                see what it makes of it',
-    '  traseai exec -- YOUR-PROGRAM         run anything that uses an AI SDK with it',
+    ['traseai env set ANTHROPIC_API_KEY', 'give the gateway a key'],
+    ['traseai models status', 'see what it makes of it'],
+    ['traseai exec -- YOUR-PROGRAM', 'run anything that uses an AI SDK with it'],
   ])
   return program
 }
