@@ -1,6 +1,7 @@
 // Tables: what a person sees at any width.
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { renderFacts } from '../../src/cli/render/facts.ts'
 import { renderTable, wrap } from '../../src/cli/render/table.ts'
 
 const columns = [{ title: 'CREDENTIAL' }, { title: 'N', right: true }, { title: 'STATUS', wraps: true }]
@@ -117,6 +118,26 @@ describe('wrapping', () => {
       fc.property(fc.string(), (text) => {
         expect(wrap(text, Array.from(text).length)).toEqual([text])
       }),
+    )
+  })
+})
+
+describe('facts', () => {
+  const facts = [
+    { name: 'gateway', value: 'running, pid 1234, version 0.1.0' },
+    { name: 'home', value: '/home/somebody/of/the/machine/.traseai' },
+  ]
+  const options = { width: null, styleName: (text: string) => text }
+
+  it('stand beside their names', () => {
+    expect(renderFacts(facts, options)).toBe(
+      'gateway  running, pid 1234, version 0.1.0\nhome     /home/somebody/of/the/machine/.traseai',
+    )
+  })
+
+  it('wrap below themselves at a narrow terminal, but a path stays in one piece', () => {
+    expect(renderFacts(facts, { ...options, width: 30 })).toBe(
+      'gateway  running, pid 1234,\n         version 0.1.0\nhome     /home/somebody/of/the/machine/.traseai',
     )
   })
 })

@@ -4,6 +4,7 @@ import type { WireEvent } from '../../../protocol/contract.ts'
 import type { Act, Context } from '../../context.ts'
 import { wholeNumber } from '../../option-values.ts'
 import { actorOf } from '../../render/event.ts'
+import { renderFacts, type Fact } from '../../render/facts.ts'
 import { printableLine } from '../../render/printable.ts'
 import { localTime, relativeTime } from '../../render/time.ts'
 
@@ -23,19 +24,19 @@ export async function runAuditShow(context: Context, position: number): Promise<
 
 function render(event: WireEvent, { host, io }: Context): string {
   const { position, at, type, schema, stream, version, cause, data } = event
-  const facts: [string, string][] = [
-    ['event', String(position)],
-    ['type', `${type} (schema ${schema})`],
-    ['at', `${at}, ${localTime(at)} here, ${relativeTime(at, host.now())}`],
-    ['stream', `${stream} (version ${version})`],
-    ['by', actorOf(event)],
-    ...(event.actor.uid === undefined ? [] : [['uid', String(event.actor.uid)] satisfies [string, string]]),
-    ...(cause === null ? [] : [['cause', `event ${cause}`] satisfies [string, string]]),
-    ...Object.entries(data).map(([name, value]): [string, string] => [
-      `data.${name}`,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ]),
+  const facts: Fact[] = [
+    { name: 'event', value: String(position) },
+    { name: 'type', value: `${type} (schema ${schema})` },
+    { name: 'at', value: `${at}, ${localTime(at)} here, ${relativeTime(at, host.now())}` },
+    { name: 'stream', value: `${stream} (version ${version})` },
+    { name: 'by', value: actorOf(event) },
+    ...(event.actor.uid === undefined ? [] : [{ name: 'uid', value: String(event.actor.uid) }]),
+    ...(cause === null ? [] : [{ name: 'cause', value: `event ${cause}` }]),
+    ...Object.entries(data).map(([name, value]) => ({
+      name: `data.${name}`,
+      value: typeof value === 'string' ? value : JSON.stringify(value),
+    })),
   ]
-  const width = Math.max(...facts.map(([name]) => name.length))
-  return facts.map(([name, value]) => `${io.paint.bold(name.padEnd(width))}  ${printableLine(value)}`).join('\n')
+  const printable = facts.map(({ name, value }) => ({ name, value: printableLine(value) }))
+  return renderFacts(printable, { width: io.width, styleName: io.paint.bold })
 }

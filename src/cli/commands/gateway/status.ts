@@ -2,6 +2,8 @@
 import type { Command } from 'commander'
 import type { Result } from '../../../protocol/contract.ts'
 import type { Act, Context } from '../../context.ts'
+import type { Paint } from '../../io.ts'
+import { renderFacts, type Fact } from '../../render/facts.ts'
 import { renderProblem } from '../../render/problem.ts'
 import { printableLine } from '../../render/printable.ts'
 import { localTime, relativeTime } from '../../render/time.ts'
@@ -24,23 +26,29 @@ function render(status: Result<'gateway.status'>, { host, io }: Context): string
   const { paint } = io
   const { configuration, environment } = status
   const since = `${localTime(status.startedAt)} (${relativeTime(status.startedAt, host.now())})`
-  const finding = (ok: boolean, problems: readonly unknown[]): string => {
-    if (!ok) return paint.red('broken: the last good one stays in use')
-    return problems.length === 0 ? paint.green('ok') : paint.yellow('read, with a warning')
-  }
-  const facts = [
-    ['gateway', `${paint.green('running')}, pid ${status.pid}, version ${status.version}`],
-    ['since', since],
-    ['home', status.home],
-    ['http', status.http ?? paint.yellow('not up')],
-    ['socket', status.socket],
-    ['traseai.json', finding(configuration.ok, configuration.problems)],
-    ['.env', finding(environment.ok, environment.problems)],
-    ['events', String(status.eventCount)],
-  ] as const
-  const lines = facts.map(([name, value]) => `${paint.bold(name.padEnd(12))}  ${value}`)
+  const facts: Fact[] = [
+    { name: 'gateway', value: `running, pid ${status.pid}, version ${status.version}`, style: paint.green },
+    { name: 'since', value: since },
+    { name: 'home', value: printableLine(status.home) },
+    status.http === null
+      ? { name: 'http', value: 'not up', style: paint.yellow }
+      : { name: 'http', value: status.http },
+    { name: 'socket', value: printableLine(status.socket) },
+    { name: 'traseai.json', ...finding(configuration, paint) },
+    { name: '.env', ...finding(environment, paint) },
+    { name: 'events', value: String(status.eventCount) },
+  ]
   const problems = [...configuration.problems, ...environment.problems].map((problem) => renderProblem(problem))
-  return [...lines, ...problems.map(printableLines)].join('\n')
+  return [renderFacts(facts, { width: io.width, styleName: paint.bold }), ...problems.map(printableLines)].join('\n')
+}
+
+type Settings = Result<'gateway.status'>['configuration']
+
+function finding({ ok, problems }: Settings, paint: Paint): Pick<Fact, 'value' | 'style'> {
+  if (!ok) return { value: 'broken: the last good one stays in use', style: paint.red }
+  return problems.length === 0
+    ? { value: 'ok', style: paint.green }
+    : { value: 'read, with a warning', style: paint.yellow }
 }
 
 function printableLines(text: string): string {
