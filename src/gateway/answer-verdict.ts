@@ -10,8 +10,6 @@ import { headerOf } from './raw-headers.ts'
 import type { Answer, Hold } from './upstream-answer.ts'
 import type { AnswerHeaders } from './upstream-headers.ts'
 
-export type Verdict = Classification
-
 /** Error bodies are a few hundred bytes; of a longer one the beginning is judged, and the rest flows. */
 const errorBytesMax = 262_144
 const errorTimeMsMax = 10_000
@@ -26,12 +24,12 @@ const preambleTimeMsMax = 2_000
 export interface Judge {
   readonly holdFor: (status: number, headers: AnswerHeaders) => Hold | null
   /** Call it once, when the answer is settled. */
-  verdict(answer: Answer): Verdict
+  verdict(answer: Answer): Classification
 }
 
 /** Judges one answer. */
 export function openJudge(dialect: Dialect, host: Pick<Host, 'now'>): Judge {
-  let inStream: Verdict | null = null
+  let inStream: Classification | null = null
 
   /** Null for a coding that nothing can be seen through. */
   function preamble(contentEncoding: string): Hold | null {
@@ -43,8 +41,9 @@ export function openJudge(dialect: Dialect, host: Pick<Host, 'now'>): Judge {
       if (plain === null) return true
       for (const { name, data } of read(plain)) {
         const parsed = parseJson(data)
-        inStream = classifyStreamEvent(dialect, name === '' ? undefined : name, parsed, host.now())
-        if (inStream !== null || isContentEvent(dialect, name === '' ? undefined : name, parsed)) return true
+        const eventName = name === '' ? undefined : name
+        inStream = classifyStreamEvent(dialect, eventName, parsed, host.now())
+        if (inStream !== null || isContentEvent(dialect, eventName, parsed)) return true
       }
       return false
     }
@@ -58,9 +57,10 @@ export function openJudge(dialect: Dialect, host: Pick<Host, 'now'>): Judge {
       return isStream ? preamble(contentEncoding) : null
     },
     verdict({ status, headers, contentEncoding, held }) {
+      if (inStream) return inStream
+      const body =
+        status < 400 ? undefined : parseJson(decodeBody(Buffer.concat(held), contentEncoding).toString('utf8'))
       const lookup: HeaderLookup = (name) => headerOf(headers, name)
-      if (status < 400) return inStream ?? classifyAnswer({ dialect, status, headers: lookup, body: undefined, now: 0 })
-      const body = parseJson(decodeBody(Buffer.concat(held), contentEncoding).toString('utf8'))
       return classifyAnswer({ dialect, status, headers: lookup, body, now: host.now() })
     },
   }

@@ -1,8 +1,9 @@
 // The way of one model request through its candidates: try, judge, go on to the next, wait, or say why not.
 import type { ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
+import type { Classification } from '../domain/rate-limit.ts'
 import { dueSoonest, isUsable, type Selection, type SelectionRequest } from '../domain/selection.ts'
-import { openJudge, type Verdict } from './answer-verdict.ts'
+import { openJudge } from './answer-verdict.ts'
 import type { ClientExchange } from './client-exchange.ts'
 import { type Cooling, withRetryAfter } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
@@ -167,7 +168,7 @@ function record(
   profileId: ProfileId,
   startedAt: number,
   status: number,
-  verdict: Verdict,
+  verdict: Classification,
 ): void {
   const { session, provider, model } = request.asked
   switch (verdict.class) {
