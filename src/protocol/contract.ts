@@ -286,5 +286,3 @@ export type Params<M extends Method> = z.input<(typeof contract)[M]['params']>
 export type ParsedParams<M extends Method> = z.output<(typeof contract)[M]['params']>
 export type Result<M extends Method> = z.output<(typeof contract)[M]['result']>
 export type WireEvent = z.output<typeof event>
-
-export { lineBytesMax } from './line-framing.ts'
