@@ -1,6 +1,5 @@
 // What the control socket's handlers get of the daemon.
-import type { ControlDeps, ReloadOutcome } from '../control/deps.ts'
-import type { AgentId } from '../domain/ids.ts'
+import type { ControlDeps } from '../control/deps.ts'
 import { findProvider } from '../domain/provider-table.ts'
 import type { Host } from '../host.ts'
 import { version } from '../version.ts'
@@ -17,10 +16,9 @@ export interface Running {
 export function controlDeps(host: Host, core: Core, running: Running): ControlDeps {
   const { bus, memory, candidates, configuration } = core
   const outcomes = { bus, memory, configuration: () => configuration.current().value, now: () => host.now() }
-  const identity = { version, pid: host.pid, startedAt: running.startedAt, http: running.http }
   return {
     host,
-    gateway: identity,
+    gateway: { version, startedAt: running.startedAt, http: running.http },
     state: () => bus.state(),
     position: () => bus.position(),
     execute: (command, actor) => bus.execute(command, actor),
@@ -28,8 +26,7 @@ export function controlDeps(host: Host, core: Core, running: Running): ControlDe
     providers: () => core.providers(),
     select: (request) => candidates.select(request),
     agentOrder: (agent, provider) => candidates.agentOrder(agent, provider),
-    statusReport: (agent: AgentId | null) =>
-      statusReport(core, { agent, now: host.now(), ...identity, http: running.http(), envFile: host.paths.envFile }),
+    statusReport: (agent) => statusReport(host, core, { agent, http: running.http() }),
     secretOf: (profileId) => candidates.secretOf(profileId),
     lastUsedAt: () => memory.lastUsedAt(),
     report: (attempt, actor) => reportAttempt(outcomes, attempt, actor),
@@ -37,7 +34,7 @@ export function controlDeps(host: Host, core: Core, running: Running): ControlDe
     environment: core.environment,
     log: core.log,
     onAppended: (listener) => bus.onAppended(listener),
-    reload: (): Promise<ReloadOutcome> => core.reload(),
+    reload: () => core.reload(),
     reloadEnvironment: () => core.reloadEnvironment('rpc'),
     stop: running.stop,
   }

@@ -3,31 +3,28 @@ import type { Expectations } from '../domain/expectation.ts'
 import { type AgentId, parseProfileId, parseProviderId, type ProfileId } from '../domain/ids.ts'
 import { parseModelRef } from '../domain/model-ref.ts'
 import { buildStatusReport, type StatusReport } from '../domain/report.ts'
+import type { Host } from '../host.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
+import { version } from '../version.ts'
 import type { Core } from './core.ts'
 
 export interface StatusRequest {
   /** Null asks for the default agent. */
   readonly agent: AgentId | null
-  readonly now: number
-  readonly version: string
-  readonly pid: number
   readonly http: string | null
-  readonly envFile: string
 }
 
-export function statusReport(core: Core, request: StatusRequest): StatusReport {
-  const { version, pid, http, now, envFile } = request
+export function statusReport(host: Host, core: Core, { http, ...request }: StatusRequest): StatusReport {
   const { value, problems } = core.configuration.current()
   const view = core.environment.view()
   const agent = request.agent ?? value.agents.default
   return buildStatusReport({
     version,
-    pid,
+    pid: host.pid,
     http,
     agent,
-    now,
-    envFile,
+    now: host.now(),
+    envFile: host.paths.envFile,
     credentials: core.bus.state().credentials,
     providers: core.providers(),
     expected: expectations(value),
