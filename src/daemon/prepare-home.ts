@@ -1,6 +1,6 @@
 // Makes the home directory: there, ours, private and writable, or a refusal that says which of these it is not.
-import { accessSync, chmodSync, constants, mkdirSync, statSync, type Stats } from 'node:fs'
-import { dirname } from 'node:path'
+import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statSync, type Stats } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { errnoOf, messageOf, TraseError, type ErrorName } from '../errors.ts'
 import type { Host } from '../host.ts'
 
@@ -34,22 +34,41 @@ export function prepareHome(host: Host): string | null {
 
 function makeDirectory(home: string): Stats {
   try {
-    mkdirSync(home, { recursive: true, mode: privateMode })
+    makeWithParents(home)
     return statSync(home)
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return statSync(home)
     throw refusal(home, error)
   }
 }
 
+/** Node's own `recursive` never ends where a directory is there but takes no entries, such as /proc. */
+function makeWithParents(path: string): void {
+  try {
+    mkdirSync(path, { mode: privateMode })
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return
+    const parent = dirname(path)
+    if (errnoOf(error) !== 'ENOENT' || statSync(parent, { throwIfNoEntry: false })) throw error
+    makeWithParents(parent)
+    mkdirSync(path, { mode: privateMode })
+  }
+}
+
+/** Only what is the gateway's own: to close /tmp or a person's project to everybody else would be a disaster. */
 function makePrivate(host: Host, home: string): void {
-  const aboveHome = dirname(host.env['HOME'] || '/nonexistent/home')
-  if (home === host.env['HOME'] || home === aboveHome || home === '/') {
-    throw new TraseError('home_unwritable', `${home} is not a directory of TraseAI's own`, {
-      hint: `set TRASEAI_HOME to a directory in it, such as ${home}/.traseai`,
+  if (home === host.env['HOME'] || home === '/' || !isOurs(host, home)) {
+    throw new TraseError('home_unwritable', `${home} is not a directory of TraseAI's own, and others can read it`, {
+      hint: `set TRASEAI_HOME to a directory in it, such as ${join(home, '.traseai')}`,
     })
   }
   chmodSync(home, privateMode)
+}
+
+function isOurs({ paths }: Host, home: string): boolean {
+  if (basename(home) === '.traseai') return true
+  const entries = readdirSync(home).filter((name) => name !== 'lost+found') // of a disk of its own
+  const own = [paths.database, paths.configuration, paths.envFile].map((path) => basename(path))
+  return entries.length === 0 || own.some((name) => entries.includes(name))
 }
 
 const refusals: Readonly<Record<string, ErrorName>> = { ENOSPC: 'disk_full', EDQUOT: 'disk_full' }

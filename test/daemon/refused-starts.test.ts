@@ -1,6 +1,16 @@
 // Starts that must not succeed: each says what is wrong, where, and what to do, with its exit status, and harms nothing.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -97,6 +107,21 @@ describe('a home that cannot be used', () => {
     expect(status).toBe(77)
     expect(stderr).toContain(`uid ${otherUid}`)
     expect(existsSync(join(home, 'traseai.db'))).toBe(false)
+  })
+
+  it('is refused when others read it and it holds what is not ours, and stays as it was', () => {
+    chmodSync(folder, 0o755)
+    writeFileSync(join(folder, 'notes.txt'), 'mine')
+    const { status, stderr } = start(folder)
+    expect(status).toBe(73)
+    expect(stderr).toContain(`${folder}/.traseai`)
+    expect(statSync(folder).mode & 0o777).toBe(0o755)
+  })
+
+  skipUnless(process.platform === 'linux', 'Linux')('is refused where no directory can be made', () => {
+    const { status, stderr } = start('/proc/traseai/home')
+    expect(status).toBe(73)
+    expect(stderr).toContain('TRASEAI_HOME')
   })
 
   it("is refused when it is the user's own home directory, which stays as it was", () => {
