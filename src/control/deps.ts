@@ -10,7 +10,7 @@ import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { State } from '../domain/state.ts'
 import type { Host } from '../host.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
-import type { EnvironmentSource } from '../sources/environment-view.ts'
+import type { EditableEnvironment } from '../sources/environment-view.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import type { Secret } from '../vault/secret.ts'
 
@@ -54,7 +54,7 @@ export interface ControlDeps {
   /** Takes in what a program was answered; resolves when what has to be kept of it is on disk. @throws TraseError see `execute` */
   report(attempt: AttemptOutcome, actor: Actor): Promise<void>
   configuration(): { readonly value: Configuration; readonly problems: readonly SettingsProblem[] }
-  readonly environment: EnvironmentSource
+  readonly environment: EditableEnvironment
   readonly log: Pick<EventLog, 'read'>
   /** Calls back after each commit with its events, in order of position; returns the way to stop. */
   onAppended(listener: (events: readonly RecordedEvent[]) => void): () => void

@@ -2,7 +2,7 @@
 import type { Actor } from '../domain/events.ts'
 import { messageOf } from '../errors.ts'
 import type { Host } from '../host.ts'
-import type { EnvironmentCause, EnvironmentSource, EnvironmentView } from '../sources/environment-view.ts'
+import type { EditableEnvironment, EnvironmentCause, EnvironmentView } from '../sources/environment-view.ts'
 import type { CommandBus } from './command-bus.ts'
 import { applyReconciliation, type ReconcileOutcome } from './reconcile-environment.ts'
 
@@ -22,7 +22,7 @@ export interface LiveEnvironment {
   /** The same for a change that nobody waits for: what the disk refuses is said in the log and tried again. */
   follow(view: EnvironmentView, cause: EnvironmentCause): void
   /** The environment as the control socket gets it: a change is acknowledged when the log has it. */
-  wrap(source: EnvironmentSource): EnvironmentSource
+  wrap(source: EditableEnvironment): EditableEnvironment
 }
 
 export function openLiveEnvironment(host: Host, bus: CommandBus): LiveEnvironment {
@@ -67,12 +67,6 @@ export function openLiveEnvironment(host: Host, bus: CommandBus): LiveEnvironmen
     follow,
     wrap: (source) => ({
       view: () => source.view(),
-      close: () => source.close(),
-      async reload(cause) {
-        const view = await source.reload(cause)
-        await settled()
-        return view
-      },
       async set(name, value) {
         const view = await source.set(name, value)
         await settled()

@@ -7,7 +7,7 @@ import type { Host } from '../host.ts'
 import { openConfiguration, type ConfigurationSource } from '../sources/configuration-source.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import { openEnvironment } from '../sources/environment.ts'
-import type { EnvironmentCause, EnvironmentSource } from '../sources/environment-view.ts'
+import type { EditableEnvironment, EnvironmentCause } from '../sources/environment-view.ts'
 import { openHomeWatcher } from '../sources/home-watcher.ts'
 import type { LiveEnvironment } from './live-environment.ts'
 import type { ReconcileOutcome } from './reconcile-environment.ts'
@@ -24,7 +24,7 @@ export interface SettingsDeps {
 
 export interface Settings {
   readonly configuration: ConfigurationSource
-  readonly environment: EnvironmentSource
+  readonly environment: EditableEnvironment
   providers(): readonly Provider[]
   reload(): Promise<ReloadOutcome>
   reloadEnvironment(cause: EnvironmentCause): Promise<ReconcileOutcome>

@@ -15,11 +15,9 @@ export interface EnvironmentView {
 
 export type EnvironmentCause = 'start' | 'env-file' | 'reload' | 'configuration' | 'rpc'
 
-/** The live environment: watched, with the last good state kept. */
-export interface EnvironmentSource {
+/** The environment as whoever changes it by hand gets it. */
+export interface EditableEnvironment {
   view(): EnvironmentView
-  /** Reads every layer again. Resolves after the view is current. */
-  reload(cause: EnvironmentCause): Promise<EnvironmentView>
   /**
    * Writes one variable to `.env`, keeping every other line; resolves after the view is current.
    * @throws TraseError `usage` (not a variable name), `value_refused`, `env_file_invalid`, `cannot_create`, `disk_full`
@@ -27,5 +25,4 @@ export interface EnvironmentSource {
   set(name: string, value: Secret): Promise<EnvironmentView>
   /** Removes every line that sets the variable; resolves to whether there was one. */
   unset(name: string): Promise<boolean>
-  close(): Promise<void>
 }

@@ -8,7 +8,7 @@ import type { Secret } from '../vault/secret.ts'
 import { setVariable, unsetVariable } from './env-edit.ts'
 import { openEnvFileLayer, type EnvFileLayer } from './env-file-layer.ts'
 import { checkedName, checkedValue } from './env-variable.ts'
-import type { EnvironmentCause, EnvironmentSource, EnvironmentView } from './environment-view.ts'
+import type { EditableEnvironment, EnvironmentCause, EnvironmentView } from './environment-view.ts'
 import { snapshotProcessEnvironment } from './process-env.ts'
 import { settingsProblem } from './settings-problem.ts'
 import { openShellLayer, shellLayerName, type ShellLayer } from './shell-layer.ts'
@@ -25,9 +25,13 @@ export interface EnvironmentDeps {
   onChange(view: EnvironmentView, cause: EnvironmentCause): void
 }
 
-export interface WatchedEnvironment extends EnvironmentSource {
+/** The live environment: watched, with the last good state kept. */
+export interface WatchedEnvironment extends EditableEnvironment {
   /** `.env` may have changed: for the home watcher. */
   fileChanged(): void
+  /** Reads every layer again. Resolves after the view is current. */
+  reload(cause: EnvironmentCause): Promise<EnvironmentView>
+  close(): Promise<void>
 }
 
 /** Secrets that were replaced are wiped after this time; a request that is just being sent may hold one. */
