@@ -45,12 +45,13 @@ export interface GatewayClient {
 export async function connectGateway(options: ConnectOptions): Promise<GatewayClient> {
   const { socketPath, timeoutMs = connectMsMax, kind } = options
   const socket = await dial(socketPath, timeoutMs)
-  if (kind) socket.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'client.hello', params: { kind } })}\n`)
-  return openClient(socket)
+  return openClient(socket, kind ? [{ jsonrpc: '2.0', method: 'client.hello', params: { kind } }] : [])
 }
 
-function openClient(socket: Socket): GatewayClient {
+/** @param greeting goes out with the first call: a write of its own would cost as much as the answer takes */
+function openClient(socket: Socket, greeting: readonly object[]): GatewayClient {
   const calls = openPendingCalls()
+  const unsent = [...greeting]
   let onEvent = (_event: WireEvent): void => {}
   let resolveEnded: (reason: TraseError | null) => void
   const ended = new Promise<TraseError | null>((resolve) => (resolveEnded = resolve))
@@ -75,7 +76,8 @@ function openClient(socket: Socket): GatewayClient {
 
   function callAny(method: string, params: unknown, options: CallOptions = {}): Promise<unknown> {
     const { id, answer } = calls.add(method, options.timeoutMs)
-    if (socket.writable) socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`)
+    const messages = [...unsent.splice(0), { jsonrpc: '2.0', id, method, params }]
+    if (socket.writable) socket.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(''))
     return answer
   }
 
