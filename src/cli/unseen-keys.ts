@@ -21,8 +21,11 @@ export function unseenKeys(
   providers: readonly Provider[],
   report: Result<'models.status'>,
 ): readonly UnseenKey[] {
+  // Most shells hold no key, and to look each name up in the providers' variables takes longer than all else here.
+  const names = Object.keys(env).filter((name) => name.includes('_KEY'))
+  if (names.length === 0) return []
   const unseen = new Map<string, UnseenKey>()
-  for (const [provider, variables] of keyVariables(Object.keys(env), providers)) {
+  for (const [provider, variables] of keyVariables(names, providers)) {
     const known = report.providers.find((entry) => entry.provider === provider.id)?.candidates ?? []
     for (const { name, use } of variables) {
       const values = valuesOf(env[name] ?? '', use)

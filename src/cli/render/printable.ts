@@ -1,7 +1,8 @@
 // Makes text from elsewhere safe for a terminal: a log line or a program's name must not move the cursor or set colours.
 
-// Control characters but tab and newline, and the marks that change the direction of text.
-const unsafe = /(?![\t\n])\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+// All but these: control characters other than tab and newline, and the marks that change the direction of text. Said
+// this way round, and without `\p{Cc}`, because Unicode properties cost a third of a millisecond when first used.
+const unsafe = /[^\t\n -~\xa0-\u200d\u2010-\u2029\u202f-\u2065\u206a-\uffff]/g
 
 /** The text with control characters written as `\x1b`. */
 export function printable(text: string): string {
