@@ -38,7 +38,15 @@ const bundles = [
   // CommonJS and minified, because the CLI is judged by how fast it starts.
   {
     entry: 'src/cli/main.ts',
-    options: { outfile: 'dist/cli.cjs', format: 'cjs', minify: true, plugins: [lazyBuiltins()] },
+    options: {
+      outfile: 'dist/cli.cjs',
+      format: 'cjs',
+      minify: true,
+      plugins: [lazyBuiltins()],
+      // A function that bin/traseai.js calls: Node's own wrapper has no place for compiled code.
+      banner: { js: '(function (exports, require, module) {' },
+      footer: { js: '})' },
+    },
   },
   { entry: 'src/daemon/main.ts', options: { outfile: 'dist/daemon.mjs', ...esModule } },
   { entry: 'src/storage/thread.ts', options: { outfile: 'dist/storage-thread.mjs', ...esModule } },

@@ -1,11 +1,13 @@
-// Compiles the CLI's bundle as far as a typical command needs it, for bin/compiled-bundle.js to start from.
+// Compiles the CLI's bundle as far as a typical command needs it, for bin/traseai.js to start from.
 // @ts-check
+import { closeSync, openSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { Script } from 'node:vm'
 
 const require = createRequire(import.meta.url)
 
@@ -43,7 +45,8 @@ const report = {
  */
 export async function compiledCode(root) {
   const bundle = join(root, 'dist', 'cli.cjs')
-  if ((await readFile(bundle, 'utf8')).includes('import(')) {
+  const source = await readFile(bundle, 'utf8')
+  if (source.includes('import(')) {
     throw new Error('the CLI must not use import(): it fails in compiled code; hand the module in from bin/traseai.js')
   }
   const folder = await mkdtemp(join(tmpdir(), 'traseai-build-'))
@@ -52,14 +55,16 @@ export async function compiledCode(root) {
     connection.on('data', (data) => {
       for (const line of data.toString().split('\n').filter(Boolean)) {
         const { id } = JSON.parse(line)
-        if (id !== undefined) connection.write(`${JSON.stringify({ jsonrpc: '2.0', id, result: report })}\n`)
+        if (id !== undefined) connection.end(`${JSON.stringify({ jsonrpc: '2.0', id, result: report })}\n`)
       }
     })
   })
   await new Promise((resolve) => server.listen(socket, () => resolve(undefined)))
   try {
-    const { script, exports } = require('../bin/compiled-bundle.js').loadBundle(bundle)
-    await runStatus(exports.main, { HOME: folder, TRASEAI_SOCKET: socket }, root)
+    const script = new Script(source, { filename: bundle })
+    const cli = { exports: /** @type {any} */ ({}) }
+    script.runInThisContext()(cli.exports, require, cli)
+    await runStatus(cli.exports.main, { HOME: folder, TRASEAI_SOCKET: socket }, root)
     return script.createCachedData()
   } finally {
     server.close()
@@ -70,9 +75,10 @@ export async function compiledCode(root) {
 /** @param {(options: object) => Promise<number>} main @param {Record<string, string>} env @param {string} packageRoot */
 async function runStatus(main, env, packageRoot) {
   let said = ''
-  const stdout = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const stdoutFd = openSync(join(env['HOME'] ?? '', 'stdout'), 'w')
   const stderr = new Writable({ write: (chunk, _encoding, done) => done(void (said += chunk)) })
   const argv = ['models', 'status', '--no-start']
-  const status = await main({ env, argv, stdin: process.stdin, stdout, stderr, packageRoot })
+  const status = await main({ env, argv, stdin: process.stdin, stdout: process.stdout, stdoutFd, stderr, packageRoot })
+  closeSync(stdoutFd)
   if (status !== 0) throw new Error(`the CLI ended with status ${status}: ${said}`)
 }

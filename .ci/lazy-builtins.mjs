@@ -1,7 +1,7 @@
-// A bundler plugin: some Node modules are loaded when one of their names is first used, not when the program starts.
+// A bundler plugin: some Node modules are loaded when one of their functions is first called, not when the program starts.
 // @ts-check
 
-/** What costs time to load, and what many commands never use. Their functions work without a `this`. */
+/** What costs time to load, and what many commands never use. */
 const expensive = /^(node:)?(child_process|crypto|fs\/promises|net|readline|readline\/promises|timers\/promises)$/
 
 /**
@@ -17,15 +17,13 @@ export function lazyBuiltins() {
         importer === path ? { path, external: true } : { path, namespace },
       )
       onLoad({ filter: expensive, namespace }, async ({ path }) => {
-        // Named getters, because the bundler copies a module's names without looking behind them.
-        const names = Object.keys(await import(path)).filter((name) => name !== 'default')
-        return {
-          contents: `
-            let loaded
-            for (const name of ${JSON.stringify(names)}) {
-              Object.defineProperty(exports, name, { enumerable: true, get: () => (loaded ??= require('${path}'))[name] })
-            }`,
-        }
+        // Only functions: what else a module has cannot be put off, and the bundler says so where it is imported.
+        const functions = Object.entries(await import(path)).filter(([, value]) => typeof value === 'function')
+        // The bundler leaves out those that nobody imports.
+        const contents = functions.map(
+          ([name]) => `export const ${name} = (...values) => require('${path}').${name}(...values)`,
+        )
+        return { contents: contents.join('\n') }
       })
     },
   }

@@ -16,18 +16,13 @@ export interface ConnectionOptions {
   readonly mayStart: boolean
 }
 
-export interface GatewayConnections extends Pick<Context, 'gateway' | 'runningGateway' | 'startGateway'> {
-  close(): void
-}
+export type GatewayConnections = Pick<Context, 'gateway' | 'runningGateway' | 'startGateway'>
 
 export function openGatewayConnections({ host, io, packageRoot, mayStart }: ConnectionOptions): GatewayConnections {
-  const open = new Set<GatewayClient>()
   let shared: Promise<GatewayClient> | null = null
 
-  async function runningGateway(): Promise<GatewayClient> {
-    const client = await connectGateway({ socketPath: host.paths.socket, kind: 'cli' })
-    open.add(client)
-    return client
+  function runningGateway(): Promise<GatewayClient> {
+    return connectGateway({ socketPath: host.paths.socket, kind: 'cli' })
   }
 
   async function startGateway(): Promise<{ gateway: GatewayClient; started: boolean }> {
@@ -38,7 +33,6 @@ export function openGatewayConnections({ host, io, packageRoot, mayStart }: Conn
       announce: (message) => io.note(message),
       kind: 'cli',
     })
-    open.add(client)
     return { gateway: client, started }
   }
 
@@ -54,9 +48,6 @@ export function openGatewayConnections({ host, io, packageRoot, mayStart }: Conn
     gateway: () => (shared ??= connect()),
     runningGateway,
     startGateway,
-    close() {
-      for (const client of open) client.close()
-    },
   }
 }
 

@@ -1,11 +1,13 @@
 // The CLI from argv to exit status: parses, hands the work its context, and turns what goes wrong into words.
-import type { Command } from 'commander'
+import type { Command, OutputConfiguration } from 'commander'
 import { realHost, type Environment } from '../host.ts'
-import type { Context } from './context.ts'
+import type { Act, Context } from './context.ts'
 import { exitStatus, reportFailure } from './exit-status.ts'
 import { openGatewayConnections } from './gateway-connections.ts'
-import { hasColor, openIo, terminalWidth, writeNote, type Io, type Streams } from './io.ts'
+import { openIo, writeNote, type Io } from './io.ts'
 import { buildProgram, type GlobalOptions } from './program.ts'
+import { openStandardOutput, type StandardOutput } from './standard-output.ts'
+import { hasColor, terminalWidth, type Streams } from './streams.ts'
 
 export interface MainOptions extends Streams {
   readonly env: Environment
@@ -19,60 +21,55 @@ export interface MainOptions extends Streams {
 /** Columns of help that goes to no terminal. */
 const helpWidthElsewhere = 100
 
-/** Never rejects; the result is the exit status. */
+/**
+ * Never rejects; the result is the exit status. Everything has been written then, but what goes to stderr; connections
+ * to the gateway end with the process.
+ */
 export async function main(options: MainOptions): Promise<number> {
-  const { argv } = options
-  const closers: (() => void)[] = []
+  const { argv, env } = options
+  const stdout = openStandardOutput(options)
   let status: number = exitStatus.ok
-  const program = buildProgram(async (work) => {
+  const act: Act = async (work) => {
     const globals = program.opts<GlobalOptions>()
-    const io = openIo(options, options.env, { json: globals.json ?? false, color: globals.color })
-    const context = openContext(options, globals, io, closers)
-    const reader = io.readerGone.then(() => exitStatus.ok)
-    const done = work(context).then(async (workStatus) => {
-      await io.flush()
-      return workStatus
-    })
-    status = await Promise.race([reader, done])
-  })
-  writeHelpTo(program, options)
-  try {
-    await program.parseAsync(argv, { from: 'user' })
+    const io = openIo(options, stdout, env, { json: globals.json ?? false, color: globals.color })
+    status = await work(openContext(options, globals, io))
+  }
+  const program = buildProgram(act, { argv, output: outputOf(options, stdout) })
+  const done = async (): Promise<number> => {
+    try {
+      await program.parseAsync(argv, { from: 'user' })
+    } finally {
+      await stdout.flush()
+    }
     return status
+  }
+  try {
+    return await Promise.race([stdout.readerGone.then(() => exitStatus.ok), done()])
   } catch (error) {
     const failure = reportFailure(error, { json: wantsJson(argv), helpCommand: helpCommandFor(program, argv) })
     if (failure.text !== '') writeNote(options.stderr, failure.text)
     return failure.status
-  } finally {
-    for (const close of closers) close()
   }
 }
 
-function openContext(options: MainOptions, globals: GlobalOptions, io: Io, closers: (() => void)[]): Context {
+function openContext(options: MainOptions, globals: GlobalOptions, io: Io): Context {
   const { env, packageRoot } = options
   const host = realHost({ env: globals.home === undefined ? env : { ...env, TRASEAI_HOME: globals.home } })
   const connections = openGatewayConnections({ host, io, packageRoot, mayStart: globals.start })
-  closers.push(() => connections.close())
   return { host, io, packageRoot, loadDaemon: () => options.loadDaemon(), ...connections }
 }
 
 /** Help goes where commander sends it, at the terminal's width; errors are written by `reportFailure` instead. */
-function writeHelpTo(program: Command, options: MainOptions): void {
-  const { env } = options
-  const output = {
-    writeOut: (text: string): void => void options.stdout.write(text),
-    writeErr: (text: string): void => writeNote(options.stderr, text),
-    outputError: (): void => {},
-    getOutHelpWidth: (): number => terminalWidth(options.stdout) ?? helpWidthElsewhere,
-    getErrHelpWidth: (): number => terminalWidth(options.stderr) ?? helpWidthElsewhere,
-    getOutHasColors: (): boolean => hasColor(options.stdout, env),
-    getErrHasColors: (): boolean => hasColor(options.stderr, env),
+function outputOf(options: MainOptions, stdout: StandardOutput): OutputConfiguration {
+  return {
+    writeOut: (text) => stdout.write(text),
+    writeErr: (text) => writeNote(options.stderr, text),
+    outputError() {},
+    getOutHelpWidth: () => terminalWidth(stdout) ?? helpWidthElsewhere,
+    getErrHelpWidth: () => terminalWidth(options.stderr) ?? helpWidthElsewhere,
+    getOutHasColors: () => hasColor(stdout, options.env),
+    getErrHasColors: () => hasColor(options.stderr, options.env),
   }
-  const visit = (command: Command): void => {
-    command.configureOutput(output)
-    command.commands.forEach(visit)
-  }
-  visit(program)
 }
 
 /** Parsing may have failed before it came to --json. */

@@ -1,6 +1,7 @@
 // Reads a secret: from a terminal without echo, from a pipe or file to its end.
 import { TraseError } from '../errors.ts'
-import type { Input, Io } from './io.ts'
+import type { Io } from './io.ts'
+import type { Input } from './streams.ts'
 
 /** No key is as long; a file given by mistake is refused instead of read whole. */
 const secretBytesMax = 65_536

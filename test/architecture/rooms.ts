@@ -77,7 +77,6 @@ export const owned = {
   },
   undici: { rooms: ['gateway'], reason: 'only the gateway calls providers' },
   commander: { rooms: ['cli'], reason: 'only the CLI has a command line' },
-  picocolors: { rooms: ['cli'], reason: 'only the CLI writes to a terminal' },
   pino: { rooms: ['daemon'], reason: 'the others log through Host' },
   dotenv: { rooms: ['sources'], reason: 'only sources read .env' },
   'jsonc-parser': { rooms: ['sources'], reason: 'only sources read the configuration' },

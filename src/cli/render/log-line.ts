@@ -1,5 +1,5 @@
 // One line of the gateway's log as a line for people: time, level, sentence, fields.
-import type { Paint } from '../io.ts'
+import type { Paint } from './paint.ts'
 import { printableLine } from './printable.ts'
 import { localTime } from './time.ts'
 

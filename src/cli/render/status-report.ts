@@ -1,6 +1,6 @@
 // The status report as a page for people: one section a provider, its credentials in order, then what is wrong.
 import type { Result } from '../../protocol/contract.ts'
-import type { Paint } from '../io.ts'
+import type { Paint } from './paint.ts'
 import { kindText, last4Text, paintStatus, sourceText, statusText } from './candidate.ts'
 import { printableLine } from './printable.ts'
 import { renderTables, wrap, type Cell, type Column } from './table.ts'

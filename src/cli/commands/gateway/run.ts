@@ -4,8 +4,8 @@ import { suggest } from '../../../domain/suggest.ts'
 import { TraseError } from '../../../errors.ts'
 import type { Environment } from '../../../host.ts'
 import type { Act, Context } from '../../context.ts'
-import type { Output } from '../../io.ts'
 import { renderLogLine } from '../../render/log-line.ts'
+import type { Output } from '../../streams.ts'
 
 /** What the daemon's bundle exports. */
 interface DaemonModule {

@@ -1,0 +1,104 @@
+// The tree of commands: what can be typed. Parsing, help, completion and the reference page all come from it.
+import type { Command } from 'commander'
+import { registerAuditLog } from './commands/audit/log.ts'
+import { registerAuditShow } from './commands/audit/show.ts'
+import { registerClientsIssue } from './commands/clients/issue.ts'
+import { registerClientsList } from './commands/clients/list.ts'
+import { registerClientsRevoke } from './commands/clients/revoke.ts'
+import { registerCompletion } from './commands/completion.ts'
+import { registerEnvList } from './commands/env/list.ts'
+import { registerEnvPath } from './commands/env/path.ts'
+import { registerEnvSet } from './commands/env/set.ts'
+import { registerEnvUnset } from './commands/env/unset.ts'
+import { registerExec } from './commands/exec.ts'
+import { registerGatewayLogs } from './commands/gateway/logs.ts'
+import { registerGatewayReload } from './commands/gateway/reload.ts'
+import { registerGatewayRestart } from './commands/gateway/restart.ts'
+import { registerGatewayRun } from './commands/gateway/run.ts'
+import { registerGatewayStart } from './commands/gateway/start.ts'
+import { registerGatewayStatus } from './commands/gateway/status.ts'
+import { registerGatewayStop } from './commands/gateway/stop.ts'
+import { registerAuthEnable } from './commands/models/auth/enable.ts'
+import { registerAuthExplain } from './commands/models/auth/explain.ts'
+import { registerAuthList } from './commands/models/auth/list.ts'
+import { registerCooldownClear } from './commands/models/auth/cooldown/clear.ts'
+import { registerCooldownList } from './commands/models/auth/cooldown/list.ts'
+import { registerOrderGet } from './commands/models/auth/order/get.ts'
+import { registerHelp } from './commands/help.ts'
+import { registerModelsStatus } from './commands/models/status.ts'
+import { registerRpc } from './commands/rpc.ts'
+import { registerShellenv } from './commands/shellenv.ts'
+import type { Act } from './context.ts'
+import type { HelpLine } from './help-note.ts'
+
+type Register = (parent: Command, act: Act) => void
+
+/** Commands below one word, in the order of --help. */
+export interface Group {
+  readonly description: string
+  /** What its help ends with. */
+  readonly notes?: readonly HelpLine[]
+  readonly commands: Readonly<Record<string, Register | Group>>
+}
+
+export const commandTree: Group['commands'] = {
+  gateway: {
+    description: 'the daemon (alone: run it in the foreground)',
+    commands: {
+      run: registerGatewayRun,
+      start: registerGatewayStart,
+      stop: registerGatewayStop,
+      restart: registerGatewayRestart,
+      status: registerGatewayStatus,
+      reload: registerGatewayReload,
+      logs: registerGatewayLogs,
+    },
+  },
+  models: {
+    description: 'providers and the credentials their models are served with',
+    commands: {
+      status: registerModelsStatus,
+      auth: {
+        description: 'the credentials of a provider, and the order they are used in',
+        commands: {
+          list: registerAuthList,
+          explain: registerAuthExplain,
+          enable: registerAuthEnable,
+          order: {
+            description: 'the order of the credentials of a provider',
+            commands: { get: registerOrderGet },
+          },
+          cooldown: {
+            description: 'credentials that a provider refused for their rate',
+            commands: { list: registerCooldownList, clear: registerCooldownClear },
+          },
+        },
+      },
+    },
+  },
+  env: {
+    description: 'the API keys in ~/.traseai/.env and in the environment',
+    notes: [
+      'For each provider, such as ANTHROPIC or OPENAI, in this order:',
+      ['TRASEAI_LIVE_<P>_KEY', 'while it is set, no other key is used'],
+      ['<P>_API_KEYS', 'a list: white space, commas or semicolons between the keys'],
+      ['<P>_API_KEY', 'one key'],
+      ['<P>_API_KEY_*', 'further ones, by name'],
+      'A variable is looked up in the environment the gateway was started in, then in .env, then (with env.shellEnv.enabled) in the login shell. A change of .env takes effect without a restart; one of the environment needs: traseai gateway restart',
+    ],
+    commands: { list: registerEnvList, set: registerEnvSet, unset: registerEnvUnset, path: registerEnvPath },
+  },
+  clients: {
+    description: 'tokens for the programs that use the gateway',
+    commands: { issue: registerClientsIssue, list: registerClientsList, revoke: registerClientsRevoke },
+  },
+  exec: registerExec,
+  shellenv: registerShellenv,
+  audit: {
+    description: 'what happened to each credential',
+    commands: { log: registerAuditLog, show: registerAuditShow },
+  },
+  rpc: registerRpc,
+  completion: registerCompletion,
+  help: registerHelp,
+}
