@@ -65,6 +65,7 @@ async function forward(deps: AttemptsDeps, incoming: Incoming, exchange: ClientE
   if (client === undefined) return exchange.refuse(unauthorized(tokens))
   if (!provider) return exchange.refuse(unknownProvider(incoming.target.provider, gateway.providers()))
   if (headers.upgrade?.toLowerCase() === 'websocket') return exchange.refuse(noWebSockets)
+  if (request.method === 'TRACE') return exchange.refuse(noTrace)
   const { bodyBytesMax } = gateway.settings()
   if ((headers.contentLength ?? 0) > bodyBytesMax) return exchange.refuse(tooLarge(bodyBytesMax))
   const collected = headers.hasBody ? await collectBody(request, bodyBytesMax) : null
@@ -127,6 +128,9 @@ const noWebSockets = refusal(
   'WebSocket connections are not forwarded',
   'use the HTTP API, with or without streaming',
 )
+
+/** RFC 9110 section 9.3.8: the answer is the request itself, and so it would hold the provider's key. */
+const noTrace = refusal('bad_request', 'TRACE is not forwarded', 'use GET or POST')
 
 function tooLarge(bodyBytesMax: number): Refusal {
   return refusal(

@@ -53,6 +53,7 @@ export function requestAnswer(request: AnswerRequest): PendingAnswer {
   let controller: Dispatcher.DispatchController | null = null
   let cancelled = false
   let body: HeldBody | null = null
+  let endsWithHead = false
   let settle: (outcome: Answer | NoAnswer) => void
   const settled = new Promise<Answer | NoAnswer>((resolve) => {
     settle = resolve
@@ -71,6 +72,7 @@ export function requestAnswer(request: AnswerRequest): PendingAnswer {
     },
     onResponseStart(started, status, _headers, reason = '') {
       if (status < 200) return // an informational response; the final one follows
+      endsWithHead = status === 204 || status === 304
       const head = answerHeaders(started.rawHeaders as Buffer[]) // the HTTP/1 connection's own form
       body = holdBody(request.host, started, head.contentLength, request.holdFor(status, head), () =>
         settle(answerOf(head, status, reason, held, cancel)),
@@ -81,7 +83,8 @@ export function requestAnswer(request: AnswerRequest): PendingAnswer {
     onResponseData: (_controller, chunk) => body?.add(chunk),
     onResponseEnd: () => body?.finish(null),
     onResponseError(_controller, error) {
-      if (body) body.finish(error)
+      // Such an answer may state the length of a body it does not have (RFC 9110 section 15.4.5), which undici calls a mismatch.
+      if (body) body.finish(endsWithHead ? null : error)
       else settle({ kind: 'failed', error })
     },
   })

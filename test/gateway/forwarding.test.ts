@@ -53,6 +53,22 @@ test('a subscription token goes as a bearer token, with its beta flag behind tho
   ])
 })
 
+test('TRACE is refused, because its answer would hold the key', async () => {
+  const { url, provider } = await enter()
+  const { status, text } = await call(url, '/openai/v1/x', { method: 'TRACE' })
+  expect([status, text]).toEqual([400, expect.stringContaining('TRACE is not forwarded')])
+  expect(provider.received).toHaveLength(0)
+})
+
+test.each([204, 304])('a %i that states a length has no body and ends well', async (status) => {
+  const { url, provider } = await enter()
+  provider.behave('sk-test-1', (_request, { socket }) =>
+    socket?.end(`HTTP/1.1 ${status} No Body\r\nContent-Length: 7\r\nETag: "a"\r\n\r\n`),
+  )
+  const reply = await call(url, '/openai/v1/models', { method: 'GET', headers: { 'if-none-match': '"a"' } })
+  expect([reply.status, reply.headers['etag'], reply.text]).toEqual([status, '"a"', ''])
+})
+
 test('headers of this hop and those that Connection names end here, the others keep order and case', async () => {
   const { url, provider } = await enter()
   await raw(
