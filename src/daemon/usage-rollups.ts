@@ -1,7 +1,8 @@
 // Writes the counters of requests to storage now and then, so that "last used" survives a restart.
 import { messageOf } from '../errors.ts'
-import type { Host, Timer } from '../host.ts'
+import type { Host } from '../host.ts'
 import type { EventLog } from '../storage/event-log.ts'
+import { repeat } from './repeat.ts'
 import type { RequestMemory } from './request-memory.ts'
 
 const writeEveryMs = 10_000
@@ -12,8 +13,6 @@ export function openUsageRollups(
   log: Pick<EventLog, 'saveUsage'>,
   memory: RequestMemory,
 ): { close(): Promise<void> } {
-  let timer: Timer
-
   async function write(): Promise<void> {
     const rollups = memory.takeChangedUsage()
     if (rollups.length === 0) return
@@ -22,14 +21,10 @@ export function openUsageRollups(
       .catch((error: unknown) => host.log.warn({ error: messageOf(error) }, 'usage counters could not be written'))
   }
 
-  function schedule(): void {
-    timer = host.setTimer(writeEveryMs, () => void write().then(schedule))
-  }
-
-  schedule()
+  const writing = repeat(host, writeEveryMs, write)
   return {
     async close() {
-      timer.cancel()
+      writing.close()
       await write()
     },
   }
