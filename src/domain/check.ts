@@ -79,6 +79,6 @@ function settingsProblems(code: ProblemCode, findings: readonly SettingsProblem[
   return findings.map((finding) => ({
     code,
     message: settingsProblemText(finding),
-    hint: finding.hint ?? 'traseai doctor',
+    hint: finding.hint ?? `mend ${finding.file}`,
   }))
 }

@@ -13,7 +13,8 @@ export function unknownProvider(name: string, known: readonly Provider[]): Refus
     name,
     known.map(({ id }) => id),
   )
-  const hint = near === undefined ? 'send /<provider>/<path>; see: traseai models list' : `did you mean /${near}/?`
+  const hint =
+    near === undefined ? 'send /<provider>/<path>, such as /anthropic/v1/messages' : `did you mean /${near}/?`
   return refusal('unknown_provider', `${quoted(name)} is not a provider`, hint)
 }
 

@@ -212,7 +212,7 @@ test('findings about the settings are told with their place, without changing th
     problems: [
       { code: 'configuration', message: '/h/traseai.json:3: gatewy: unknown key', hint: 'did you mean gateway?' },
       { code: 'configuration', message: '/h/traseai.json:3: unknown key "gatewy"', hint: 'did you mean gateway?' },
-      { code: 'env_file', message: '/h/.env: is a directory', hint: 'traseai doctor' },
+      { code: 'env_file', message: '/h/.env: is a directory', hint: 'mend /h/.env' },
     ],
   })
 })
