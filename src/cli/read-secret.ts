@@ -37,7 +37,7 @@ export async function readToEnd(stdin: Input): Promise<string> {
 }
 
 function prompt({ stdin, stderr }: Io, question: string): Promise<string | null> {
-  stderr.write(question)
+  // Before the question: what is typed or pasted at the sight of it must find no echo.
   stdin.setRawMode?.(true)
   stdin.setEncoding('utf8')
   return new Promise((resolve) => {
@@ -60,5 +60,6 @@ function prompt({ stdin, stderr }: Io, question: string): Promise<string | null>
     }
     stdin.on('data', onData)
     stdin.resume()
+    stderr.write(question)
   })
 }
