@@ -20,8 +20,7 @@ export function renderFacts(facts: readonly Fact[], { width, styleName }: FactsO
   const nameWidth = Math.max(...facts.map(({ name }) => name.length))
   const indent = nameWidth + 2
   const lines = facts.flatMap(({ name, value, style = (text) => text }) => {
-    const longest = Math.max(...value.split(' ').map((word) => word.length))
-    const pieces = wrap(value, width === null ? Number.MAX_SAFE_INTEGER : Math.max(longest, width - indent))
+    const pieces = wrap(value, (width ?? Number.MAX_SAFE_INTEGER) - indent, { wholeWords: true })
     return pieces.map((piece, index) =>
       index === 0 ? `${styleName(name.padEnd(nameWidth))}  ${style(piece)}` : ' '.repeat(indent) + style(piece),
     )

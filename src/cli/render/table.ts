@@ -130,8 +130,8 @@ function labelled(title: string, cell: Cell, width: number, styleTitle: (text: s
   return pieces.map((piece, index) => (index === 0 ? `${label} ${piece}` : ' '.repeat(indent) + piece))
 }
 
-/** Breaks text at spaces, and inside a word only where the word alone is too long. */
-export function wrap(text: string, width: number): string[] {
+/** Breaks text at spaces, and inside a word only where the word alone is too long and need not stay whole. */
+export function wrap(text: string, width: number, { wholeWords = false } = {}): string[] {
   const lines: string[] = []
   let line: string | null = null
   for (const word of text.split(' ')) {
@@ -142,7 +142,8 @@ export function wrap(text: string, width: number): string[] {
     }
     if (line) lines.push(line)
     const characters = Array.from(word)
-    while (characters.length > Math.max(1, width)) lines.push(characters.splice(0, Math.max(1, width)).join(''))
+    while (!wholeWords && characters.length > Math.max(1, width))
+      lines.push(characters.splice(0, Math.max(1, width)).join(''))
     line = characters.join('')
   }
   return [...lines, line ?? '']

@@ -27,7 +27,7 @@ function render(event: WireEvent, { host, io }: Context): string {
   const facts: Fact[] = [
     { name: 'event', value: String(position) },
     { name: 'type', value: `${type} (schema ${schema})` },
-    { name: 'at', value: `${at}, ${localTime(at)} here, ${relativeTime(at, host.now())}` },
+    { name: 'at', value: `${at} (${localTime(at)} here, ${relativeTime(at, host.now())})` },
     { name: 'stream', value: `${stream} (version ${version})` },
     { name: 'by', value: actorOf(event) },
     ...(event.actor.uid === undefined ? [] : [{ name: 'uid', value: String(event.actor.uid) }]),
