@@ -114,13 +114,13 @@ export function requireCredential(credentials: Credentials, id: string, choices?
   const meant = suggestion === undefined ? [] : [`did you mean ${suggestion}?`]
   const hints = [...meant, ...(choices === undefined ? [] : [choices])]
   const hint = hints.join(' ') || 'see which there are: traseai models auth list'
-  throw new TraseError('not_found', `profile ${quoted(id)} not found`, { hint, data: { profileId: id } })
+  throw new TraseError('not_found', `credential ${quoted(id)} not found`, { hint, data: { profileId: id } })
 }
 
 function decideAdd(credentials: Credentials, command: CommandOf<'AddCredential'>): readonly DomainEvent[] {
   const { profileId, provider, kind, source, fingerprint } = command
   if (provider !== providerOf(profileId)) {
-    throw new TraseError('usage', `profile "${profileId}" is for ${providerOf(profileId)}, not ${provider}`)
+    throw new TraseError('usage', `credential "${profileId}" is for ${providerOf(profileId)}, not ${provider}`)
   }
   const expires = command.expiresAt === null ? {} : { expiresAt: expiryInstant(command.expiresAt) }
   const addition: DomainEvent = {

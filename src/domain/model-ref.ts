@@ -4,7 +4,7 @@ import { parseProviderId, type ProfileId, type ProviderId } from './ids.ts'
 
 export interface ModelRef {
   readonly provider: ProviderId
-  /** As the provider knows it; may hold slashes (`openrouter/anthropic/claude-sonnet-4-5`) and at signs. */
+  /** As the provider knows it; may hold slashes (`openrouter/anthropic/claude-sonnet-5-5`) and at signs. */
   readonly model: string
 }
 
@@ -26,7 +26,7 @@ export function parseModelRef(text: string, aliases: Readonly<Record<string, str
   const model = full.slice(slash + 1)
   if (slash < 1 || model.trim() === '') {
     throw new TraseError('usage', `${quoted(full)} is not a model`, {
-      hint: 'expected <provider>/<model>, such as anthropic/claude-sonnet-4-5, or an alias of models.aliases',
+      hint: 'expected <provider>/<model>, such as anthropic/claude-sonnet-5-5, or an alias of models.aliases',
     })
   }
   return { provider: parseProviderId(full.slice(0, slash)), model }

@@ -57,10 +57,10 @@ function checkOrder(credentials: Credentials, provider: ProviderId, profileIds: 
   const seen = new Set<ProfileId>()
   for (const profileId of profileIds) {
     if (providerOf(profileId) !== provider) {
-      const message = `profile "${profileId}" is for ${providerOf(profileId)}, not ${provider}`
+      const message = `credential "${profileId}" is for ${providerOf(profileId)}, not ${provider}`
       throw new TraseError('usage', message, { hint: choices })
     }
-    if (seen.has(profileId)) throw new TraseError('usage', `profile "${profileId}" is named twice`)
+    if (seen.has(profileId)) throw new TraseError('usage', `credential "${profileId}" is named twice`)
     seen.add(profileId)
     requireCredential(credentials, profileId, choices)
   }

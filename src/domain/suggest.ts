@@ -41,5 +41,7 @@ function nearest(wanted: string, names: readonly string[]): string | undefined {
 function onlyOneWith(fragment: string, names: readonly string[]): string | undefined {
   if (fragment.length < fragmentCharactersMin) return undefined
   const holders = names.filter((name) => name.toLowerCase().includes(fragment))
-  return holders.length === 1 ? holders[0] : undefined
+  // All of an id but its provider: `OPENAI_API_KEY` means `openai:OPENAI_API_KEY`, whatever `openai:OPENAI_API_KEY_2` contains.
+  const ends = holders.filter((name) => name.toLowerCase().endsWith(`:${fragment}`))
+  return ends.length === 1 ? ends[0] : holders.length === 1 ? holders[0] : undefined
 }

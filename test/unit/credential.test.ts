@@ -33,7 +33,7 @@ function disabled(reason: DisabledReason, retryAt?: number): Fact {
   }
 }
 
-const notFound = 'profile "anthropic:work" not found'
+const notFound = 'credential "anthropic:work" not found'
 
 test('a new credential is added', () => {
   const { type: _type, expiresAt: _expiresAt, ...data } = add()
@@ -63,7 +63,7 @@ test('the first and the last moment of the calendar are expiry dates', () => {
 test('an id of one provider cannot be added for another', () => {
   given()
     .when(add({ profileId: gpt }))
-    .thenRefused('usage', 'profile "openai:default" is for openai, not anthropic')
+    .thenRefused('usage', 'credential "openai:default" is for openai, not anthropic')
 })
 
 test('the same value again is nothing new, wherever it was found', () => {

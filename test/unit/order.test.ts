@@ -72,17 +72,17 @@ test('an unknown credential is refused with the nearest one and those there are'
   const hint = 'did you mean anthropic:work? known for anthropic: anthropic:work, anthropic:home'
   given(added(work), added(gpt), added(home))
     .when(order(home, parseProfileId('anthropic:wrk')))
-    .thenRefused('not_found', 'profile "anthropic:wrk" not found', hint)
+    .thenRefused('not_found', 'credential "anthropic:wrk" not found', hint)
 })
 
 test('where nothing is near, the hint only lists; where nothing is known, it says so', () => {
   const command = order(parseProfileId('anthropic:elsewhere'))
   given(added(work))
     .when(command)
-    .thenRefused('not_found', 'profile "anthropic:elsewhere" not found', 'known for anthropic: anthropic:work')
+    .thenRefused('not_found', 'credential "anthropic:elsewhere" not found', 'known for anthropic: anthropic:work')
   given()
     .when(command)
-    .thenRefused('not_found', 'profile "anthropic:elsewhere" not found', 'anthropic has no credentials')
+    .thenRefused('not_found', 'credential "anthropic:elsewhere" not found', 'anthropic has no credentials')
 })
 
 test('of very many credentials the hint lists the first twenty', () => {
@@ -91,14 +91,14 @@ test('of very many credentials the hint lists the first twenty', () => {
   const names = Array.from({ length: 20 }, (_, index) => `anthropic:k${index}`).join(', ')
   given(...facts.slice(0, 20))
     .when(command)
-    .thenRefused('not_found', 'profile "anthropic:elsewhere" not found', `known for anthropic: ${names}`)
+    .thenRefused('not_found', 'credential "anthropic:elsewhere" not found', `known for anthropic: ${names}`)
   given(...facts)
     .when(command)
-    .thenRefused('not_found', 'profile "anthropic:elsewhere" not found', `known for anthropic: ${names} and 2 more`)
+    .thenRefused('not_found', 'credential "anthropic:elsewhere" not found', `known for anthropic: ${names} and 2 more`)
 })
 
 test("another provider's credential is refused, known or not", () => {
-  const message = 'profile "openai:default" is for openai, not anthropic'
+  const message = 'credential "openai:default" is for openai, not anthropic'
   given(added(work), added(gpt))
     .when(order(work, gpt))
     .thenRefused('usage', message, 'known for anthropic: anthropic:work')
@@ -108,7 +108,7 @@ test("another provider's credential is refused, known or not", () => {
 test('a credential that is named twice is refused', () => {
   given(added(work), added(home))
     .when(order(work, home, work))
-    .thenRefused('usage', 'profile "anthropic:work" is named twice')
+    .thenRefused('usage', 'credential "anthropic:work" is named twice')
 })
 
 test('an order without credentials is refused with the way to drop one', () => {

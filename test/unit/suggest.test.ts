@@ -21,6 +21,11 @@ test.each([
   expect(suggest(word, providers)).toBe(expected)
 })
 
+test('all of an id but its provider finds it, whatever else begins with the same words', () => {
+  const known = ['openai:OPENAI_API_KEY', 'openai:OPENAI_API_KEY_2']
+  expect(suggest('OPENAI_API_KEY', known)).toBe('openai:OPENAI_API_KEY')
+})
+
 test('a name that is known needs no suggestion', () => {
   expect(suggest('xai', ['xaj', 'xai'])).toBeUndefined()
 })
