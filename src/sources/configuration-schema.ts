@@ -39,7 +39,7 @@ const aliasName = z
   )
 const modelName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,63}\/\S{1,200}$/, 'expected a model such as "anthropic/claude-sonnet-4-5"')
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}\/\S{1,200}$/, 'expected a model such as "anthropic/claude-sonnet-5-5"')
 
 const provider = z.strictObject({
   baseUrl: httpUrl.describe("Where the gateway's `/<provider>` prefix is mapped to.").optional(),
