@@ -74,4 +74,14 @@ describe('export lines', () => {
     const script = `OLD_KEY=1; eval "$1"; printf '%s|%s' "$BASE_URL" "\${OLD_KEY-unset}"`
     expect(execFileSync('sh', ['-c', script, 'sh', lines], { encoding: 'utf8' })).toBe(`${value}|unset`)
   })
+
+  it('never run a name of the environment as a command', () => {
+    const { remove } = environmentFor({
+      'TRASEAI_LIVE_$(echo x >&2)_KEY': 'x',
+      'TRASEAI_LIVE_A;echo x;_KEY': 'x',
+      GROQ_API_KEY: 'x',
+    })
+    expect(remove).toHaveLength(3)
+    expect(shellLines(new Map(), remove)).toBe('unset GROQ_API_KEY')
+  })
 })

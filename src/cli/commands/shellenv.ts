@@ -56,9 +56,14 @@ export async function runShellenv(context: Context, options: ShellenvOptions): P
 /** Lines for sh and its kin. */
 export function shellLines(set: ReadonlyMap<string, string>, remove: readonly string[]): string {
   return [
-    ...remove.map((name) => `unset ${name}`),
+    ...remove.filter(isShellName).map((name) => `unset ${name}`),
     ...[...set].map(([name, value]) => `export ${name}=${quoted(value)}`),
   ].join('\n')
+}
+
+/** An environment may hold other names (`env 'A;B=1' sh`), but no shell has them as variables, and as words they would be commands. */
+function isShellName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
 }
 
 /** In single quotes, where a shell expands nothing. */
