@@ -33,7 +33,9 @@ export function instantText(text: string): string {
 export function instantOf(text: string, now: number): string | null {
   if (durationPattern.test(text)) {
     const durationMs: number | undefined = ms(text as StringValue) // the pattern is close to its type, and undefined says no
-    return durationMs === undefined ? null : new Date(now - durationMs).toISOString()
+    const from = new Date(now - (durationMs ?? Number.NaN))
+    // Longer ago than Date reaches is no time either.
+    return Number.isNaN(from.getTime()) || from.getUTCFullYear() < 0 ? null : from.toISOString()
   }
   if (!instantPattern.test(text)) return null
   // A date alone is midnight in UTC for Date, but here for people.

@@ -34,16 +34,27 @@ export function toWireError(thrown: unknown): WireError {
  */
 export function fromWireError(error: unknown): TraseError {
   if (!isRecord(error)) return new TraseError('internal', 'the gateway sent an error that cannot be read')
-  const message =
-    typeof error['message'] === 'string' ? error['message'] : 'the gateway sent an error without a message'
   const { code: name, hint, ...data } = isRecord(error['data']) ? error['data'] : {}
+  const said = typeof error['message'] === 'string' ? error['message'] : 'the gateway sent an error without a message'
+  const message = error['code'] === protocolCodes.invalidParams ? withIssues(said, data['issues']) : said
   return new TraseError(isErrorName(name) ? name : nameOfCode(error['code']), message, {
     ...(typeof hint === 'string' ? { hint } : {}),
     ...(Object.keys(data).length > 0 ? { data } : {}),
   })
 }
 
+/** JSON-RPC has one fixed message for all wrong parameters; which one is wrong, and why, is in the issues. */
+function withIssues(message: string, issues: unknown): string {
+  const words = (Array.isArray(issues) ? (issues as unknown[]) : []).flatMap((issue) => {
+    const { path, message: what } = isRecord(issue) ? issue : {}
+    if (typeof what !== 'string') return []
+    return [typeof path === 'string' && path !== '' ? `${path}: ${what}` : what]
+  })
+  return words.length === 0 ? message : `wrong parameters: ${words.join('; ')}`
+}
+
 /** The protocol's own errors that a caller can do something about are errors of usage. */
 function nameOfCode(code: unknown): 'usage' | 'internal' {
-  return code === protocolCodes.methodNotFound || code === protocolCodes.invalidParams ? 'usage' : 'internal'
+  const { methodNotFound, invalidParams, invalidRequest } = protocolCodes
+  return code === methodNotFound || code === invalidParams || code === invalidRequest ? 'usage' : 'internal'
 }

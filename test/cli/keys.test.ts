@@ -94,6 +94,8 @@ describe('rpc', () => {
     [['rpc', 'no.method'], 'traseai: there is no method no.method\n'],
     [['rpc', 'audit.log', '{"limit": 0}'], 'traseai: wrong parameters for audit.log: limit: '],
     [['rpc', 'audit.log', '{'], 'traseai: the parameters are not JSON: syntax error at '],
+    [['rpc', 'audit.log', 'null'], 'traseai: Invalid Request\nhint: `params` must be an object or an array\n'],
+    [['models', 'status', '--agent', ''], 'traseai: wrong parameters: agent: '],
   ])('%j says what is wrong, with exit status 64', async (args, message) => {
     const { status, stdout, stderr } = await cli.run(...args)
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' })
