@@ -119,7 +119,7 @@ describe('a mistake in the configuration', () => {
     [
       'a model without a provider',
       '{ "models": { "default": "gpt-5" } }',
-      'traseai.json:1: models.default: expected a model such as "anthropic/claude-sonnet-4-5"',
+      'traseai.json:1: models.default: expected a model such as "anthropic/claude-sonnet-5-5"',
     ],
     [
       'a model of an unknown provider',
