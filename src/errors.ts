@@ -149,7 +149,7 @@ export type ErrorName = keyof typeof errorCatalogue
 
 export interface TraseErrorOptions {
   /** What to type next; replaces the catalogue's hint. */
-  readonly hint?: string
+  readonly hint?: string | undefined
   /** Facts for programs (`error.data` on the wire); never a secret. */
   readonly data?: Readonly<Record<string, unknown>>
   readonly cause?: unknown

@@ -14,7 +14,7 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/
 interface Finding {
   readonly path: readonly (string | number)[]
   readonly message: string
-  readonly hint?: string
+  readonly hint?: string | undefined
   readonly atName?: boolean
 }
 
@@ -52,7 +52,7 @@ function refusedProviders({ models }: Configuration): Finding[] {
       const message = error.message.replace(`models.providers.${id}: `, '')
       const nearest = suggest(id, builtInIds)
       const hint = nearest === undefined ? error.hint : `did you mean ${nearest}?`
-      return [{ path: ['models', 'providers', id], message, atName: true, ...(hint === undefined ? {} : { hint }) }]
+      return [{ path: ['models', 'providers', id], message, hint, atName: true }]
     }
   })
 }

@@ -18,11 +18,11 @@ export function configurationProblems(error: z.ZodError, tree: Node, text: strin
 export function problemAt(
   path: Path,
   message: string,
-  at: { tree: Node; text: string; file: string; hint?: string; atName?: boolean },
+  at: { tree: Node; text: string; file: string; hint?: string | undefined; atName?: boolean },
 ): SettingsProblem {
   const details: ProblemDetails = {
     line: lineAt(at.text, offsetOf(at.tree, path, at.atName ?? false)),
-    ...(at.hint === undefined ? {} : { hint: at.hint }),
+    hint: at.hint,
   }
   return settingsProblem(at.file, message, path.length === 0 ? details : { ...details, key: dotted(path) })
 }

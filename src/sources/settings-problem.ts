@@ -4,7 +4,7 @@ import { type SettingsProblem, settingsProblemText } from '../domain/problem.ts'
 export interface ProblemDetails {
   readonly line?: number
   readonly key?: string
-  readonly hint?: string
+  readonly hint?: string | undefined
 }
 
 /** A finding; what is not known is null, as the contract has it. */

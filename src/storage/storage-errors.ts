@@ -39,9 +39,8 @@ const errnoMeanings: Readonly<Record<string, Meaning>> = {
 /** `doing` says what was tried, with the path: `cannot open /home/x/.traseai/traseai.db`. A TraseError stays as it is. */
 export function storageError(thrown: unknown, doing: string): TraseError {
   if (thrown instanceof TraseError) return thrown
-  const meaning = meaningOf(thrown)
-  const options = meaning.hint === undefined ? { cause: thrown } : { cause: thrown, hint: meaning.hint }
-  return new TraseError(meaning.name, `${doing}: ${messageOf(thrown)}`, options)
+  const { name, hint } = meaningOf(thrown)
+  return new TraseError(name, `${doing}: ${messageOf(thrown)}`, { cause: thrown, hint })
 }
 
 /** True when a statement failed for its own values, and others in the same transaction may well succeed. */

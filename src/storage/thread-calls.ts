@@ -82,5 +82,5 @@ export function connectThread(worker: Worker): ThreadCalls {
 }
 
 function revived({ code, message, hint }: PlainError): TraseError {
-  return new TraseError(code, message, hint === undefined ? {} : { hint })
+  return new TraseError(code, message, { hint })
 }
