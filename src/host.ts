@@ -67,10 +67,10 @@ export interface Host {
 }
 
 /** `delayMs` of setTimeout is a signed 32-bit number; longer waits must be split by the caller. */
-export const timerDelayMsMax = 2_147_483_647
+const timerDelayMsMax = 2_147_483_647
 
 /** The paths of a home: `TRASEAI_HOME`, else `~/.traseai`; `TRASEAI_SOCKET` overrides the socket alone. */
-export function homePaths(env: Environment): HomePaths {
+function homePaths(env: Environment): HomePaths {
   const home = resolve(env['TRASEAI_HOME'] || join(env['HOME'] || homedir(), '.traseai'))
   return {
     home,

@@ -4,7 +4,7 @@ import { isRecord } from '../domain/json-record.ts'
 import { protocolCodes, type WireError } from '../protocol/wire-error.ts'
 
 /** Entries of one batch. */
-export const batchEntriesMax = 100
+const batchEntriesMax = 100
 
 type Id = string | number | null
 

@@ -15,7 +15,7 @@ export interface ReconcileOutcome {
 }
 
 /** The commands that make `state` hold exactly the keys of `view`; what a layer held that cannot be read now is left alone. */
-export function reconcileEnvironment(state: State, view: EnvironmentView): CredentialCommand[] {
+function reconcileEnvironment(state: State, view: EnvironmentView): CredentialCommand[] {
   const wanted = new Set<string>(view.keys.map((key) => key.profileId))
   const read = new Set<string>(environmentLayers.filter((kind) => !view.unread.includes(kind)))
   const gone = Object.values(state.credentials).filter(

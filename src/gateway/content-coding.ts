@@ -22,7 +22,7 @@ const codings: ReadonlyMap<string, Coding> = new Map<string, Coding>([
   ['zstd', { decode: (zlib as { readonly zstdDecompressSync?: Decode }).zstdDecompressSync, flush: undefined }],
 ])
 
-export function isPlain(encoding: string): boolean {
+function isPlain(encoding: string): boolean {
   return encoding === '' || encoding === 'identity'
 }
 
