@@ -22,7 +22,8 @@ export function parseTarget(target: string): RequestTarget | Refusal {
   if (!acceptable.test(target)) return refuseTarget('is not an absolute path', target)
   const question = target.indexOf('?')
   const whole = question < 0 ? target : target.slice(0, question)
-  if (leavesItsPlace(whole)) return refuseTarget('has a dot segment or a control character', target)
+  if (leavesItsPlace(whole))
+    return refuseTarget('has a dot segment or a control character, or is encoded too often', target)
   const slash = whole.indexOf('/', 1)
   return {
     provider: slash < 0 ? whole.slice(1) : whole.slice(1, slash),
@@ -38,21 +39,25 @@ function refuseTarget(what: string, target: string): Refusal {
 function leavesItsPlace(path: string): boolean {
   if (!path.includes('.') && !path.includes('%')) return false
   const decoded = decodeForInspection(path)
-  if (!/^[ -~\u0080-\u00ff]*$/.test(decoded)) return true
+  if (decoded === null || !/^[ -~\u0080-\u00ff]*$/.test(decoded)) return true
   // Some servers cut a segment at its semicolon before they look at the dots.
   return decoded.split(/[/\\]/).some((segment) => /^\.{1,2}(?:;|$)/.test(segment))
 }
 
-/** Decodes what could matter to a path (dot, slash, backslash, percent, controls) until nothing changes; each round gets shorter. */
-function decodeForInspection(path: string): string {
+/** Nobody encodes a path more often; each round reads all of it once more, and it may be as long as a header. */
+const decodingRoundsMax = 8
+
+/** Decodes what could matter to a path (dot, slash, backslash, percent, controls) until nothing changes; null when that takes too long. */
+function decodeForInspection(path: string): string | null {
   let decoded = path
-  for (;;) {
+  for (let round = 0; round < decodingRoundsMax; round++) {
     const next = decoded.replace(/%(2e|2f|5c|25|[01][0-9a-f]|7f)/gi, (_, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
     )
     if (next === decoded) return decoded
     decoded = next
   }
+  return null
 }
 
 /** Google's clients may send the key as `?key=`: takes it out of the query, which must never go on with it. */

@@ -46,6 +46,11 @@ test.each([
   expect(parseTarget(target)).toMatchObject({ code: 'bad_request' })
 })
 
+test('a path that is encoded again and again is refused, not decoded to its end', () => {
+  expect(parseTarget(`/openai/%${'25'.repeat(7)}`)).toMatchObject({ provider: 'openai' })
+  expect(parseTarget(`/openai/%${'25'.repeat(8)}`)).toMatchObject({ code: 'bad_request' })
+})
+
 test('no accepted path climbs, however it is decoded', () => {
   const piece = fc.constantFrom('.', '..', '%2e', '%2E', '%252e', '/', '%2f', '%5c', '%255C', 'a', ';', '%25', '%')
   fc.assert(
