@@ -2,7 +2,7 @@
 // @ts-check
 
 /** What costs time to load, and what many commands never use. */
-const expensive = /^(node:)?(child_process|crypto|fs\/promises|net|readline|readline\/promises|timers\/promises)$/
+const expensive = /^(node:)?(child_process|crypto|fs\/promises|net|os|readline|readline\/promises|timers\/promises)$/
 
 /**
  * For CommonJS bundles; together these modules cost 3 to 6 ms of every start of the CLI.
@@ -17,13 +17,17 @@ export function lazyBuiltins() {
         importer === path ? { path, external: true } : { path, namespace },
       )
       onLoad({ filter: expensive, namespace }, async ({ path }) => {
-        // Only functions: what else a module has cannot be put off, and the bundler says so where it is imported.
-        const functions = Object.entries(await import(path)).filter(([, value]) => typeof value === 'function')
+        const members = Object.entries(await import(path)).filter(([name]) => name !== 'default')
+        const isFunction = (/** @type {[string, unknown]} */ [, value]) => typeof value === 'function'
         // The bundler leaves out those that nobody imports.
-        const contents = functions.map(
-          ([name]) => `export const ${name} = (...values) => require('${path}').${name}(...values)`,
-        )
-        return { contents: contents.join('\n') }
+        const functions = members
+          .filter(isFunction)
+          .map(([name]) => `export const ${name} = (...values) => require('${path}').${name}(...values)`)
+        // What is no function is had from the module as a whole: `os.constants`.
+        const others = members
+          .filter((member) => !isFunction(member))
+          .map(([name]) => `get ${name}() { return require('${path}').${name} }`)
+        return { contents: [...functions, `export default { ${others.join(', ')} }`].join('\n') }
       })
     },
   }

@@ -1,5 +1,5 @@
 // `exec -- CMD…`: runs a program with the gateway's addresses and a token that dies with it, and without any key.
-import { constants } from 'node:os'
+import os from 'node:os'
 import type { ChildProcess } from 'node:child_process'
 import type { Command } from 'commander'
 import type { GatewayClient } from '../../client/connect.ts'
@@ -84,7 +84,7 @@ async function runProgram(
     return await new Promise<number>((resolve, reject) => {
       child.on('error', reject)
       child.on('exit', (code, signal) =>
-        resolve(signal === null ? (code ?? 0) : status.signalBase + constants.signals[signal]),
+        resolve(signal === null ? (code ?? 0) : status.signalBase + os.constants.signals[signal]),
       )
     })
   } catch (error) {
