@@ -1,5 +1,5 @@
 // Standard output without a stream where none is needed: building one costs a command as much time as all its own work.
-import { fstatSync, writeSync } from 'node:fs'
+import { fstatSync, statSync, writeSync } from 'node:fs'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
 import type { Output, Streams, Terminal } from './streams.ts'
 
@@ -14,7 +14,7 @@ export interface StandardOutput extends Terminal {
   readonly readerGone: Promise<void>
 }
 
-/** A file or a pipe is written at once. A terminal needs its stream, and so does a pipe that takes no more for now. */
+/** A file, a pipe or /dev/null is written at once. A terminal needs its stream, and so does a pipe that takes no more for now. */
 export function openStandardOutput(streams: Pick<Streams, 'stdout' | 'stdoutFd'>): StandardOutput {
   const fd = streams.stdoutFd
   let stream: Output | null = null
@@ -37,7 +37,7 @@ export function openStandardOutput(streams: Pick<Streams, 'stdout' | 'stdoutFd'>
     return stdout.on('error', fail)
   }
 
-  if (fstatSync(fd).isCharacterDevice()) stream = openStream()
+  if (mayBeTerminal(fd)) stream = openStream()
 
   return {
     isTTY: stream?.isTTY ?? false,
@@ -60,6 +60,11 @@ export function openStandardOutput(streams: Pick<Streams, 'stdout' | 'stdoutFd'>
       }),
     readerGone,
   }
+}
+
+function mayBeTerminal(fd: number): boolean {
+  const file = fstatSync(fd)
+  return file.isCharacterDevice() && file.rdev !== statSync('/dev/null').rdev
 }
 
 /** @returns what the file does not take without waiting */

@@ -42,6 +42,12 @@ describe('standard output', () => {
     expect(output).toMatchObject({ isTTY: false, columns: 0 })
   })
 
+  it('that is /dev/null is written without a stream', async () => {
+    const output = openStandardOutput(withoutStream(openSync('/dev/null', 'w')))
+    output.write(long)
+    await expect(output.flush()).resolves.toBeUndefined()
+  })
+
   it('that is a full pipe gets the rest, in order, as it is read', async () => {
     const { reader, writer } = openPipe()
     const stdout = new Socket({ fd: writer, readable: false, writable: true })
