@@ -36,16 +36,17 @@ export interface AttemptsDeps {
 /** Waits of one request; each ends with a look at the candidates, which may have started to cool anew. */
 const waitsMax = 8
 
+/** The newest answer that refused an attempt, for the case that it is the last. */
 interface Refused {
   readonly answer: Answer
-  readonly profileId: ProfileId
+  readonly ownHeaders: readonly string[]
 }
 
 type Step =
   | { readonly step: 'try'; readonly profileId: ProfileId; readonly endTrial: (() => void) | null }
   | { readonly step: 'wait'; readonly over: Promise<void>; readonly cancel: () => void }
   | { readonly step: 'refuse'; readonly profileId: ProfileId; readonly until: number }
-  | { readonly step: 'none' }
+  | { readonly step: 'none'; readonly selection: Selection }
 
 /**
  * Serves a request with the first candidate that is not rate limited. Each candidate is tried at most once; only a rate limit leads to the
@@ -62,8 +63,7 @@ export async function serveWithCandidates(
   let waits = 0
   let refused: Refused | null = null
   while (!exchange.isGone()) {
-    const selection = gateway.select(request.asked)
-    const next = nextStep(deps, request, selection, {
+    const next = nextStep(deps, request, {
       tried,
       isFirst: refused === null,
       deadline: waits < waitsMax ? deadline : 0,
@@ -74,7 +74,7 @@ export async function serveWithCandidates(
       await next.over
       continue
     }
-    if (next.step !== 'try') return giveUp(deps, request, exchange, next, selection, refused, tried.size)
+    if (next.step !== 'try') return giveUp(deps, request, exchange, next, refused)
     tried.add(next.profileId)
     refused?.answer.discard()
     try {
@@ -95,12 +95,8 @@ interface Progress {
 }
 
 /** A usable candidate first; else the reset that comes in time; else, for a request that has tried nothing yet, the one trial. */
-function nextStep(
-  deps: AttemptsDeps,
-  request: ModelRequest,
-  selection: Selection,
-  { tried, isFirst, deadline }: Progress,
-): Step {
+function nextStep(deps: AttemptsDeps, request: ModelRequest, { tried, isFirst, deadline }: Progress): Step {
+  const selection = deps.gateway.select(request.asked)
   const left = selection.candidates.filter(
     ({ profileId }) => !tried.has(profileId) && deps.gateway.secretOf(profileId) !== undefined,
   )
@@ -110,7 +106,7 @@ function nextStep(
     return { step: 'try', profileId, endTrial }
   }
   const soonest = dueSoonest(left)
-  if (soonest === null) return { step: 'none' }
+  if (soonest === null) return { step: 'none', selection }
   const wait = soonest.until <= deadline ? deps.cooling.wait(soonest.until - deps.gateway.host.now()) : null
   if (wait) return { step: 'wait', ...wait }
   const endTrial = isFirst ? deps.cooling.beginTrial(soonest.profileId, request.asked.model) : null
@@ -157,8 +153,9 @@ async function attempt(
   metrics.attempt(provider.id, profileId, verdict.class)
   record(gateway, request, profileId, startedAt, answer.status, verdict)
   if (verdict.class === 'rate_limited') deps.cooling.keep(profileId, request.asked.model, answer)
-  if (verdict.tryNext) return { answer, profileId }
-  exchange.pass(answer, ownHeaders(profileId, attempts), verdict.class === 'ok' ? 'ok' : 'provider_error')
+  const own = ownHeaders(profileId, attempts)
+  if (verdict.tryNext) return { answer, ownHeaders: own }
+  exchange.pass(answer, own, verdict.class === 'ok' ? 'ok' : 'provider_error')
   return null
 }
 
@@ -203,12 +200,10 @@ function giveUp(
   request: ModelRequest,
   exchange: ClientExchange,
   step: Extract<Step, { step: 'refuse' | 'none' }>,
-  selection: Selection,
   refused: Refused | null,
-  attempts: number,
 ): void {
-  if (refused) return exchange.pass(refused.answer, ownHeaders(refused.profileId, attempts), 'rate_limited')
-  if (step.step === 'none') return exchange.refuse(noCredentials(request.provider, selection), [])
+  if (refused) return exchange.pass(refused.answer, refused.ownHeaders, 'rate_limited')
+  if (step.step === 'none') return exchange.refuse(noCredentials(request.provider, step.selection))
   const seconds = Math.max(1, Math.ceil((step.until - deps.gateway.host.now()) / 1_000))
   const own = ownHeaders(step.profileId, 0)
   const kept = deps.cooling.kept(step.profileId, request.asked.model)
