@@ -31,7 +31,10 @@ function dialError(error: Error, path: string): TraseError {
   switch (errnoOf(error)) {
     case 'EACCES':
     case 'EPERM':
-      return new TraseError('permission_denied', `this user may not use the control socket ${path}`, { cause: error })
+      return new TraseError('permission_denied', `this user may not use the control socket ${path}`, {
+        hint: 'only the user who runs a gateway may use it; for one of your own set TRASEAI_HOME or --home',
+        cause: error,
+      })
     case 'EAGAIN':
       return new TraseError('busy', `the gateway at ${path} accepts no more connections now`, { cause: error })
     default:
