@@ -26,10 +26,11 @@ export function renderBanner(facts: BannerFacts): string {
     '',
     'What to do next, in a second terminal:',
     '',
-    ...(keys ? [] : [`  ${command} env set ANTHROPIC_API_KEY     # asks for the key, writes it to .env`]),
-    `  ${command} models status                 # which credentials there are, and which is next`,
-    `  ${command} exec -- YOUR-PROGRAM          # run anything that uses an AI SDK`,
-    `  ${command} audit log                     # what happened to each credential`,
+    // With `node bin/traseai.js` as the command these fit 80 columns.
+    ...(keys ? [] : [`  ${command} env set ANTHROPIC_API_KEY  # asks for the key`]),
+    `  ${command} models status              # the keys, and which is next`,
+    `  ${command} exec -- YOUR-PROGRAM       # any program with an AI SDK`,
+    `  ${command} audit log                  # what happened to each key`,
     '',
   ]
   return `${lines.join('\n')}\n`
