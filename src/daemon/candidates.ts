@@ -1,6 +1,6 @@
 // Answers "which credential?" from memory: the state, the environment's secrets and what requests taught us, put together for selection.
 import { environmentOrder, liveOverrideOf, type EnvironmentKey } from '../domain/env-keys.ts'
-import type { Credential } from '../domain/entities.ts'
+import { type Credential, entryOf } from '../domain/entities.ts'
 import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
 import { orderKey } from '../domain/order.ts'
 import { select, type Selection, type SelectionRequest } from '../domain/selection.ts'
@@ -45,7 +45,7 @@ export function openCandidates(deps: CandidatesDeps): Candidates {
   function choose(request: SelectionRequest): Selection {
     const { provider, agent, session, requestPin, model } = request
     const configuration = deps.configuration()
-    const pin = session ? deps.state().pins[session] : undefined
+    const pin = session ? entryOf(deps.state().pins, session) : undefined
     return select({
       ...index().stockOf(provider),
       provider,

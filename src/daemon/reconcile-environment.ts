@@ -1,5 +1,6 @@
 // Brings the log in line with the environment: events only for what differs, the same at a start as after a change.
 import type { CredentialCommand } from '../domain/command.ts'
+import { entryOf } from '../domain/entities.ts'
 import type { LayerKind } from '../domain/env-keys.ts'
 import type { Actor } from '../domain/events.ts'
 import type { State } from '../domain/state.ts'
@@ -28,7 +29,7 @@ function reconcileEnvironment(state: State, view: EnvironmentView): CredentialCo
       reason: 'no longer in the environment',
     })),
     ...view.keys
-      .filter((key) => state.credentials[key.profileId]?.fingerprint !== key.fingerprint)
+      .filter((key) => entryOf(state.credentials, key.profileId)?.fingerprint !== key.fingerprint)
       .map((key): CredentialCommand => ({
         type: 'AddCredential',
         profileId: key.profileId,

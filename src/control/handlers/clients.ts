@@ -1,5 +1,6 @@
 // Handlers about the tokens that clients of the HTTP gateway present.
 import { clientTokenPrefix } from '../../domain/client-token.ts'
+import { entryOf } from '../../domain/entities.ts'
 import { isoInstant } from '../../domain/events.ts'
 import { messageOf, TraseError } from '../../errors.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
@@ -42,7 +43,7 @@ async function issue(
   if (bound) {
     caller.whenGone(() => {
       // Revoked and issued anew meanwhile: the new token is not this caller's.
-      if (deps.state().clients[name]?.tokenHash !== tokenHash) return
+      if (entryOf(deps.state().clients, name)?.tokenHash !== tokenHash) return
       deps.execute({ type: 'RevokeClient', name }, actor).catch((error: unknown) => {
         host.log.warn(
           { client: name, error: messageOf(error) },
