@@ -89,6 +89,7 @@ describe('exec', () => {
     [['sh', '-c', 'kill -TERM $$'], 143],
     [['/nonexistent/program'], 127],
     [['/etc/passwd'], 126],
+    [[''], 64],
   ])('exits with the status of %j', async (command, status) => {
     expect((await cli.run('exec', '--', ...command)).status).toBe(status)
     expect(await clientNames()).toEqual([])
@@ -102,15 +103,15 @@ describe('exec', () => {
     expect((await cli.runWith({ input: 'hello' }, 'exec', '--', 'cat')).stdout).toBe('hello')
   })
 
-  it('passes signals on, and exits as the program does', async () => {
-    const script = 'trap "echo got it; exit 7" TERM; echo ready; while :; do sleep 0.01; done'
+  it.each(['SIGTERM', 'SIGUSR1'] as const)('passes %s on, and exits as the program does', async (signal) => {
+    const script = 'trap "echo got it; exit 7" TERM USR1; echo ready; while :; do sleep 0.01; done'
     const child = spawn(process.execPath, [binary, 'exec', '--', 'sh', '-c', script], {
       env: cleanEnv(cli.gateway.home, { TRASEAI_HOME: cli.gateway.home }),
     })
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
     await until(() => said.includes('ready'))
-    child.kill('SIGTERM')
+    child.kill(signal)
     const status = await new Promise((resolve) => child.on('close', resolve))
     expect({ said, status }).toEqual({ said: 'ready\ngot it\n', status: 7 })
   })

@@ -42,7 +42,7 @@ interface ExecRun {
 export async function runExec(context: Context, { words, providers }: ExecRun): Promise<number> {
   const { host, io } = context
   const [command, ...args] = words
-  if (command === undefined) {
+  if (command === undefined || command === '') {
     throw new TraseError('usage', 'which program?', { hint: 'traseai exec -- <command> [args...]' })
   }
   const gateway = await context.gateway()
@@ -78,9 +78,9 @@ async function runProgram(
 ): Promise<number> {
   // Before the program starts: a signal that comes in its first moment must not end this process instead.
   const pass = passSignals(host, io)
-  const child = host.spawn(command, args, { env, stdio: 'inherit' })
-  pass.to(child)
   try {
+    const child = host.spawn(command, args, { env, stdio: 'inherit' })
+    pass.to(child)
     return await new Promise<number>((resolve, reject) => {
       child.on('error', reject)
       child.on('exit', (code, signal) =>
@@ -89,8 +89,8 @@ async function runProgram(
     })
   } catch (error) {
     const errno = errnoOf(error)
-    if (errno !== 'ENOENT' && errno !== 'EACCES') throw error
-    io.note(`traseai: ${command}: ${errno === 'ENOENT' ? 'not found' : 'cannot be executed'}`)
+    if (errno === undefined) throw error
+    io.note(`traseai: ${command}: ${errno === 'ENOENT' ? 'not found' : `cannot be executed (${errno})`}`)
     return errno === 'ENOENT' ? status.notFound : status.notExecutable
   } finally {
     pass.stop()
@@ -105,7 +105,9 @@ function passSignals(host: Host, { stdin, stdout }: Io): { to(child: ChildProces
   const ignore = (): void => {}
   const stops = [
     ...(['SIGINT', 'SIGQUIT'] as const).map((signal) => host.onSignal(signal, fromTerminal ? ignore : pass(signal))),
-    ...(['SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as const).map((signal) => host.onSignal(signal, pass(signal))),
+    ...(['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const).map((signal) =>
+      host.onSignal(signal, pass(signal)),
+    ),
   ]
   return {
     // Listeners run between turns of the event loop, and the program is started within the same turn.
