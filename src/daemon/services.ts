@@ -119,7 +119,9 @@ function openStopSwitch(host: Host, daemonLog: DaemonLog): StopSwitch {
       asked = true
       resolveStopped(signal)
     })
-  const off = [onSignal('SIGTERM', 143), onSignal('SIGINT', 130)]
+  // Without a listener Node opens its debugger, through which every user of the machine could read the keys.
+  const noDebugger = host.onSignal('SIGUSR1', () => host.log.info({}, 'SIGUSR1 means nothing here'))
+  const off = [onSignal('SIGTERM', 143), onSignal('SIGINT', 130), noDebugger]
   host.onFatal((error) => {
     host.log.error(
       { error: error instanceof Error ? error.stack : String(error) },
