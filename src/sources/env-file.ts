@@ -142,10 +142,13 @@ function aboutLines(text: string, assignments: readonly Assignment[], path: stri
   return found
 }
 
-/** The line on which a run of blank lines begins that is too long; null when there is none. */
+/**
+ * The line on which a run of blank lines begins that is too long; null when there is none. To the regular expressions of
+ * dotenv the separators of Unicode end a line too.
+ */
 function tooManyBlankLines(text: string): number | null {
   let blank = 0
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const [index, line] of text.split(/[\n\u2028\u2029]/).entries()) {
     blank = line.trim() === '' ? blank + 1 : 0
     if (blank > blankLinesMax) return index + 1 - blankLinesMax
   }

@@ -102,6 +102,7 @@ describe('a .env that is not text', () => {
     ['is broken UTF-8', Buffer.from([0x41, 0x3d, 0xff, 0xfe])],
     ['is UTF-16', Buffer.from('\uFEFFA=1\n', 'utf16le')],
     ['is a million blank lines', Buffer.alloc(1_000_000, 0x0a)],
+    ['is a run of Unicode line separators', Buffer.from('\u2028'.repeat(300_000))],
   ])('is refused when it %s', (_what, bytes) => {
     const parsed = read(bytes)
     expect(parsed).toMatchObject({ ok: false, problem: { file: '.env' } })
