@@ -137,6 +137,15 @@ describe('standard output', () => {
   })
 })
 
+describe('standard error', () => {
+  it('gets all of a complaint that is longer than a pipe holds', () => {
+    const words = 'x'.repeat(100_000) // pipe(7), "Pipe capacity": 65,536 bytes
+    const script = '"$0" "$1" "$2" 2>&1 | cat'
+    const shell = spawnSync('sh', ['-c', script, process.execPath, binary, words], { env: cleanEnv(home) })
+    expect(shell.stdout.toString()).toBe(`traseai: unknown command '${words}'\nhint: see: traseai --help\n`)
+  })
+})
+
 describe('gateway logs', () => {
   const line = (msg: string) => JSON.stringify({ level: 'warn', time: '2026-11-22T10:00:00.000Z', file: '/a b', msg })
 
