@@ -70,7 +70,7 @@ function invalidParams(issues: readonly { readonly path: string; readonly messag
 
 function methodNotFound({ id, method }: JSONRPCRequest): ReturnType<typeof errorResponse> | null {
   if (id === undefined) return null
-  const hint = suggestionOr(method, Object.keys(contract), 'the reference of the control socket lists every method')
+  const hint = suggestionOr(method, Object.keys(contract), `known methods: ${Object.keys(contract).join(', ')}`)
   return errorResponse(id, { code: protocolCodes.methodNotFound, message: 'Method not found', data: { hint } })
 }
 

@@ -14,7 +14,7 @@ interface Issue {
   readonly message: string
 }
 
-const methodsHint = 'the reference of the control socket lists what each method takes'
+const methodsHint = 'docs/reference/rpc.md has what each method takes'
 
 export function registerRpc(program: Command, act: Act): void {
   const command = program

@@ -49,7 +49,7 @@ async function page(params: ParsedParams<'audit.log'>, { deps }: CallContext): P
 function filterOf(params: ParsedParams<'audit.log'>): Omit<ReadRequest, 'limit' | 'order'> {
   const { profileId, provider, type, since, until, after } = params
   if (type !== undefined && !Object.hasOwn(eventTable, type)) {
-    const hint = suggestionOr(type, Object.keys(eventTable), 'the reference of events lists them all')
+    const hint = suggestionOr(type, Object.keys(eventTable), `known types: ${Object.keys(eventTable).join(', ')}`)
     throw new TraseError('not_found', `event type ${quoted(type)} not found`, { hint })
   }
   return {
