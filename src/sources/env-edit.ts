@@ -10,6 +10,9 @@ interface Edit {
   readonly text: string
 }
 
+/** Lines that set a variable can come to light when others are removed: a quote that one of them opened had held them. */
+const removalPassesMax = 8
+
 /** Needs no quotes: neither dotenv nor a shell that sources the file sees anything special in it. */
 const plainValue = /^[\w./:+=@%,^-]+$/
 
@@ -45,14 +48,21 @@ export function setVariable(text: string, name: string, value: string): string {
 export function unsetVariable(text: string, name: string): string {
   const { [name]: _removed, ...others } = parse(text)
   let without = text
-  for (;;) {
+  for (let pass = 0; pass < removalPassesMax; pass += 1) {
     const normal = withUnixLineEnds(without)
-    const present = findAssignments(normal).find((assignment) => assignment.name === name)
-    if (!present) break
-    const from = present.start === 0 ? 0 : normal.lastIndexOf('\n', present.start - 1) + 1
-    without = apply(without, { from, to: lineEnd(normal, present.valueEnd), text: '' })
+    const present = findAssignments(normal).filter((assignment) => assignment.name === name)
+    if (present.length === 0) break
+    without = apply(
+      without,
+      present.map((assignment) => withoutLines(normal, assignment)),
+    )
   }
   return readsAs(others, without) ? without : refuse(name)
+}
+
+function withoutLines(text: string, { start, valueEnd }: Assignment): Edit {
+  const from = start === 0 ? 0 : text.lastIndexOf('\n', start - 1) + 1
+  return { from, to: lineEnd(text, valueEnd), text: '' }
 }
 
 /** The value as it can stand behind `=`, the plainest first; only those that dotenv reads back as this very value. */
@@ -86,19 +96,28 @@ function firstThatReadsAs(
   edits: readonly Edit[],
 ): string | undefined {
   for (const edit of edits) {
-    const edited = apply(text, edit)
+    const edited = apply(text, [edit])
     if (readsAs(wanted, edited)) return edited
   }
   return undefined
 }
 
-/** Applies an edit to the text with its own line ends; new lines get those of the text's first line. */
-function apply(text: string, { from, to, text: inserted }: Edit): string {
+/** Applies edits, in the order of their places, to the text with its own line ends; new lines get those of the text's first line. */
+function apply(text: string, edits: readonly Edit[]): string {
   const lineEndStyle = /\r\n?|\n/.exec(text)?.[0] ?? '\n'
   // Each `\r\n` before an offset makes the original one character longer than the text the offset is for.
   const crlf = [...text.matchAll(/\r\n/g)].map(({ index }, count) => index - count)
-  const original = (offset: number): number => offset + crlf.filter((at) => at < offset).length
-  return text.slice(0, original(from)) + inserted.replaceAll('\n', lineEndStyle) + text.slice(original(to))
+  let passed = 0
+  const original = (offset: number): number => {
+    while ((crlf[passed] ?? offset) < offset) passed += 1
+    return offset + passed
+  }
+  let [edited, kept] = ['', 0]
+  for (const { from, to, text: inserted } of edits) {
+    edited += text.slice(kept, original(from)) + inserted.replaceAll('\n', lineEndStyle)
+    kept = original(to)
+  }
+  return edited + text.slice(kept)
 }
 
 function readsAs(wanted: Readonly<Record<string, string>>, text: string): boolean {
