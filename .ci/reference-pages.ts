@@ -2,6 +2,7 @@
 import { errorCatalogue } from '../src/errors.ts'
 import { eventTable } from '../src/domain/events.ts'
 import { gatewayErrors } from '../src/gateway/gateway-errors.ts'
+import { fixedVariables } from '../src/domain/key-variables.ts'
 import { builtInProviders } from '../src/domain/provider-table.ts'
 import { contract, notifications } from '../src/protocol/contract.ts'
 import { lineBytesMax } from '../src/protocol/line-framing.ts'
@@ -77,10 +78,9 @@ ${overHttp.join('\n')}`
 
 function providersPage(): string {
   const rows = builtInProviders.map((provider) => {
+    const fixed = fixedVariables(provider).map(({ name }) => name)
     const variables = [
-      ...[provider.envPrefix, ...provider.liveAliases].map((prefix) => `TRASEAI_LIVE_${prefix}_KEY`),
-      `${provider.envPrefix}_API_KEYS`,
-      `${provider.envPrefix}_API_KEY`,
+      ...fixed.filter((name) => !provider.fallbackVariables.includes(name)),
       `${provider.envPrefix}_API_KEY_*`,
       ...provider.fallbackVariables,
     ]

@@ -52,7 +52,7 @@ function isNumbered({ envPrefix }: Provider, name: string): boolean {
 }
 
 /** The variables whose whole name is known, in their order; the numbered ones stand before the fallbacks. */
-function fixedVariables({ envPrefix, liveAliases, fallbackVariables }: Provider): readonly KeyVariable[] {
+export function fixedVariables({ envPrefix, liveAliases, fallbackVariables }: Provider): readonly KeyVariable[] {
   return [
     ...[envPrefix, ...liveAliases].map((prefix) => ({ name: `TRASEAI_LIVE_${prefix}_KEY`, use: 'live' as const })),
     { name: `${envPrefix}_API_KEYS`, use: 'list' },
