@@ -1,5 +1,5 @@
 // Decides from the bytes of the file alone whether it is a whole TraseAI database, before SQLite may touch it.
-import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { TraseError, errnoOf } from '../errors.ts'
 import { storageError } from './storage-errors.ts'
 import { committedPages } from './wal-file.ts'
@@ -17,7 +17,7 @@ const headerBytes = 100
  */
 export function checkFile(path: string): boolean {
   const file = openExisting(path)
-  if (file === undefined) return false
+  if (file === undefined) return hasLeftItsWal(path) ? checkFile(path) : false
   try {
     const stat = fstatSync(file)
     if (!stat.isFile()) throw new TraseError('database_not_ours', `${path} is not a regular file`)
@@ -28,6 +28,21 @@ export function checkFile(path: string): boolean {
     closeSync(file)
   }
   return true
+}
+
+/**
+ * A new database would take the place of events that are nowhere but in the -wal of the one that is gone.
+ * @returns true when another program has made the database in this very moment
+ * @throws TraseError `database_corrupt`
+ */
+function hasLeftItsWal(path: string): boolean {
+  const wal = `${path}-wal`
+  const { size } = statSync(wal, { throwIfNoEntry: false }) ?? { size: 0 }
+  if (size === 0) return false
+  if (existsSync(path)) return true
+  throw new TraseError('database_corrupt', `${path} is gone, but ${wal}, which belongs to it, is there`, {
+    hint: `put the file back where it was; to begin a new history, move ${wal} away`,
+  })
 }
 
 function openExisting(path: string): number | undefined {

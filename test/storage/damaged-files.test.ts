@@ -99,6 +99,18 @@ it('a directory in its place is refused', async () => {
   expect(await refusalOf(() => openLog(path))).toMatchObject({ code: 'database_not_ours' })
 })
 
+it('a database that is gone while its -wal is there is not made anew over it', async () => {
+  const path = copyOf(crashed)
+  rmSync(path)
+  const wal = readFileSync(`${path}-wal`)
+  const refusal = await refusalOf(() => openLog(path))
+  expect(refusal).toMatchObject({ code: 'database_corrupt', hint: expect.stringContaining(`${path}-wal`) as unknown })
+  expect(existsSync(path)).toBe(false)
+  expect(readFileSync(`${path}-wal`).equals(wal)).toBe(true)
+  copyFileSync(crashed, path)
+  expect(await openLog(path)).toMatchObject({ lastPosition: eventCount + 50 })
+})
+
 const cuts = Array.from({ length: 21 }, (_, index) => index * 5)
 
 it.each(cuts.slice(0, -1))('cut short to %i percent, it is refused and left as it is', async (percent) => {
