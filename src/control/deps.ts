@@ -3,13 +3,12 @@ import type { AttemptOutcome } from '../domain/attempt.ts'
 import type { Command } from '../domain/command.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
 import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
-import type { SettingsProblem } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { StatusReport } from '../domain/report.ts'
 import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { State } from '../domain/state.ts'
 import type { Host } from '../host.ts'
-import type { Configuration } from '../sources/configuration-schema.ts'
+import type { ConfigurationState } from '../sources/configuration-source.ts'
 import type { EditableEnvironment } from '../sources/environment-view.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import type { Secret } from '../vault/secret.ts'
@@ -53,7 +52,7 @@ export interface ControlDeps {
   lastUsedAt(): ReadonlyMap<ProfileId, number>
   /** Takes in what a program was answered; resolves when what has to be kept of it is on disk. @throws TraseError see `execute` */
   report(attempt: AttemptOutcome, actor: Actor): Promise<void>
-  configuration(): { readonly value: Configuration; readonly problems: readonly SettingsProblem[] }
+  configuration(): ConfigurationState
   readonly environment: EditableEnvironment
   readonly log: Pick<EventLog, 'read'>
   /** Calls back after each commit with its events, in order of position; returns the way to stop. */

@@ -243,3 +243,13 @@ describe('the history', () => {
     return positions
   }
 })
+
+it('a configuration that is in use with a warning is in order', async () => {
+  const warned = await startGateway({ configuration: { gateway: { port: 0, host: '127.1' } } })
+  try {
+    const { configuration } = await warned.client.call('gateway.status', {})
+    expect(configuration).toMatchObject({ ok: true, problems: [{ key: 'gateway.host' }] })
+  } finally {
+    await warned.stop()
+  }
+})

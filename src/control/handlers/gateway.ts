@@ -5,7 +5,7 @@ import type { Handlers } from '../handler.ts'
 export const gatewayHandlers = {
   'gateway.status': (_params, { deps }) => {
     const { host, gateway } = deps
-    const { problems } = deps.configuration()
+    const configuration = deps.configuration()
     const environment = deps.environment.view()
     return {
       version: gateway.version,
@@ -14,7 +14,7 @@ export const gatewayHandlers = {
       home: host.paths.home,
       http: gateway.http(),
       socket: host.paths.socket,
-      configuration: { ok: problems.length === 0, problems },
+      configuration: { ok: configuration.ok, problems: configuration.problems },
       environment: { ok: environment.ok, problems: environment.problems },
       eventCount: deps.position(),
     }
