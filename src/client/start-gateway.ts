@@ -75,8 +75,19 @@ async function waitUntilReady(options: StartOptions, child: StartedGateway): Pro
     if (failure && failure.code !== 'gateway_running') throw failure
     await delay(pollMs)
   }
+  const other = child.failure()
+  if (other) throw silentGateway(host, other)
   throw new TraseError('timeout', `the gateway was started, but did not answer within ${readyTimeoutMs / 1_000} s`, {
     hint: 'see what it does: traseai gateway logs',
+  })
+}
+
+/** One that has the home but not the socket, as when that was removed by hand: no command reaches it. */
+function silentGateway({ paths }: Host, { message, data }: TraseError): TraseError {
+  const pid = data?.['pid']
+  const who = typeof pid === 'number' ? String(pid) : `$(cat ${paths.lock})`
+  return new TraseError('gateway_running', `${message}, but does not answer at ${paths.socket}`, {
+    hint: `if somebody removed its socket, end it and try again: kill ${who}`,
   })
 }
 

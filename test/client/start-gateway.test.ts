@@ -52,6 +52,18 @@ describe('a program that needs the gateway', () => {
     await stop(client)
   })
 
+  it('is told which process to end when a gateway has the home but not its socket any more', async () => {
+    const { client } = await connectOrStart(options)
+    const { pid } = await client.call('gateway.status', {})
+    await rm(host.paths.socket)
+    await expect(connectOrStart({ ...options, readyTimeoutMs: 4_000 })).rejects.toMatchObject({
+      code: 'gateway_running',
+      message: expect.stringContaining(host.paths.socket) as string,
+      hint: expect.stringContaining(`kill ${pid}`) as string,
+    })
+    await stop(client)
+  })
+
   it('shares one gateway with others that start it at the same moment', async () => {
     const connected = await Promise.all([1, 2, 3].map(() => connectOrStart(options)))
     const pids = await Promise.all(connected.map(async ({ client }) => (await client.call('gateway.status', {})).pid))
