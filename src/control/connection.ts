@@ -11,8 +11,11 @@ import { openPatience } from './patience.ts'
 import type { Peer } from './peer.ts'
 import { openRequests } from './requests.ts'
 
-/** Requests of one connection that are being worked on; above it nothing more is read. A batch counts with all its entries. */
-const inFlightMax = 256
+/**
+ * Requests of one connection that are being worked on; above it nothing more is read. A batch counts with all its entries.
+ * Each may have an answer of a megabyte, which waits in memory for a client that does not read.
+ */
+const inFlightMax = 64
 /** How long answers under way may take when the gateway stops. */
 const closeMsMax = 1_000
 
