@@ -1,5 +1,5 @@
 // How long a person waits for the CLI, beside what Node itself takes to start.
-import { cleanEnvironment, cliPath, makeHome, median, startGateway, timeCommand } from './measure.mjs'
+import { cliPath, environments, makeHome, median, startGateway, timeCommand } from './measure.mjs'
 
 const runs = 25
 const commands = {
@@ -8,18 +8,12 @@ const commands = {
   'traseai --version': ['--version'],
 }
 
-/** Node reads its environment: a variable such as NODE_EXTRA_CA_CERTS makes each start longer, ours and the bare one. */
-function environments(place) {
-  const empty = cleanEnvironment(place.folder)
-  return { 'empty environment': empty, 'your environment': { ...process.env, ...empty } }
-}
-
 export async function run() {
   const place = await makeHome()
   const gateway = await startGateway(place, { ANTHROPIC_API_KEY: 'sk-ant-bench-000000000000000001' })
   try {
     const rows = []
-    for (const [where, env] of Object.entries(environments(place))) {
+    for (const [where, env] of Object.entries(environments(place.folder))) {
       for (const [name, args] of Object.entries(commands)) rows.push(await measure(`${name}, ${where}`, args, env))
     }
     return rows

@@ -24,6 +24,13 @@ export function cleanEnvironment(home, more = {}) {
   return { PATH: process.env.PATH, HOME: home, TRASEAI_HOME: join(home, '.traseai'), ...more }
 }
 
+/** Node reads its environment: a variable such as NODE_EXTRA_CA_CERTS makes each start longer, ours and the bare one. */
+export function environments(home) {
+  const empty = cleanEnvironment(home)
+  const keyless = Object.entries(process.env).filter(([name]) => !name.includes('_KEY'))
+  return { 'empty environment': empty, 'your environment': { ...Object.fromEntries(keyless), ...empty } }
+}
+
 export async function makeHome(configuration = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'traseai-bench-'))
   const home = join(folder, '.traseai')
@@ -115,13 +122,6 @@ export async function timeCommand(args, env) {
   const child = spawn(process.execPath, args, { env, stdio: 'ignore' })
   const [status] = await once(child, 'exit')
   return { ms: performance.now() - startedAt, status }
-}
-
-/** `node -e 0`: what every process here has to pay before its first line runs. */
-export async function timeNode(runs = 15) {
-  const times = []
-  for (let run = 0; run < runs; run += 1) times.push((await timeCommand(['-e', '0'], process.env)).ms)
-  return median(times)
 }
 
 /** Resident memory of a process in MB (10^6 bytes), from the kernel. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fillLog } from './fill-log.mjs'
-import { makeHome, median, residentMegabytes, startGateway, timeNode } from './measure.mjs'
+import { environments, makeHome, median, residentMegabytes, startGateway, timeCommand } from './measure.mjs'
 
 const histories = [1_000, 1_000_000]
 const runs = 9
@@ -17,39 +17,38 @@ export async function run() {
   const places = []
   try {
     for (const events of histories) places.push(await prepare(events))
-    const times = places.map(() => [])
-    // In turn, so that both see the same machine.
-    for (let each = 0; each < runs; each += 1) {
-      for (const [index, { place }] of places.entries()) {
-        const gateway = await startGateway(place, keys)
-        times[index].push(gateway.readyMs)
-        await gateway.stop()
-      }
-    }
-    const node = await timeNode()
-    const rows = places.map(({ events }, index) => {
-      const value = median(times[index])
-      return {
-        name: `ready with ${events.toLocaleString('en-US')} events, median of ${runs}`,
-        value,
-        unit: 'ms',
-        against: 'node -e 0',
-        ratio: value / node,
-      }
-    })
-    const [short, long] = times.map(median)
-    rows.push({
-      name: 'long history against short history',
-      value: long,
-      unit: 'ms',
-      against: 'ready with the short one',
-      ratio: long / short,
-    })
+    const rows = []
+    for (const where of Object.keys(environments(''))) rows.push(...(await measureStarts(places, where)))
     rows.push(await idleMemory(places.at(-1).place))
     return rows
   } finally {
     for (const { place } of places) await place.remove()
   }
+}
+
+/** The starts and the bare Node in turn, so that all of them see the same machine. */
+async function measureStarts(places, where) {
+  const starts = places.map(() => [])
+  const bare = []
+  for (let each = 0; each < runs; each += 1) {
+    for (const [index, { place }] of places.entries()) {
+      const env = environments(place.folder)[where]
+      bare.push((await timeCommand(['-e', '0'], env)).ms)
+      const gateway = await startGateway(place, { ...env, ...keys })
+      starts[index].push(gateway.readyMs)
+      await gateway.stop()
+    }
+  }
+  const node = median(bare)
+  const [short, long] = starts.map(median)
+  return [
+    ...places.map(({ events }, index) => {
+      const value = median(starts[index])
+      const name = `ready with ${events.toLocaleString('en-US')} events, ${where}`
+      return { name, value, unit: 'ms', against: 'node -e 0', ratio: value / node }
+    }),
+    { name: `long history, ${where}`, value: long, unit: 'ms', against: 'short history', ratio: long / short },
+  ]
 }
 
 /** A home whose history was written through the storage's own append; one start folds it and leaves a snapshot. */
