@@ -71,7 +71,7 @@ function refusal(error: unknown): SettingsFile {
     return unusable('is not readable for this user', 'give it to the user that the gateway runs as, with mode 0600')
   if (errno === 'ENXIO') return unusable('is not a regular file', 'write a regular file in its place') // a socket
   if (errno === 'ELOOP') return unusable('is a symbolic link to itself', 'write a regular file in its place')
-  return unusable(`cannot be read: ${messageOf(error)}`, 'mend or remove it')
+  return unusable(`cannot be read: ${messageOf(error)}`, 'see what is wrong with it; it is tried again by itself')
 }
 
 function unusable(reason: string, hint: string): SettingsFile {

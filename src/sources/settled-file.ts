@@ -29,6 +29,11 @@ const lookEveryMs = 10
  * the others still lack.
  */
 const restlessMsMax = 250
+/**
+ * What keeps a file from being read may end without any change of the file: no descriptors left, a file server that is
+ * away for a while.
+ */
+const unusableLookEveryMs = 2_000
 /** How long a caller waits for a file that never comes to rest. */
 const restWaitMsMax = 5_000
 
@@ -49,6 +54,8 @@ export function followSettledFile({ host, read, patienceMs, onSettled }: Settled
 
   function settle(state: SettingsFile, answered: readonly (() => void)[]): void {
     pending = null
+    timer?.cancel()
+    timer = state.kind === 'unusable' ? host.setTimer(unusableLookEveryMs, lookSoon) : null
     onSettled(state)
     for (const resolve of answered) resolve()
   }
