@@ -27,8 +27,8 @@ export interface ClientEnvironmentInput {
   /** `http://host:port` of the gateway. */
   readonly http: string
   readonly token: string
-  /** Key variables of providers that only the configuration knows. */
-  readonly knownKeyVariables: Iterable<string>
+  /** What the names of key variables begin with, those of providers that only the configuration knows included. */
+  readonly keyPrefixes: readonly string[]
 }
 
 export function clientEnvironment(input: ClientEnvironmentInput): ClientEnvironment {
@@ -39,14 +39,19 @@ export function clientEnvironment(input: ClientEnvironmentInput): ClientEnvironm
       ...sdk.keyVariables.map((name): [string, string] => [name, token]),
     ]),
   )
-  const known = new Set(input.knownKeyVariables)
   const isKey = (name: string): boolean =>
-    known.has(name) ||
+    input.keyPrefixes.some((prefix) => isKeyOf(prefix, name)) ||
     otherCredentialVariables.has(name) ||
     /^TRASEAI_LIVE_.+_KEY$/.test(name) ||
     isKeyVariable(name, builtInProviders)
   const remove = Object.keys(env).filter((name) => env[name] !== undefined && !set.has(name) && isKey(name))
   return { set, remove }
+}
+
+/** `P_API_KEY`, `P_API_KEYS`, `P_API_KEY_…`. */
+function isKeyOf(prefix: string, name: string): boolean {
+  const single = `${prefix}_API_KEY`
+  return name === single || name === `${single}S` || name.startsWith(`${single}_`)
 }
 
 /**

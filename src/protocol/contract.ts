@@ -209,6 +209,8 @@ export const contract = {
     result: z.object({
       file: z.string(),
       variables: z.array(environmentVariable),
+      /** `ANTHROPIC` of `ANTHROPIC_API_KEY`, for every provider that is configured. */
+      prefixes: z.array(z.string()),
       problems: z.array(settingsProblem),
     }),
   },

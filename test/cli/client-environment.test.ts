@@ -23,8 +23,8 @@ function reportWith(...providers: string[]): Report {
   }
 }
 
-function environmentFor(env: Record<string, string>, knownKeyVariables: string[] = []) {
-  return clientEnvironment({ env, providers: openai, http, token: 'trase_token', knownKeyVariables })
+function environmentFor(env: Record<string, string>, keyPrefixes: string[] = []) {
+  return clientEnvironment({ env, providers: openai, http, token: 'trase_token', keyPrefixes })
 }
 
 describe('the environment of a client', () => {
@@ -44,8 +44,10 @@ describe('the environment of a client', () => {
       'TRASEAI_LIVE_ACME_KEY',
       'CO_API_KEY',
     ]
-    const env = Object.fromEntries([...keys, 'ACME_API_KEY', 'OPENAI_API_KEY', 'PATH'].map((name) => [name, 'x']))
-    expect([...environmentFor(env, ['ACME_API_KEY']).remove].sort()).toEqual([...keys, 'ACME_API_KEY'].sort())
+    const configured = ['ACME_API_KEY', 'ACME_API_KEYS', 'ACME_API_KEY_2']
+    const others = ['OPENAI_API_KEY', 'PATH', 'ACME_API_KEYRING', 'MY_ACME_API_KEY']
+    const env = Object.fromEntries([...keys, ...configured, ...others].map((name) => [name, 'x']))
+    expect([...environmentFor(env, ['ACME']).remove].sort()).toEqual([...keys, ...configured].sort())
   })
 })
 

@@ -47,18 +47,17 @@ export async function runExec(context: Context, { words, providers }: ExecRun): 
   }
   const gateway = await context.gateway()
   const report = await gateway.call('models.status', {})
-  const { variables } = await gateway.call('env.list', {})
+  const { prefixes: keyPrefixes } = await gateway.call('env.list', {})
   const chosen = chosenProviders(await knownProviders(gateway, providers), report)
   // The connection stays open while the program runs: the gateway revokes a bound token when it ends, however that happens.
   const name = `exec-${host.pid}-${host.randomBytes(4).toString('hex')}`
   const { token } = await gateway.call('clients.issue', { name, bound: true })
-  const knownKeyVariables = variables.map((variable) => variable.name)
   const { set, remove } = clientEnvironment({
     env: host.env,
     providers: chosen,
     http: httpOf(report),
     token,
-    knownKeyVariables,
+    keyPrefixes,
   })
   const env: NodeJS.ProcessEnv = { ...host.env, ...Object.fromEntries(set) }
   for (const variable of remove) delete env[variable]

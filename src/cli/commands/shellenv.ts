@@ -32,7 +32,7 @@ export async function runShellenv(context: Context, options: ShellenvOptions): P
   const { host, io } = context
   const gateway = await context.gateway()
   const report = await gateway.call('models.status', {})
-  const { variables } = await gateway.call('env.list', {})
+  const { prefixes: keyPrefixes } = await gateway.call('env.list', {})
   const providers = chosenProviders(await knownProviders(gateway, options.provider ?? []), report)
   const boundToPid = options.pid ?? host.parentPid
   if (!host.processExists(boundToPid)) {
@@ -40,13 +40,12 @@ export async function runShellenv(context: Context, options: ShellenvOptions): P
   }
   const name = `shell-${boundToPid}-${host.randomBytes(4).toString('hex')}`
   const { token } = await gateway.call('clients.issue', { name, boundToPid })
-  const knownKeyVariables = variables.map((variable) => variable.name)
   const { set, remove } = clientEnvironment({
     env: host.env,
     providers,
     http: httpOf(report),
     token,
-    knownKeyVariables,
+    keyPrefixes,
   })
   io.print({ client: name, set: Object.fromEntries(set), unset: remove }, () => shellLines(set, remove))
   if (io.width !== null) io.note('note: this is for a shell to read: eval "$(traseai shellenv)"')

@@ -11,7 +11,8 @@ import type { Answer, CallContext, Handlers } from '../handler.ts'
 export const envHandlers = {
   'env.list': (_params, { deps }) => {
     const view = deps.environment.view()
-    return { file: deps.host.paths.envFile, variables: variablesOf(view), problems: view.problems }
+    const prefixes = [...new Set(deps.providers().map(({ envPrefix }) => envPrefix))]
+    return { file: deps.host.paths.envFile, variables: variablesOf(view), prefixes, problems: view.problems }
   },
   'env.set': set,
   'env.unset': async ({ name }, { deps }) => {
