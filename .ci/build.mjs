@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { bannedFromCli } from './cli-bundle.mjs'
-import { compiledCode } from './compiled-code.mjs'
+import { compiledCli } from './compiled-cli.mjs'
+import { compiledDaemon } from './compiled-daemon.mjs'
 import { lazyBuiltins } from './lazy-builtins.mjs'
 import { thirdPartyNotices } from './notices.mjs'
 
@@ -16,40 +17,34 @@ const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'
 /** Native packages cannot be bundled, so they are the only dependencies at run time. */
 const native = ['better-sqlite3', 'koffi']
 
-/** Bundled CommonJS packages call `require` for Node's own modules, which an ES module has not got. */
-const requireBanner = `import { createRequire as createRequire_ } from 'node:module'\nconst require = createRequire_(import.meta.url)`
-
 /** @type {import('esbuild').BuildOptions} */
-const esModule = {
-  format: 'esm',
+const commonJs = {
+  format: 'cjs',
   external: native,
   // jsonc-parser's CommonJS build hides its own imports from a bundler.
   mainFields: ['module', 'main'],
-  banner: { js: requireBanner },
-  // Starts 5 % sooner and takes 3 MB less; names stay as they are, so that a stack trace can be read without the map.
-  minifySyntax: true,
-  minifyWhitespace: true,
-  sourcemap: 'linked',
-  sourcesContent: false,
 }
+
+/**
+ * A function that bin/traseai.js calls: Node's own wrapper has no place for compiled code.
+ * @type {import('esbuild').BuildOptions}
+ */
+const compiled = { banner: { js: '(function (exports, require, module) {' }, footer: { js: '})' } }
+
+/**
+ * Names stay as they are in the gateway, so that a stack trace can be read without the map.
+ * @type {import('esbuild').BuildOptions}
+ */
+const readable = { minifySyntax: true, minifyWhitespace: true, sourcemap: 'linked', sourcesContent: false }
 
 /** @type {readonly { entry: string, options: import('esbuild').BuildOptions }[]} */
 const bundles = [
-  // CommonJS and minified, because the CLI is judged by how fast it starts.
   {
     entry: 'src/cli/main.ts',
-    options: {
-      outfile: 'dist/cli.cjs',
-      format: 'cjs',
-      minify: true,
-      plugins: [lazyBuiltins()],
-      // A function that bin/traseai.js calls: Node's own wrapper has no place for compiled code.
-      banner: { js: '(function (exports, require, module) {' },
-      footer: { js: '})' },
-    },
+    options: { outfile: 'dist/cli.cjs', ...commonJs, ...compiled, minify: true, plugins: [lazyBuiltins()] },
   },
-  { entry: 'src/daemon/main.ts', options: { outfile: 'dist/daemon.mjs', ...esModule } },
-  { entry: 'src/storage/thread.ts', options: { outfile: 'dist/storage-thread.mjs', ...esModule } },
+  { entry: 'src/daemon/main.ts', options: { outfile: 'dist/daemon.cjs', ...commonJs, ...compiled, ...readable } },
+  { entry: 'src/storage/thread.ts', options: { outfile: 'dist/storage-thread.cjs', ...commonJs, ...readable } },
 ]
 
 /** Bundles one entry in memory, with the list of what went into it. */
@@ -84,11 +79,9 @@ const settled = await Promise.allSettled(bundles.map(bundle))
 if (settled.some(({ status }) => status === 'rejected')) process.exitCode = 1
 const results = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
 
-const cliCache = join(dist, 'cli.cjs.cache')
-
 await mkdir(dist, { recursive: true })
 // V8 compares nothing but lengths: compiled code of an older bundle must be gone before the new bundle is there.
-await rm(cliCache, { force: true })
+for (const name of ['cli.cjs', 'daemon.cjs']) await rm(join(dist, `${name}.cache`), { force: true })
 for (const { metafile, outputFiles } of results) {
   if ('dist/cli.cjs' in metafile.outputs) {
     const chains = bannedFromCli(metafile)
@@ -100,5 +93,16 @@ for (const { metafile, outputFiles } of results) {
   }
   for (const file of outputFiles) await replaceFile(file.path, file.contents)
 }
-await replaceFile(cliCache, await compiledCode(root))
+for (const [name, compile] of /** @type {const} */ ([
+  ['cli.cjs', compiledCli],
+  ['daemon.cjs', compiledDaemon],
+])) {
+  try {
+    await replaceFile(join(dist, `${name}.cache`), await compile(root))
+  } catch (error) {
+    // Such as a TMPDIR that is too long for a socket: everything works without, only later.
+    process.stderr.write(`dist/${name} could not be compiled ahead and will start more slowly: ${String(error)}\n`)
+    if (process.env['CI']) process.exitCode = 1
+  }
+}
 await replaceFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(root, results))

@@ -11,7 +11,7 @@ import { bundleScript } from '../test/support/bundle-script.mjs'
 
 const measureMs = 2_000
 const migrationsDir = fileURLToPath(new URL('../migrations', import.meta.url))
-const threadEntry = new URL('../dist/storage-thread.mjs', import.meta.url)
+const threadEntry = new URL('../dist/storage-thread.cjs', import.meta.url)
 const data = {
   profileId: 'anthropic:default',
   model: 'large-4',

@@ -1,22 +1,15 @@
 #!/usr/bin/env node
-// Loads the CLI's bundle and hands it the process: CommonJS, because an ES module starts measurably later.
+// Loads the CLI's bundle and hands it the process: CommonJS, because an ES module starts measurably later and cannot be kept compiled.
 const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { Script } = require('node:vm')
 
 const packageRoot = join(__dirname, '..')
-const bundle = join(packageRoot, 'dist', 'cli.cjs')
-
-// The source is read first: a build removes the compiled code before it replaces the source.
-const source = readFileSync(bundle, 'utf8')
-// V8 takes the compiled code only from its own version with the same flags; else it compiles the source.
-const script = new Script(source, { filename: bundle, cachedData: readIfThere(`${bundle}.cache`) })
-const cli = { exports: {} }
-script.runInThisContext()(cli.exports, require, cli)
+const cli = loadBundle('cli.cjs')
 
 let stderr
 let isGateway = false
-cli.exports
+cli
   .main({
     env: process.env,
     argv: process.argv.slice(2),
@@ -31,9 +24,9 @@ cli.exports
       return (stderr ??= process.stderr)
     },
     stdoutFd: 1,
-    loadDaemon() {
+    async loadDaemon() {
       isGateway = true
-      return import('../dist/daemon.mjs')
+      return loadBundle('daemon.cjs')
     },
     packageRoot,
   })
@@ -44,6 +37,21 @@ cli.exports
     if (stderr) stderr.write('', () => process.exit())
     else process.exit()
   })
+
+/**
+ * What a bundle exports. It is run with the compiled code that the build left beside it, which V8 takes only from its own
+ * version with the same flags; otherwise the source is compiled.
+ * @param {string} name
+ */
+function loadBundle(name) {
+  const file = join(packageRoot, 'dist', name)
+  // The source is read first: a build removes the compiled code before it replaces the source.
+  const source = readFileSync(file, 'utf8')
+  const script = new Script(source, { filename: file, cachedData: readIfThere(`${file}.cache`) })
+  const bundle = { exports: {} }
+  script.runInThisContext()(bundle.exports, require, bundle)
+  return bundle.exports
+}
 
 /** @param {string} file */
 function readIfThere(file) {

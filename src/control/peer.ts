@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { arch } from 'node:os'
 import { basename } from 'node:path'
+import koffi from 'koffi'
 import { errnoOf } from '../errors.ts'
 
 export interface Peer {
@@ -17,8 +18,8 @@ export interface Peer {
 export type PeerOf = (socket: Socket) => Peer | null
 
 /** Loads the foreign-function interface, which takes about 10 ms. */
-export async function openPeerCheck(platform: NodeJS.Platform): Promise<PeerOf> {
-  const read = await (platform === 'linux' ? linuxCredentials() : darwinCredentials(platform))
+export function openPeerCheck(platform: NodeJS.Platform): PeerOf {
+  const read = platform === 'linux' ? linuxCredentials() : darwinCredentials(platform)
   return (socket) => {
     const fd = fileDescriptorOf(socket)
     const credentials = fd === null ? null : read(fd)
@@ -29,8 +30,7 @@ export async function openPeerCheck(platform: NodeJS.Platform): Promise<PeerOf> 
 type ReadCredentials = (fd: number) => { readonly uid: number; readonly pid: number } | null
 
 /** SO_PEERCRED, socket(7) and unix(7): `struct ucred { pid_t pid; uid_t uid; gid_t gid; }` as of connect(2). */
-async function linuxCredentials(): Promise<ReadCredentials> {
-  const { default: koffi } = await import('koffi')
+function linuxCredentials(): ReadCredentials {
   const getsockopt = koffi
     .load(null)
     .func('int getsockopt(int fd, int level, int name, _Out_ uint8_t *value, _Inout_ uint32_t *length)')
@@ -46,9 +46,8 @@ async function linuxCredentials(): Promise<ReadCredentials> {
 }
 
 /** getpeereid(3), and LOCAL_PEERPID of <sys/un.h>. Written from the manual pages, not yet run on a Mac. */
-async function darwinCredentials(platform: NodeJS.Platform): Promise<ReadCredentials> {
+function darwinCredentials(platform: NodeJS.Platform): ReadCredentials {
   if (platform !== 'darwin') return () => null
-  const { default: koffi } = await import('koffi')
   const libc = koffi.load(null)
   const getpeereid = libc.func('int getpeereid(int fd, _Out_ uint32_t *uid, _Out_ uint32_t *gid)')
   const getsockopt = libc.func(

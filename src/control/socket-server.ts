@@ -33,7 +33,7 @@ export async function openControlServer(
   const { host } = deps
   checkPathLength(path, host.platform)
   await checkDirectory(host, path)
-  const peerOf = await openPeerCheck(host.platform)
+  const peerOf = openPeerCheck(host.platform)
   await checkNobodyServes(path, peerOf)
 
   const dispatcher = openDispatcher(deps)

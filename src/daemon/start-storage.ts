@@ -15,7 +15,7 @@ export function startStorage(host: Host, packageRoot: string): StartedStorage {
   const options: StorageThreadOptions = {
     databasePath: host.paths.database,
     migrationsDir: join(packageRoot, 'migrations'),
-    threadEntry: join(packageRoot, 'dist', 'storage-thread.mjs'),
+    threadEntry: join(packageRoot, 'dist', 'storage-thread.cjs'),
     foldVersion,
     now: () => host.now(),
   }

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openPeerCheck } from '../../src/control/peer.ts'
 import { skipUnless } from '../support/skip-unless.ts'
 
-const peerOf = await openPeerCheck(process.platform)
+const peerOf = openPeerCheck(process.platform)
 const itAsRoot = skipUnless(process.getuid?.() === 0, 'root')
 const dialAndWait = `require('node:net').connect(process.argv[1]).on('close', () => {})`
 

@@ -9,7 +9,7 @@ import { checkDirectory, checkNobodyServes, checkPathLength } from '../../src/co
 import { type Host, realHost } from '../../src/host.ts'
 import { leaveStaleSocket } from '../support/stale-socket.ts'
 
-const peerOf = await openPeerCheck(process.platform)
+const peerOf = openPeerCheck(process.platform)
 
 let home: string
 let path: string

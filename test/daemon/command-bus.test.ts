@@ -23,7 +23,7 @@ async function open(): Promise<void> {
   opened = await openEventLog({
     databasePath: join(folder, 'traseai.db'),
     migrationsDir: new URL('../../migrations', import.meta.url).pathname,
-    threadEntry: new URL('../../dist/storage-thread.mjs', import.meta.url),
+    threadEntry: new URL('../../dist/storage-thread.cjs', import.meta.url),
     foldVersion,
     now: () => host.now(),
   })

@@ -11,7 +11,7 @@ import { bundleScript } from '../support/bundle-script.mjs'
 import { databaseIn, migrationsDir, openLog, temporaryDirectory } from './temporary-log.ts'
 
 const rounds = 20
-const threadEntry = fileURLToPath(new URL('../../dist/storage-thread.mjs', import.meta.url))
+const threadEntry = fileURLToPath(new URL('../../dist/storage-thread.cjs', import.meta.url))
 
 let program: Awaited<ReturnType<typeof bundleScript>>
 beforeAll(async () => {

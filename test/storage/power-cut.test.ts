@@ -10,7 +10,7 @@ import { databaseIn, migrationsDir, openLog, temporaryDirectory } from './tempor
 
 const canTrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0
 const itTraced = skipUnless(canTrace, 'strace')
-const threadEntry = fileURLToPath(new URL('../../dist/storage-thread.mjs', import.meta.url))
+const threadEntry = fileURLToPath(new URL('../../dist/storage-thread.cjs', import.meta.url))
 
 itTraced('every acknowledged append was synced to the disk', async () => {
   const program = await bundleScript('test/storage/programs/append-ten.ts')

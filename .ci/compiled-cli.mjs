@@ -43,7 +43,7 @@ const report = {
  * @param {string} root
  * @returns {Promise<Buffer>}
  */
-export async function compiledCode(root) {
+export async function compiledCli(root) {
   const bundle = join(root, 'dist', 'cli.cjs')
   const source = await readFile(bundle, 'utf8')
   if (source.includes('import(')) {
