@@ -1,5 +1,5 @@
 // What parses the command line: commander's program, of the commands in the tree and the options that all of them have.
-import { Command, type OutputConfiguration } from 'commander'
+import { Command, InvalidArgumentError, type OutputConfiguration } from 'commander'
 import { version } from '../version.ts'
 import { commandTree, type Group } from './command-tree.ts'
 import type { Act } from './context.ts'
@@ -35,7 +35,7 @@ export function buildProgram(act: Act, { argv = [], output = {} }: ProgramOption
   const program = new Command('traseai')
     .description("Keeps this host's AI-provider credentials and hands the right one to each model request.")
     .option('--json', 'print one JSON value on stdout; errors as JSON on stderr')
-    .option('--home <dir>', 'the directory that holds everything (TRASEAI_HOME; default ~/.traseai)')
+    .option('--home <dir>', 'the directory that holds everything (TRASEAI_HOME; default ~/.traseai)', directory)
     .option('--no-color', 'no colours (also NO_COLOR; FORCE_COLOR forces them)')
     .option('--no-start', 'do not start the gateway when it is not running')
     .version(version, '--version', 'print the version')
@@ -63,4 +63,10 @@ function addCommands(parent: Command, commands: Group['commands'], words: readon
       addCommands(group, entry.commands, isName ? rest : [], act)
     }
   }
+}
+
+/** `--home "$UNSET"` must not work on the home of every day. */
+function directory(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError('The name of a directory is needed.')
 }

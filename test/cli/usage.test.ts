@@ -62,6 +62,10 @@ describe('a mistake on the command line', () => {
       ['audit', 'log', '-f', '--until', '1h'],
       "traseai: option '--until <when>' cannot be used with option '-f, --follow'\nhint: see: traseai audit log --help\n",
     ],
+    [
+      ['--home', '', 'env', 'path'],
+      "traseai: option '--home <dir>' argument '' is invalid. The name of a directory is needed.\nhint: see: traseai env path --help\n",
+    ],
     [['exec'], 'traseai: which program?\nhint: traseai exec -- <command> [args...]\n'],
   ])('%j is answered with a suggestion and exit status 64', async (args, stderr) => {
     expect(await run(...args)).toEqual({ status: 64, signal: null, stdout: '', stderr })
