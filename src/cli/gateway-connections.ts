@@ -22,7 +22,7 @@ export function openGatewayConnections({ host, io, packageRoot, mayStart }: Conn
   let shared: Promise<GatewayClient> | null = null
 
   function runningGateway(): Promise<GatewayClient> {
-    return connectGateway({ socketPath: host.paths.socket, kind: 'cli' })
+    return connectGateway({ socketPath: host.paths.socket, platform: host.platform, kind: 'cli' })
   }
 
   async function startGateway(): Promise<{ gateway: GatewayClient; started: boolean }> {

@@ -11,6 +11,8 @@ const connectMsMax = 5_000
 
 export interface ConnectOptions {
   readonly socketPath: string
+  /** Of this host; it limits the length of the path. */
+  readonly platform: NodeJS.Platform
   /** How long to wait for the connection. */
   readonly timeoutMs?: number
   /** `cli` lets the history say that the command line did it. */
@@ -43,8 +45,8 @@ export interface GatewayClient {
  * @throws TraseError `gateway_unreachable` when nobody serves, `permission_denied`, `busy`, `timeout`
  */
 export async function connectGateway(options: ConnectOptions): Promise<GatewayClient> {
-  const { socketPath, timeoutMs = connectMsMax, kind } = options
-  const socket = await dial(socketPath, timeoutMs)
+  const { socketPath, platform, timeoutMs = connectMsMax, kind } = options
+  const socket = await dial({ socketPath, platform, timeoutMs })
   return openClient(socket, kind ? [{ jsonrpc: '2.0', method: 'client.hello', params: { kind } }] : [])
 }
 

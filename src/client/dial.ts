@@ -1,16 +1,18 @@
 // Opens the connection to the control socket, or says by name why it cannot be opened.
 import { connect, type Socket } from 'node:net'
 import { errnoOf, TraseError } from '../errors.ts'
+import { checkSocketAddress } from '../protocol/socket-address.ts'
 
-/** Bytes of a Unix socket's address on Linux. Node cuts a longer path off instead of refusing it. */
-const pathBytesMax = 107
+export interface DialOptions {
+  readonly socketPath: string
+  readonly platform: NodeJS.Platform
+  readonly timeoutMs: number
+}
 
 /** @throws TraseError `socket_path_too_long`, `gateway_unreachable`, `permission_denied`, `busy`, `timeout` */
-export function dial(socketPath: string, timeoutMs: number): Promise<Socket> {
-  if (Buffer.byteLength(socketPath) > pathBytesMax) {
-    return Promise.reject(new TraseError('socket_path_too_long', `no Unix socket can have the path ${socketPath}`))
-  }
-  return new Promise((resolve, reject) => {
+export async function dial({ socketPath, platform, timeoutMs }: DialOptions): Promise<Socket> {
+  checkSocketAddress(socketPath, platform)
+  return await new Promise((resolve, reject) => {
     const socket = connect(socketPath)
     const timer = setTimeout(() => {
       socket.destroy(new TraseError('timeout', `${socketPath} did not accept a connection in ${timeoutMs} ms`))

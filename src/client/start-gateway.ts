@@ -57,7 +57,11 @@ export async function connectOrStart(options: StartOptions): Promise<Connected> 
 /** Null when nobody serves. */
 async function tryConnect({ host, kind }: StartOptions): Promise<GatewayClient | null> {
   try {
-    return await connectGateway({ socketPath: host.paths.socket, ...(kind === undefined ? {} : { kind }) })
+    return await connectGateway({
+      socketPath: host.paths.socket,
+      platform: host.platform,
+      ...(kind === undefined ? {} : { kind }),
+    })
   } catch (error) {
     if (error instanceof TraseError && error.code === 'gateway_unreachable') return null
     throw error

@@ -1,4 +1,4 @@
-// Makes sure that a control socket may be opened at a path: it fits an address, its directory is safe, and nobody serves there.
+// Makes sure that a control socket may be opened at a path: its directory is safe, and nobody serves there.
 import { lstat, stat } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { dirname } from 'node:path'
@@ -6,17 +6,7 @@ import { errnoOf, messageOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { PeerOf } from './peer.ts'
 
-/** Bytes of `sun_path` without the terminating zero: unix(7), and <sys/un.h> of macOS. */
-const pathBytesMax = (platform: NodeJS.Platform): number => (platform === 'linux' ? 107 : 103)
 const dialMsMax = 1_000
-
-/** @throws TraseError `socket_path_too_long` */
-export function checkPathLength(path: string, platform: NodeJS.Platform): void {
-  const bytes = Buffer.byteLength(path)
-  const max = pathBytesMax(platform)
-  if (bytes <= max) return
-  throw new TraseError('socket_path_too_long', `the control socket's path has ${bytes} bytes, ${max} at most: ${path}`)
-}
 
 /**
  * Whoever may write to the directory could put a socket of their own in the place of ours.

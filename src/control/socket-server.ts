@@ -5,12 +5,13 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { checkSocketAddress } from '../protocol/socket-address.ts'
 import { type Connection, openConnection } from './connection.ts'
 import type { ControlDeps } from './deps.ts'
 import { openDispatcher } from './dispatcher.ts'
 import { openPeerCheck, type Peer } from './peer.ts'
 import { openRefusals } from './refusals.ts'
-import { checkDirectory, checkNobodyServes, checkPathLength } from './socket-path.ts'
+import { checkDirectory, checkNobodyServes } from './socket-path.ts'
 import { openDoor } from './turn-away.ts'
 
 const connectionsMax = 4_096
@@ -31,7 +32,7 @@ export async function openControlServer(
   { path }: { readonly path: string },
 ): Promise<ControlServer> {
   const { host } = deps
-  checkPathLength(path, host.platform)
+  checkSocketAddress(path, host.platform)
   await checkDirectory(host, path)
   const peerOf = openPeerCheck(host.platform)
   await checkNobodyServes(path, peerOf)
@@ -90,7 +91,7 @@ export async function openControlServer(
  */
 async function listenAt(server: Server, path: string, { pid, platform }: Host): Promise<number> {
   const temporary = join(dirname(path), `.s${pid}`)
-  checkPathLength(temporary, platform)
+  checkSocketAddress(temporary, platform)
   try {
     await rm(temporary, { force: true }) // of a gateway with this pid that was killed at this very place
     server.listen({ path: temporary, backlog: backlogMax })

@@ -9,6 +9,8 @@ import type { WireEvent } from '../../src/protocol/contract.ts'
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
 import { leaveStaleSocket } from '../support/stale-socket.ts'
 
+const { platform } = process
+
 describe('without a gateway, the client says', () => {
   let home: string
   let socketPath: string
@@ -33,7 +35,7 @@ describe('without a gateway, the client says', () => {
   }
 
   it('that nobody answers, and what to type', async () => {
-    await expect(connectGateway({ socketPath })).rejects.toMatchObject({
+    await expect(connectGateway({ socketPath, platform })).rejects.toMatchObject({
       code: 'gateway_unreachable',
       hint: 'start it: traseai gateway start',
     })
@@ -41,12 +43,12 @@ describe('without a gateway, the client says', () => {
 
   it('the same for the socket of a killed gateway', async () => {
     await leaveStaleSocket(socketPath)
-    await expect(connectGateway({ socketPath })).rejects.toMatchObject({ code: 'gateway_unreachable' })
+    await expect(connectGateway({ socketPath, platform })).rejects.toMatchObject({ code: 'gateway_unreachable' })
   })
 
   it('that a path is too long for a socket', async () => {
     const long = join(home, 'x'.repeat(200))
-    await expect(connectGateway({ socketPath: long })).rejects.toMatchObject({ code: 'socket_path_too_long' })
+    await expect(connectGateway({ socketPath: long, platform })).rejects.toMatchObject({ code: 'socket_path_too_long' })
   })
 
   it('that a call was not answered in time, and the next call can still be answered', async () => {
@@ -56,7 +58,7 @@ describe('without a gateway, the client says', () => {
         socket.write('{"jsonrpc":"2.0","id":2,"result":[]}\n')
       })
     })
-    const client = await connectGateway({ socketPath })
+    const client = await connectGateway({ socketPath, platform })
     await expect(client.call('gateway.status', {}, { timeoutMs: 20 })).rejects.toMatchObject({ code: 'timeout' })
     expect(await client.call('clients.list', {})).toEqual([])
     client.close()
@@ -64,7 +66,7 @@ describe('without a gateway, the client says', () => {
 
   it('that the connection was lost in the middle of a call, to every call that waits', async () => {
     await serve((socket) => socket.once('data', () => socket.destroy()))
-    const client = await connectGateway({ socketPath })
+    const client = await connectGateway({ socketPath, platform })
     const calls = [client.call('gateway.status', {}), client.call('clients.list', {})]
     const outcomes = await Promise.allSettled(calls)
     expect(outcomes).toMatchObject([
@@ -77,14 +79,14 @@ describe('without a gateway, the client says', () => {
 
   it('that what it hears is not the protocol', async () => {
     await serve((socket) => socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')))
-    const client = await connectGateway({ socketPath })
+    const client = await connectGateway({ socketPath, platform })
     await expect(client.call('gateway.status', {})).rejects.toMatchObject({ code: 'internal' })
   })
 
   it('why it was turned away, when the gateway speaks first', async () => {
     const refusal = { code: 122, message: 'not for you', data: { code: 'permission_denied' } }
     await serve((socket) => socket.end(`${JSON.stringify({ jsonrpc: '2.0', id: null, error: refusal })}\n`))
-    const client = await connectGateway({ socketPath })
+    const client = await connectGateway({ socketPath, platform })
     await expect(client.call('gateway.status', {})).rejects.toMatchObject({
       code: 'permission_denied',
       message: 'not for you',
@@ -127,7 +129,7 @@ describe('with a gateway, the client', () => {
   })
 
   it('says in the history who did it: the command line by its word, all else by the kernel', async () => {
-    const cli = await connectGateway({ socketPath: gateway.socket, kind: 'cli' })
+    const cli = await connectGateway({ socketPath: gateway.socket, platform, kind: 'cli' })
     await cli.call('clients.issue', { name: 'by-cli' })
     await gateway.client.call('clients.issue', { name: 'by-rpc' })
     const { events } = await gateway.client.call('audit.log', { type: 'ClientIssued', limit: 2 })

@@ -57,7 +57,7 @@ describe('the control socket', () => {
     const directory = join(home, 'run')
     await mkdir(directory, { mode: 0o700 })
     const gateway = await startGateway({ home, env: { TRASEAI_SOCKET: join(directory, 't.sock') } })
-    const client = await connectGateway({ socketPath: join(directory, 't.sock') })
+    const client = await connectGateway({ socketPath: join(directory, 't.sock'), platform: process.platform })
     expect((await client.call('gateway.status', {})).socket).toBe(join(directory, 't.sock'))
     client.close()
     await gateway.stop()

@@ -110,7 +110,7 @@ export async function startGateway(options: GatewayProcessOptions = {}): Promise
     pid,
     env,
     client,
-    connect: () => connectGateway({ socketPath: socket }),
+    connect: () => connectGateway({ socketPath: socket, platform: process.platform }),
     logs,
     ended,
     async stop() {
@@ -138,7 +138,7 @@ async function whenAnswering(socketPath: string, child: ChildProcess): Promise<G
 
 async function tryConnect(socketPath: string): Promise<GatewayClient | null> {
   try {
-    return await connectGateway({ socketPath })
+    return await connectGateway({ socketPath, platform: process.platform })
   } catch (error) {
     if (error instanceof TraseError) return null // what keeps the gateway from answering, it will say itself
     throw error
