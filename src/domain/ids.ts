@@ -56,7 +56,7 @@ export function providerOf(profileId: ProfileId): ProviderId {
 
 function parse<T extends string>(text: string, pattern: RegExp, what: string, shape: string): T {
   if (!pattern.test(text))
-    throw new TraseError('usage', `${quoted(text)} is not a ${what}`, {
+    throw new TraseError('usage', `${quoted(text)} is no ${what}`, {
       hint: `expected ${shape}`,
     })
   return text as T // the pattern is the proof
