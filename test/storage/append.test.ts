@@ -1,7 +1,7 @@
 // Appending: expected versions, gapless positions, one commit for all that wait.
-import Database from 'better-sqlite3'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { connectDatabase } from '../../src/storage/connect-database.ts'
 import { TraseError } from '../../src/errors.ts'
 import { anEvent, appendTo, databaseIn, encoded, openCore, openLog, temporaryDirectory } from './temporary-log.ts'
 
@@ -161,7 +161,7 @@ it.each(Object.entries(rewrites))('the database itself answers to: %s', (sql, re
   appendTo(storage, 'gateway', 0)
   appendTo(storage, 'gateway', 1)
   const before = storage.read({ limit: 2 })
-  const database = new Database(path) // as any other program would
+  const database = connectDatabase(path) // as any other program would
   try {
     if (refusal === null) expect(() => database.exec(sql)).not.toThrow()
     else expect(() => database.exec(sql)).toThrow(refusal)

@@ -12,8 +12,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { beforeAll, expect, it } from 'vitest'
+import { connectDatabase } from '../../src/storage/connect-database.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
 import {
   anEvent,
@@ -52,8 +52,8 @@ beforeAll(() => {
 const manyEvents = (count: number) => Array.from({ length: count }, () => anEvent())
 
 function checkpoint(path: string): void {
-  const database = new Database(path)
-  database.pragma('wal_checkpoint(TRUNCATE)')
+  const database = connectDatabase(path)
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   database.close()
 }
 
@@ -81,9 +81,9 @@ it.each([
 
 it("another program's database is refused, and stays as it is", async () => {
   const path = databaseIn(temporaryDirectory())
-  const other = new Database(path)
+  const other = connectDatabase(path)
   other.exec('CREATE TABLE bookmarks (id INTEGER PRIMARY KEY)')
-  other.pragma('application_id = 0x1234')
+  other.exec('PRAGMA application_id = 0x1234')
   other.close()
   const before = readFileSync(path)
   const refusal = await refusalOf(() => openLog(path))
@@ -154,7 +154,7 @@ it('a log that ends before its own snapshot has lost events, and is refused', as
   appendTo(storage, 'gateway', 0)
   storage.saveSnapshot({ position: 1, foldVersion: 1, at: 0, state: '{}' })
   storage.close()
-  const database = new Database(path)
+  const database = connectDatabase(path)
   database.exec('DROP TRIGGER events_refuse_delete; DELETE FROM events')
   database.close()
   const refusal = await refusalOf(() => openLog(path))
@@ -167,7 +167,7 @@ it('events without the key of their fingerprints are refused, no second key is d
   const storage = openCore(path)
   appendTo(storage, 'gateway', 0)
   storage.close()
-  const database = new Database(path)
+  const database = connectDatabase(path)
   database.exec('DROP TRIGGER installation_refuse_delete; DELETE FROM installation')
   database.close()
   expect((await refusalOf(() => openLog(path))).message).toContain('has lost the key')
@@ -178,7 +178,7 @@ it('an event that a hand has spoilt is named', async () => {
   const storage = openCore(path)
   appendTo(storage, 'gateway', 0)
   storage.close()
-  const database = new Database(path)
+  const database = connectDatabase(path)
   database.exec(`DROP TRIGGER events_refuse_update; UPDATE events SET actor = '{"kind":"nobody"}'`)
   database.close()
   const refusal = await refusalOf(() => openLog(path))

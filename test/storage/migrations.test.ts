@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { connectDatabase } from '../../src/storage/connect-database.ts'
 import { bundleScript } from '../support/bundle-script.mjs'
 import {
   appendTo,
@@ -44,7 +44,7 @@ async function openTogether(databasePath: string, directory: string, count: numb
 }
 
 function appliedMigrations(databasePath: string): unknown[] {
-  const database = new Database(databasePath, { readonly: true })
+  const database = connectDatabase(databasePath, { readonly: true })
   try {
     return database.prepare('SELECT name FROM migrations ORDER BY number').pluck().all()
   } finally {
@@ -83,7 +83,7 @@ it('eight newer programs that start at once on an older database apply the new m
   const keys = await openTogether(databasePath, directory, 8)
   expect(new Set(keys)).toEqual(new Set([Buffer.from(old.opening.installationKey).toString('hex')]))
   expect(appliedMigrations(databasePath)).toEqual([...names, next])
-  const database = new Database(databasePath, { readonly: true })
+  const database = connectDatabase(databasePath, { readonly: true })
   expect(database.prepare('SELECT count(*) FROM more').pluck().get()).toBe(1)
   database.close()
   expect(old.read({ limit: 1 })).toHaveLength(1)

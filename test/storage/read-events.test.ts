@@ -1,7 +1,7 @@
 // Reading: every filter, in both orders, page by page, always through an index.
-import Database from 'better-sqlite3'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { connectDatabase } from '../../src/storage/connect-database.ts'
 import type { ReadRequest } from '../../src/storage/event-log.ts'
 import { openReadEvents, readQuery } from '../../src/storage/read-events.ts'
 import {
@@ -138,7 +138,7 @@ it('a limit below 1 or above 1,000 is refused', async () => {
 it('every filter is a search in an index: none looks at the whole log, none sorts', () => {
   const path = databaseIn(temporaryDirectory())
   openCore(path)
-  const database = new Database(path, { readonly: true })
+  const database = connectDatabase(path, { readonly: true })
   const filters = { stream: 'gateway', provider: 'acme', type: 'GatewayStarted', since: 1, until: 2 } as const
   const names = Object.keys(filters) as (keyof typeof filters)[]
   for (let chosen = 0; chosen < 2 ** names.length; chosen += 1) {

@@ -1,7 +1,7 @@
 // Snapshots and counters: a start reads the newest state and what came after it, however long the history is.
 import { spawnSync } from 'node:child_process'
-import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { connectDatabase } from '../../src/storage/connect-database.ts'
 import { skipUnless } from '../support/skip-unless.ts'
 import { bundleScript } from '../support/bundle-script.mjs'
 import {
@@ -35,7 +35,7 @@ it('the newest two snapshots are kept', async () => {
   const { log } = await openLog(path)
   await log.append({ stream: 'gateway', expectedVersion: 0, events: events(5) })
   for (const position of [1, 2, 4, 4, 3]) await log.saveSnapshot({ position, foldVersion: 1, state: position })
-  const database = new Database(path, { readonly: true })
+  const database = connectDatabase(path, { readonly: true })
   expect(database.prepare('SELECT position FROM snapshots ORDER BY position').pluck().all()).toEqual([3, 4])
   database.close()
 })
