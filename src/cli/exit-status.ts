@@ -20,9 +20,12 @@ export interface FailureReport {
 
 /**
  * What stderr says about a failure, and the exit status from the catalogue.
- * @param helpCommand what shows the help of the command that was typed, for usage errors
+ * @param options `usageHint` says what to type instead of a command line that the parser refused
  */
-export function reportFailure(thrown: unknown, options: { json: boolean; helpCommand: string }): FailureReport {
+export function reportFailure(
+  thrown: unknown,
+  options: { readonly json: boolean; usageHint(refusal: CommanderError): string },
+): FailureReport {
   // Help and version were asked for and have been written; help for want of a subcommand goes to stderr and is a usage error.
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return { status: exitStatus.ok, text: '' }
   const { usage } = errorCatalogue
@@ -30,29 +33,28 @@ export function reportFailure(thrown: unknown, options: { json: boolean; helpCom
     return { status: usage.exitStatus, text: '' }
   }
 
-  const failure = describe(thrown, options.helpCommand)
+  const failure = describe(thrown, (refusal) => options.usageHint(refusal))
   return {
     status: errorCatalogue[failure.code].exitStatus,
     text: options.json ? `${JSON.stringify({ error: failure })}\n` : asText(failure),
   }
 }
 
-function describe(thrown: unknown, helpCommand: string): Failure {
+function describe(thrown: unknown, usageHint: (refusal: CommanderError) => string): Failure {
   if (thrown instanceof TraseError) {
     const { code, message, hint, data } = thrown
     return { code, message, hint, data }
   }
-  if (thrown instanceof CommanderError) return describeUsage(thrown.message, helpCommand)
+  if (thrown instanceof CommanderError) {
+    return { code: 'usage', message: refusalOf(thrown.message), hint: usageHint(thrown) }
+  }
   return { code: 'internal', message: `internal error: ${messageOf(thrown)}`, hint: errorCatalogue.internal.hint }
 }
 
-/** Commander says `error: unknown option '--jsn'\n(Did you mean --json?)`. */
-function describeUsage(text: string, helpCommand: string): Failure {
-  const [first = '', second = ''] = text.split('\n')
-  // A value after `=` may be a secret that somebody tried to pass.
-  const message = first.replace(/^error: /, '').replace(/(unknown option '[^'=]*)=.*'/, "$1'")
-  const suggestion = /^\(Did you mean (.*)\?\)$/.exec(second)?.[1]
-  return { code: 'usage', message, hint: suggestion ? `did you mean ${suggestion}?` : `see: ${helpCommand}` }
+/** The first line of what commander says. A value after `=` may be a secret that somebody tried to pass. */
+function refusalOf(text: string): string {
+  const [first = ''] = text.split('\n')
+  return first.replace(/^error: /, '').replace(/(unknown option '[^'=]*)=.*'/, "$1'")
 }
 
 function asText({ message, hint }: Failure): string {

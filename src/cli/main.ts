@@ -1,5 +1,5 @@
 // The CLI from argv to exit status: parses, hands the work its context, and turns what goes wrong into words.
-import type { Command, OutputConfiguration } from 'commander'
+import type { OutputConfiguration } from 'commander'
 import { realHost, type Environment } from '../host.ts'
 import type { Act, Context } from './context.ts'
 import { exitStatus, reportFailure } from './exit-status.ts'
@@ -8,6 +8,7 @@ import { openIo, writeNote, type Io } from './io.ts'
 import { buildProgram, type GlobalOptions } from './program.ts'
 import { openStandardOutput, type StandardOutput } from './standard-output.ts'
 import { hasColor, terminalWidth, type Streams } from './streams.ts'
+import { usageHint } from './usage-hint.ts'
 
 export interface MainOptions extends Streams {
   readonly env: Environment
@@ -46,7 +47,10 @@ export async function main(options: MainOptions): Promise<number> {
   try {
     return await Promise.race([stdout.readerGone.then(() => exitStatus.ok), done()])
   } catch (error) {
-    const failure = reportFailure(error, { json: wantsJson(argv), helpCommand: helpCommandFor(program, argv) })
+    const failure = reportFailure(error, {
+      json: wantsJson(argv),
+      usageHint: (refusal) => usageHint(refusal, program, argv),
+    })
     if (failure.text !== '') writeNote(options.stderr, failure.text)
     return failure.status
   }
@@ -76,17 +80,4 @@ function outputOf(options: MainOptions, stdout: StandardOutput): OutputConfigura
 function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--')
   return (end < 0 ? argv : argv.slice(0, end)).includes('--json')
-}
-
-/** `traseai models status --help` for `traseai models --home x status --chek`. */
-function helpCommandFor(program: Command, argv: readonly string[]): string {
-  const names = [program.name()]
-  let command = program
-  for (const word of argv) {
-    const next = command.commands.find((candidate) => candidate.name() === word)
-    if (!next) continue
-    command = next
-    names.push(word)
-  }
-  return `${names.join(' ')} --help`
 }

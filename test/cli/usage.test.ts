@@ -67,6 +67,22 @@ describe('a mistake on the command line', () => {
       "traseai: option '--home <dir>' argument '' is invalid. The name of a directory is needed.\nhint: see: traseai env path --help\n",
     ],
     [['exec'], 'traseai: which program?\nhint: traseai exec -- <command> [args...]\n'],
+    [
+      ['exec', 'ls', '-l'],
+      "traseai: unknown option '-l'\nhint: options of the program go behind --: traseai exec -- ls -l\n",
+    ],
+    [
+      ['exec', '--provider', 'openai', 'python', '--josn', 'a b'],
+      "traseai: unknown option '--josn'\nhint: options of the program go behind --: traseai exec --provider openai -- python --josn …\n",
+    ],
+    [['exec', '--provder', 'x', '--', 'ls'], "traseai: unknown option '--provder'\nhint: did you mean --provider?\n"],
+    [['status'], "traseai: unknown command 'status'\nhint: did you mean gateway status or models status?\n"],
+    [['logs'], "traseai: unknown command 'logs'\nhint: did you mean gateway logs?\n"],
+    [
+      ['models', 'list'],
+      "traseai: unknown command 'list'\nhint: did you mean models auth list or models auth cooldown list?\n",
+    ],
+    [['help', 'stop'], "traseai: unknown command 'stop'\nhint: did you mean gateway stop?\n"],
   ])('%j is answered with a suggestion and exit status 64', async (args, stderr) => {
     expect(await run(...args)).toEqual({ status: 64, signal: null, stdout: '', stderr })
   })
@@ -89,6 +105,7 @@ describe('a secret on the command line', () => {
     [['rpc', 'env.set', JSON.stringify({ name: 'ANTHROPIC_API_KEY', value: secret })]],
     [['rpc', 'gateway.status', secret]],
     [['env', 'set', 'ANTHROPIC_API_KEY', `--value=${secret}`]],
+    [['exec', 'curl', '-u', secret]],
   ])('is refused, and not repeated: %#', async (args) => {
     const { status, stdout, stderr } = await run(...args)
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' })

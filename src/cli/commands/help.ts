@@ -1,8 +1,8 @@
 // `help [command...]`: what `--help` after that command prints.
 import type { Command } from 'commander'
-import { suggest } from '../../domain/suggest.ts'
 import { TraseError } from '../../errors.ts'
 import type { Act } from '../context.ts'
+import { unknownCommandHint } from '../usage-hint.ts'
 
 export function registerHelp(program: Command, act: Act): void {
   program
@@ -22,12 +22,6 @@ function commandNamed(program: Command, names: readonly string[]): Command {
   return names.reduce((command, name) => {
     const child = command.commands.find((each) => each.name() === name)
     if (child) return child
-    const near = suggest(
-      name,
-      command.commands.map((each) => each.name()),
-    )
-    throw new TraseError('usage', `unknown command '${name}'`, {
-      hint: near === undefined ? `see: traseai --help` : `did you mean ${near}?`,
-    })
+    throw new TraseError('usage', `unknown command '${name}'`, { hint: unknownCommandHint(command, name) })
   }, program)
 }

@@ -1,11 +1,11 @@
 // `gateway [run]`: the daemon in the foreground of this process.
 import type { Command } from 'commander'
-import { suggest } from '../../../domain/suggest.ts'
 import { TraseError } from '../../../errors.ts'
 import type { Environment } from '../../../host.ts'
 import type { Act, Context } from '../../context.ts'
 import { renderLogLine } from '../../render/log-line.ts'
 import type { Output } from '../../streams.ts'
+import { unknownCommandHint } from '../../usage-hint.ts'
 
 /** What the daemon's bundle exports. */
 interface DaemonModule {
@@ -25,7 +25,9 @@ export function registerGatewayRun(gateway: Command, act: Act): void {
     .usage('[options] [command]')
     .action((word: string | undefined) =>
       act((context) => {
-        if (word !== undefined) throw unknownCommand(gateway, word)
+        if (word !== undefined) {
+          throw new TraseError('usage', `unknown command '${word}'`, { hint: unknownCommandHint(gateway, word) })
+        }
         return runGatewayRun(context, { background: false })
       }),
     )
@@ -46,13 +48,4 @@ export async function runGatewayRun(context: Context, options: { readonly backgr
     ? {}
     : { onLogLine: (line: string) => void io.stderr.write(`${renderLogLine(line, io.paint)}\n`) }
   return daemon.runGateway({ env: host.env, stdout: io.stdout, background, packageRoot, ...reader })
-}
-
-function unknownCommand(gateway: Command, word: string): TraseError {
-  const nearest = suggest(
-    word,
-    gateway.commands.map((command) => command.name()),
-  )
-  const hint = nearest === undefined ? 'see: traseai gateway --help' : `did you mean ${nearest}?`
-  return new TraseError('usage', `unknown command '${word}'`, { hint })
 }
