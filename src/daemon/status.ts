@@ -46,10 +46,9 @@ export function statusReport(host: Host, core: Core, { http, ...request }: Statu
 function expectations({ models, auth }: Configuration): Expectations {
   return {
     defaultProvider: models.default === null ? null : parseModelRef(models.default).provider,
-    profiles: Object.entries(auth.profiles).map(([id, { provider, kind }]) => ({
+    profiles: Object.entries(auth.profiles).map(([id, { provider }]) => ({
       profileId: parseProfileId(id),
       provider,
-      kind,
     })),
     ordered: Object.keys(auth.order).map(parseProviderId),
   }

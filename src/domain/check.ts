@@ -37,11 +37,12 @@ export function findProblems(input: CheckInput, selections: ReadonlyMap<Provider
   ])
 }
 
-function candidateProblems({ credentials, now, expiryWarningMs }: CheckInput, candidate: Candidate): Problem[] {
+function candidateProblems(input: CheckInput, candidate: Candidate): Problem[] {
+  const { credentials, providers, now, expiryWarningMs } = input
   const credential = entryOf(credentials, candidate.profileId)
   if (!credential) return []
   const { profileId, provider, expiresAt } = credential
-  const renew = renewal(profileId, credential.kind, credential.source)
+  const renew = renewal(credential, providers)
   const problem = (code: ProblemCode, what: string, hint: string): Problem => {
     return { code, provider, profileId, message: `${profileId} ${what}`, hint }
   }

@@ -1,8 +1,7 @@
 // What the configuration expects of the credentials, and what of that is missing.
 import { type Credential, entryOf } from './entities.ts'
-import type { CredentialKind } from './events.ts'
 import type { ProfileId, ProviderId } from './ids.ts'
-import { type Problem, renewal } from './problem.ts'
+import { keyVariableOf, type Problem } from './problem.ts'
 import type { Provider } from './provider.ts'
 import { isIncluded, type Selection } from './selection.ts'
 import { suggest } from './suggest.ts'
@@ -12,11 +11,7 @@ export interface Expectations {
   /** The provider of `models.default`, null when none is set. */
   readonly defaultProvider: ProviderId | null
   /** `auth.profiles`. */
-  readonly profiles: readonly {
-    readonly profileId: ProfileId
-    readonly provider: ProviderId
-    readonly kind: CredentialKind
-  }[]
+  readonly profiles: readonly { readonly profileId: ProfileId; readonly provider: ProviderId }[]
   /** The providers of `auth.order`. */
   readonly ordered: readonly ProviderId[]
 }
@@ -54,12 +49,20 @@ export function missingCredentials(input: ExpectationInput, selections: Readonly
   return [...unserved, ...unbackedProfiles(input)]
 }
 
-function unbackedProfiles({ expected, credentials }: ExpectationInput): Problem[] {
+/** What a credential of the environment is called after its provider. */
+const variablePattern = /^[A-Z][A-Z0-9_]*$/
+
+function unbackedProfiles({ expected, credentials, providers }: ExpectationInput): Problem[] {
   return expected.profiles
     .filter(({ profileId }) => !entryOf(credentials, profileId))
-    .map(({ profileId, provider, kind }) => {
+    .map(({ profileId, provider }) => {
       const message = `auth.profiles names ${profileId}, which has no credential`
-      return { code: 'missing', provider, profileId, message, hint: renewal(profileId, kind, null) }
+      const name = profileId.slice(provider.length + 1)
+      const example = `${provider}:${keyVariableOf(provider, providers)}`
+      const hint = variablePattern.test(name)
+        ? `traseai env set ${name}`
+        : `mend auth.profiles in traseai.json; a key of the environment is named like ${example}`
+      return { code: 'missing', provider, profileId, message, hint }
     })
 }
 

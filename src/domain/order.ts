@@ -49,11 +49,10 @@ export function decideOrder(orders: Orders, credentials: Credentials, command: O
 }
 
 function checkOrder(credentials: Credentials, provider: ProviderId, profileIds: readonly ProfileId[]): void {
-  if (profileIds.length === 0) {
-    const hint = `name at least one, or drop the order: traseai models auth order clear --provider ${provider}`
-    throw new TraseError('usage', `an order for ${provider} without credentials`, { hint })
-  }
   const choices = choicesOf(credentials, provider)
+  if (profileIds.length === 0) {
+    throw new TraseError('usage', `an order for ${provider} without credentials`, { hint: choices })
+  }
   const seen = new Set<ProfileId>()
   for (const profileId of profileIds) {
     if (providerOf(profileId) !== provider) {

@@ -1,7 +1,7 @@
 // A finding of the status report: its code, its part in the exit status, and the command that mends it.
-import { isStored } from './entities.ts'
-import type { CredentialKind, CredentialSource } from './events.ts'
-import { type ProfileId, providerOf } from './ids.ts'
+import { type Credential, isStored } from './entities.ts'
+import type { ProviderId } from './ids.ts'
+import type { Provider } from './provider.ts'
 
 /** Each finding's part in the exit status: 1 before 2, null is told without changing it. */
 const exitStatusOf = {
@@ -34,9 +34,6 @@ export interface SettingsProblem {
   readonly hint: string | null
 }
 
-/** What a credential of the environment is called after its provider. */
-const variablePattern = /^[A-Z][A-Z0-9_]*$/
-
 /** 1 when a credential is expired or missing, else 2 when one is expiring, else 0. */
 export function exitCodeOf(problems: readonly Problem[]): 0 | 1 | 2 {
   const statuses = new Set<1 | 2 | null>(problems.map(({ code }) => exitStatusOf[code]))
@@ -50,14 +47,15 @@ export function byUrgency(problems: readonly Problem[]): Problem[] {
   return problems.toSorted((a, b) => urgency.indexOf(a.code) - urgency.indexOf(b.code))
 }
 
-/** The command that brings a new value for a credential; without a `source` its id tells where it would come from. */
-export function renewal(profileId: ProfileId, kind: CredentialKind, source: CredentialSource | null): string {
-  const provider = providerOf(profileId)
-  const name = source?.name ?? profileId.slice(provider.length + 1)
-  if (source ? !isStored(source) : variablePattern.test(name)) return `traseai env set ${name}`
-  if (kind === 'oauth') return `traseai models auth login --provider ${provider}`
-  const command = kind === 'token' ? 'paste-token' : 'paste-api-key'
-  return `traseai models auth ${command} --provider ${provider} --profile-id ${profileId}`
+/** The command that brings a new value for a credential. A stored one has none: another key has to take its place. */
+export function renewal({ provider, source }: Credential, providers: readonly Provider[]): string {
+  if (!isStored(source)) return `traseai env set ${source.name}`
+  return `another key takes its place: traseai env set ${keyVariableOf(provider, providers)}`
+}
+
+/** The variable that gives a provider a key; one that is not known (any more) leaves its prefix open. */
+export function keyVariableOf(provider: ProviderId, providers: readonly Provider[]): string {
+  return `${providers.find(({ id }) => id === provider)?.envPrefix ?? '<PREFIX>'}_API_KEY`
 }
 
 /** `traseai.json:12: gateway.prot: unknown key`, without the hint; a key that the message names is not said twice. */

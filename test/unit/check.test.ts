@@ -48,32 +48,26 @@ test('a mistyped provider is named with the nearest known one', () => {
 })
 
 test.each([
-  ['anthropic:default', 'token', 'traseai models auth paste-token --provider anthropic --profile-id anthropic:default'],
   [
     'anthropic:default',
-    'api_key',
-    'traseai models auth paste-api-key --provider anthropic --profile-id anthropic:default',
+    'mend auth.profiles in traseai.json; a key of the environment is named like anthropic:ANTHROPIC_API_KEY',
   ],
-  ['anthropic:default', 'oauth', 'traseai models auth login --provider anthropic'],
-  ['anthropic:ANTHROPIC_API_KEY_2', 'api_key', 'traseai env set ANTHROPIC_API_KEY_2'],
-] as const)(
-  'auth.profiles names %s (%s), which nobody backs: missing, although its provider has another',
-  (id, kind, hint) => {
-    const profileId = parseProfileId(id)
-    const status = report([added(work)], inUse({ profiles: [{ profileId, provider: anthropic, kind }] }))
-    expect(status.check.exitCode).toBe(1)
-    expect(only(status)).toEqual({
-      code: 'missing',
-      provider: 'anthropic',
-      profileId,
-      message: `auth.profiles names ${id}, which has no credential`,
-      hint,
-    })
-  },
-)
+  ['anthropic:ANTHROPIC_API_KEY_2', 'traseai env set ANTHROPIC_API_KEY_2'],
+] as const)('auth.profiles names %s, which nobody backs: missing, although its provider has another', (id, hint) => {
+  const profileId = parseProfileId(id)
+  const status = report([added(work)], inUse({ profiles: [{ profileId, provider: anthropic }] }))
+  expect(status.check.exitCode).toBe(1)
+  expect(only(status)).toEqual({
+    code: 'missing',
+    provider: 'anthropic',
+    profileId,
+    message: `auth.profiles names ${id}, which has no credential`,
+    hint,
+  })
+})
 
 test('a profile nobody backs is named beside everything else that is missing', () => {
-  const profiles = [{ profileId: gpt, provider: openai, kind: 'token' }] as const
+  const profiles = [{ profileId: gpt, provider: openai }] as const
   expect(report([], inUse({ profiles })).check.problems.map(({ message }) => message)).toEqual([
     'No credentials found',
     'auth.profiles names openai:default, which has no credential',
@@ -85,7 +79,7 @@ test('a profile nobody backs is named beside everything else that is missing', (
 })
 
 test('a profile that a credential backs is in order', () => {
-  const profiles = [{ profileId: work, provider: anthropic, kind: 'api_key' }] as const
+  const profiles = [{ profileId: work, provider: anthropic }] as const
   expect(report([added(work)], inUse({ profiles })).check).toEqual({ exitCode: 0, problems: [] })
 })
 
@@ -114,14 +108,14 @@ test('an expired credential is exit 1, whatever else there is', () => {
       provider: 'anthropic',
       profileId: work,
       message: `anthropic:work expired at ${iso(noon)}`,
-      hint: 'traseai models auth paste-api-key --provider anthropic --profile-id anthropic:work',
+      hint: 'another key takes its place: traseai env set ANTHROPIC_API_KEY',
     },
     {
       code: 'expiring',
       provider: 'anthropic',
       profileId: home,
       message: `anthropic:home expires at ${iso(noon + dayMs)}`,
-      hint: 'traseai models auth paste-api-key --provider anthropic --profile-id anthropic:home',
+      hint: 'another key takes its place: traseai env set ANTHROPIC_API_KEY',
     },
   ])
 })
@@ -129,7 +123,7 @@ test('an expired credential is exit 1, whatever else there is', () => {
 test('an expiring credential is exit 2', () => {
   const status = report([added(work, { ...expiresIn(minuteMs), kind: 'token' })])
   expect(status.check.exitCode).toBe(2)
-  expect(only(status)?.hint).toBe('traseai models auth paste-token --provider anthropic --profile-id anthropic:work')
+  expect(only(status)?.hint).toBe('another key takes its place: traseai env set ANTHROPIC_API_KEY')
 })
 
 test('auth.expiryWarning decides what expiring is', () => {

@@ -111,9 +111,10 @@ test('a credential that is named twice is refused', () => {
     .thenRefused('usage', 'credential "anthropic:work" is named twice')
 })
 
-test('an order without credentials is refused with the way to drop one', () => {
-  const hint = 'name at least one, or drop the order: traseai models auth order clear --provider anthropic'
-  given(added(work)).when(order()).thenRefused('usage', 'an order for anthropic without credentials', hint)
+test('an order without credentials is refused with those that could be named', () => {
+  given(added(work))
+    .when(order())
+    .thenRefused('usage', 'an order for anthropic without credentials', 'known for anthropic: anthropic:work')
 })
 
 test('an order is dropped; none is nothing to drop', () => {
