@@ -21,7 +21,7 @@ export interface StartOptions {
   readonly daemonCommand: { readonly execPath: string; readonly args: readonly string[] }
   /** False: connect or fail. */
   readonly autostart: boolean
-  /** Called before a gateway is started. */
+  /** Called once a gateway is being started, with its process id in the words. */
   announce(message: string): void
   /** From the start to the first answer. */
   readonly readyTimeoutMs?: number
@@ -45,8 +45,8 @@ export async function connectOrStart(options: StartOptions): Promise<Connected> 
   if (!options.autostart) {
     throw new TraseError('gateway_unreachable', `no gateway answers at ${options.host.paths.socket}`)
   }
-  options.announce('starting the gateway in the background')
   const child = startInBackground(options)
+  if (child.pid !== undefined) options.announce(`starting the gateway in the background (pid ${child.pid})`)
   try {
     return await waitUntilReady(options, child)
   } finally {
@@ -96,6 +96,8 @@ function silentGateway({ paths }: Host, { message, data }: TraseError): TraseErr
 }
 
 interface StartedGateway {
+  /** Undefined when its program could not be run. */
+  readonly pid: number | undefined
   /** Why it ended; null while it runs. */
   failure(): TraseError | null
   /**
@@ -134,6 +136,7 @@ function startInBackground({ host, daemonCommand }: StartOptions): StartedGatewa
   child.once('error', (cause) => (end = { status: cause.message, cause }))
   child.once('exit', (code, signal) => (end = { status: signal ?? `exit status ${code}` }))
   return {
+    pid: child.pid,
     failure: () => end && failureOf(end, readLastWords(stderr)),
     async isServing(client) {
       const { pid } = await client.call('gateway.status', {})
