@@ -8,6 +8,8 @@ const logFileBytesMax = 10 * 1024 * 1024
 
 export interface DaemonLog {
   readonly log: Log
+  /** From now on the lines go to the file alone: what ends the process is told to its reader in another way. */
+  endReading(): void
   /** Writes what is waiting; for the last words of a process. */
   flush(): void
 }
@@ -26,8 +28,8 @@ export function openDaemonLog(options: LogOptions): DaemonLog {
   const file = options.serviceManaged ? null : openLogFile(options.paths)
   const streams: { stream: DestinationStream; level: Level }[] = []
   if (file) streams.push({ stream: file.stream, level: options.level })
-  const { onLine } = options
-  if (onLine) streams.push({ stream: { write: (line: string) => onLine(line.trimEnd()) }, level: options.level })
+  let { onLine } = options
+  if (onLine) streams.push({ stream: { write: (line: string) => onLine?.(line.trimEnd()) }, level: options.level })
   const logger = pino(
     {
       level: options.level,
@@ -44,6 +46,7 @@ export function openDaemonLog(options: LogOptions): DaemonLog {
       warn: (fields, message) => logger.warn(fields, message),
       error: (fields, message) => logger.error(fields, message),
     },
+    endReading: () => (onLine = undefined),
     flush: () => file?.flush(),
   }
 }

@@ -32,6 +32,8 @@ export async function runServices(
   try {
     return await serve(host, options, storage, daemonLog)
   } catch (error) {
+    // Whoever called tells the failure, with its hint; to a person who reads along it would come twice.
+    daemonLog.endReading()
     host.log.error({ error: messageOf(error) }, 'the gateway could not go on')
     throw error
   } finally {

@@ -47,7 +47,7 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
   server.on('connection', (socket) => connections.opened(socket))
   server.maxConnections = connectionsMax
   const { host, port } = gateway.settings()
-  await listen(server, host, port)
+  await listen(server, { host, port, settingsFile: gateway.host.paths.configuration })
   // Such as EMFILE while accepting: the connections that are there go on.
   server.on('error', (error) => gateway.host.log.error({ error: error.message }, 'the HTTP server had a failure'))
   const address = server.address() as AddressInfo // a TCP server has one while it listens
@@ -69,28 +69,38 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
   }
 }
 
-async function listen(server: Server, host: string, port: number): Promise<void> {
+interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  /** Where both are set, for the hint. */
+  readonly settingsFile: string
+}
+
+async function listen(server: Server, { host, port, settingsFile }: ListenOptions): Promise<void> {
   try {
     server.listen({ host, port })
     await once(server, 'listening') // rejects with the server's error
   } catch (error) {
-    throw listenError(error, `${host}:${port}`)
+    throw listenError(error, `${host}:${port}`, settingsFile)
   }
 }
 
-function listenError(error: unknown, address: string): TraseError {
+function listenError(error: unknown, address: string, settingsFile: string): TraseError {
   switch (errnoOf(error)) {
     case 'EADDRINUSE':
-      return new TraseError('address_in_use', `${address} is in use by another program`, { cause: error })
+      return new TraseError('address_in_use', `${address} is in use by another program`, {
+        hint: `set gateway.port in ${settingsFile}, or stop the other program; it may be a gateway of another home`,
+        cause: error,
+      })
     case 'EACCES':
       return new TraseError('permission_denied', `this user may not listen on ${address}`, {
-        hint: 'set gateway.port in traseai.json to 1024 or above',
+        hint: `set gateway.port in ${settingsFile} to 1024 or above`,
         cause: error,
       })
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return new TraseError('configuration_invalid', `${address} is no address of this machine`, {
-        hint: 'set gateway.host in traseai.json',
+        hint: `set gateway.host in ${settingsFile}`,
         cause: error,
       })
     default:

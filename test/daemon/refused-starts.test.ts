@@ -161,8 +161,11 @@ describe('an address that is in use', () => {
     writeFileSync(join(home, 'traseai.json'), JSON.stringify({ gateway: { port } }))
     const { status, stderr } = start(home)
     expect(status).toBe(73)
-    expect(stderr).toContain(`127.0.0.1:${port}`)
-    expect(stderr).toContain('gateway.port')
+    expect(stderr).toContain(`gateway.port in ${join(home, 'traseai.json')}`)
+    // Once on the terminal; the log has it, too.
+    expect(stderr.split(`127.0.0.1:${port} is in use`)).toHaveLength(2)
+    expect(stderr).not.toContain('could not go on')
+    expect(readFileSync(join(home, 'logs', 'gateway.log'), 'utf8')).toContain(`127.0.0.1:${port} is in use`)
   })
 
   it('is refused when it is the socket of another program, which goes on', async () => {
