@@ -18,8 +18,8 @@ export interface RequestMemory {
   sessionLast(session: SessionId, provider: ProviderId): ProfileId | null
   /** After a change of order; null forgets the sessions of every provider. */
   forgetSessions(provider: ProviderId | null): void
-  /** The rollups that changed since the last call. */
-  takeChangedUsage(): UsageRollup[]
+  /** Hands over the rollups that changed since they were last saved, if any. When that fails they still count as changed. */
+  saveChangedUsage(save: (rollups: readonly UsageRollup[]) => Promise<void>): Promise<void>
 }
 
 /** `usage` is what was kept of earlier runs. */
@@ -30,7 +30,7 @@ export function openRequestMemory(usage: readonly UsageRollup[]): RequestMemory 
   const successes = new Map<string, number>()
   const sessions = new Map<string, { readonly provider: ProviderId; readonly profileId: ProfileId }>()
   for (const rollup of usage) {
-    requests.set(rollup.profileId as ProfileId, rollup.requests) // written by takeChangedUsage below
+    requests.set(rollup.profileId as ProfileId, rollup.requests) // written by saveChangedUsage below
     lastUse.set(rollup.profileId as ProfileId, rollup.lastUsedAt)
   }
 
@@ -50,14 +50,21 @@ export function openRequestMemory(usage: readonly UsageRollup[]): RequestMemory 
     forgetSessions(provider) {
       for (const [key, entry] of sessions) if (provider === null || entry.provider === provider) sessions.delete(key)
     },
-    takeChangedUsage() {
-      const rollups = [...changed].map((profileId) => ({
+    async saveChangedUsage(save) {
+      if (changed.size === 0) return
+      const saving = [...changed]
+      changed.clear() // before the save: what is used meanwhile is for the next one
+      const rollups = saving.map((profileId) => ({
         profileId,
         requests: requests.get(profileId) ?? 0,
         lastUsedAt: lastUse.get(profileId) ?? 0,
       }))
-      changed.clear()
-      return rollups
+      try {
+        await save(rollups)
+      } catch (error) {
+        for (const profileId of saving) changed.add(profileId)
+        throw error
+      }
     },
   }
 }

@@ -7,18 +7,20 @@ import type { RequestMemory } from './request-memory.ts'
 
 const writeEveryMs = 10_000
 
-/** A crash loses at most the last ten seconds of counters. */
+/** A crash loses at most the last ten seconds of counters; what cannot be written is tried again with the next round. */
 export function openUsageRollups(
-  host: Host,
+  host: Pick<Host, 'setTimer' | 'log'>,
   log: Pick<EventLog, 'saveUsage'>,
-  memory: RequestMemory,
+  memory: Pick<RequestMemory, 'saveChangedUsage'>,
 ): { close(): Promise<void> } {
-  async function write(): Promise<void> {
-    const rollups = memory.takeChangedUsage()
-    if (rollups.length === 0) return
-    await log
-      .saveUsage(rollups)
+  let written = Promise.resolve()
+
+  /** One after the other, so that the last write also has what the one before it failed to write. */
+  function write(): Promise<void> {
+    written = written
+      .then(() => memory.saveChangedUsage(log.saveUsage))
       .catch((error: unknown) => host.log.warn({ error: messageOf(error) }, 'usage counters could not be written'))
+    return written
   }
 
   const writing = repeat(host, writeEveryMs, write)
