@@ -3,7 +3,7 @@ import type { Command } from '../domain/command.ts'
 import { streamOf, versionOf } from '../domain/decide.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
 import type { State } from '../domain/state.ts'
-import { TraseError } from '../errors.ts'
+import { messageOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { OpenedLog } from '../storage/event-log.ts'
 import { foldPast } from './fold-past.ts'
@@ -15,6 +15,8 @@ import { openUnwrittenFacts } from './unwritten-facts.ts'
 
 /** How often a command decides again when its stream turned out to be at another version. */
 const attemptsMax = 3
+/** How long a failed write speaks for the log when nothing has been written since. */
+const failureMsMax = 30_000
 
 export type AppendedListener = (events: readonly RecordedEvent[]) => void
 
@@ -32,6 +34,8 @@ export interface CommandBus {
   record(command: Command, actor: Actor): void
   /** Calls back after each commit, in order of position; returns the way to stop. */
   onAppended(listener: AppendedListener): () => void
+  /** Why the log did not take the last events it was given; null when it did, or when that is a while ago. */
+  failure(): string | null
   /** Writes a snapshot if there is anything new. */
   saveSnapshot(): Promise<void>
 }
@@ -44,15 +48,18 @@ export async function openCommandBus(host: Host, opened: OpenedLog): Promise<Com
   const versions = openStreamVersions((stream) => versionOf(state.live(), stream), log)
   const snapshots = openSnapshots(host, log, state, past.snapshotPosition)
   const listeners = new Set<AppendedListener>()
+  let failed: { readonly message: string; readonly at: number } | null = null
   const journal = openJournal({
     now: () => host.now(),
     log,
     state,
     versions,
     onSettled(events) {
+      failed = null
       for (const listener of listeners) listener(events)
       snapshots.noteCommit()
     },
+    onFailed: (error) => (failed = { message: messageOf(error), at: host.monotonicMs() }),
   })
   const unwritten = openUnwrittenFacts(host, journal)
 
@@ -92,6 +99,7 @@ export async function openCommandBus(host: Host, opened: OpenedLog): Promise<Com
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    failure: () => (failed && host.monotonicMs() - failed.at < failureMsMax ? failed.message : null),
     saveSnapshot: () => snapshots.save(),
   }
 }

@@ -23,6 +23,6 @@ export function gatewayDeps(host: Host, core: Core, isReady: () => boolean): Gat
       entryOf(bus.state().credentials, profileId)?.provider === provider,
     record: (outcome) => recordAttempt(outcomes, outcome),
     rememberSession: (session, provider, profileId) => memory.rememberSession(session, provider, profileId),
-    notReady: () => (isReady() ? null : 'the gateway is starting'),
+    notReady: () => (isReady() ? bus.failure() : 'the gateway is starting'),
   }
 }

@@ -15,6 +15,8 @@ export interface JournalDeps {
   readonly versions: StreamVersions
   /** Called with the events of each command when they are on disk, in order of position. */
   onSettled(events: readonly RecordedEvent[]): void
+  /** Called when the log did not take events, for another reason than their version. */
+  onFailed(error: unknown): void
 }
 
 export interface Journal {
@@ -26,7 +28,7 @@ export interface Journal {
   giveUp(pending: Pending): void
 }
 
-export function openJournal({ now, log, state, versions, onSettled }: JournalDeps): Journal {
+export function openJournal({ now, log, state, versions, onSettled, onFailed }: JournalDeps): Journal {
   function start(command: Command, actor: Actor): Pending | null {
     const stream = streamOf(command)
     const expectedVersion = versions.get(stream) ?? 0
@@ -52,7 +54,11 @@ export function openJournal({ now, log, state, versions, onSettled }: JournalDep
 
   async function append(pending: Pending): Promise<readonly RecordedEvent[]> {
     const { stream, expectedVersion, events, actor } = pending
-    const outcome = await log.append({ stream, expectedVersion, events: events.map((event) => newEvent(event, actor)) })
+    const request = { stream, expectedVersion, events: events.map((event) => newEvent(event, actor)) }
+    const outcome = await log.append(request).catch((error: unknown) => {
+      onFailed(error)
+      throw error
+    })
     if (outcome.outcome === 'conflict') {
       const { actualVersion } = outcome
       throw new TraseError('conflict', `stream ${stream} is at version ${actualVersion}, not ${expectedVersion}`)

@@ -154,8 +154,11 @@ describe('the command bus', () => {
   it('gives back the state of the disk when a write fails', async () => {
     await bus.execute(add('A'), actor)
     await opened.log.close()
-    await expect(bus.execute(add('B'), actor)).rejects.toMatchObject({ code: 'storage_failed' })
-    expect(Object.keys(bus.state().credentials)).toEqual(['openai:A'])
+    await expect(bus.execute(add('A', '00000000000000bb'), actor)).rejects.toMatchObject({ code: 'storage_failed' })
+    expect(bus.state().credentials['openai:A']?.fingerprint).toBe('00000000000000aa')
+    expect(bus.failure()).toBe('the event log is closed')
     await open()
+    await bus.execute(add('B'), actor)
+    expect(bus.failure()).toBeNull()
   })
 })
