@@ -16,6 +16,7 @@ export interface ClientHeaders {
   readonly hasBody: boolean
   /** The protocol that the client wants to switch to. */
   readonly upgrade: string | null
+  readonly transferEncoding: string | null
   /** Raw names and values for the provider: no hop-by-hop headers, no credentials of the client, nothing of ours. */
   readonly forward: string[]
 }
@@ -71,6 +72,7 @@ export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders 
     contentLength: contentLength === undefined ? null : Number(contentLength),
     hasBody: contentLength === undefined ? read.has('transfer-encoding') : Number(contentLength) > 0,
     upgrade: read.get('upgrade') ?? null,
+    transferEncoding: read.get('transfer-encoding') ?? null,
     forward: withoutConnectionNamed(forward, connections),
   }
 }

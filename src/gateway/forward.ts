@@ -66,6 +66,7 @@ async function forward(deps: AttemptsDeps, incoming: Incoming, exchange: ClientE
   if (!provider) return exchange.refuse(unknownProvider(incoming.target.provider, gateway.providers()))
   if (headers.upgrade?.toLowerCase() === 'websocket') return exchange.refuse(noWebSockets)
   if (request.method === 'TRACE') return exchange.refuse(noTrace)
+  if (!isChunked(headers.transferEncoding)) return exchange.refuse(noCoding)
   const { bodyBytesMax } = gateway.settings()
   if ((headers.contentLength ?? 0) > bodyBytesMax) return exchange.refuse(tooLarge(bodyBytesMax))
   const collected = headers.hasBody ? await collectBody(request, bodyBytesMax) : null
@@ -127,6 +128,17 @@ const noWebSockets = refusal(
   'upgrade_unsupported',
   'WebSocket connections are not forwarded',
   'use the HTTP API, with or without streaming',
+)
+
+/** RFC 9112 section 6.1: Node undoes `chunked` alone, so what is inside another coding would go on without its name. */
+function isChunked(transferEncoding: string | null): boolean {
+  return transferEncoding === null || transferEncoding.trim().toLowerCase() === 'chunked'
+}
+
+const noCoding = refusal(
+  'bad_request',
+  'a transfer-encoding other than chunked is not understood',
+  'send the compressed body with content-encoding, or as it is',
 )
 
 /** RFC 9110 section 9.3.8: the answer is the request itself, and so it would hold the provider's key. */

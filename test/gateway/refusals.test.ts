@@ -229,6 +229,15 @@ test.each([
   expect(provider.received).toHaveLength(0)
 })
 
+test('a body in a coding that would lose its name is refused', async () => {
+  const { url, provider } = await enter()
+  const head = `POST ${paths.openai} HTTP/1.1\nHost: localhost\nx-api-key: ${token}\nConnection: close\n`
+  const answer = await raw(url, `${head}Transfer-Encoding: gzip, chunked\n\n0\n\n`)
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+  expect(answer).toContain('bad_request')
+  expect(provider.received).toHaveLength(0)
+})
+
 test.each([
   'Content-Length: 2\nContent-Length: 3\n\n{}x',
   'Content-Length: 2\nTransfer-Encoding: chunked\n\n0\n\n',
