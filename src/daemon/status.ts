@@ -51,5 +51,6 @@ function expectations({ models, auth }: Configuration): Expectations {
       provider,
     })),
     ordered: Object.keys(auth.order).map(parseProviderId),
+    orderedProfiles: Object.values(auth.order).flat(),
   }
 }

@@ -2,7 +2,7 @@
 import { runningCooldowns } from './cooldown.ts'
 import { type Credential, entryOf } from './entities.ts'
 import { isoInstant } from './events.ts'
-import { type ExpectationInput, missingCredentials } from './expectation.ts'
+import { deadInOrder, type ExpectationInput, missingCredentials } from './expectation.ts'
 import { expiryStatus } from './expiry.ts'
 import type { ProviderId } from './ids.ts'
 import {
@@ -32,6 +32,7 @@ export function findProblems(input: CheckInput, selections: ReadonlyMap<Provider
   return byUrgency([
     ...missingCredentials(input, selections),
     ...candidates.flatMap((candidate) => candidateProblems(input, candidate)),
+    ...deadInOrder(input),
     ...settingsProblems('configuration', input.settings.configuration),
     ...settingsProblems('env_file', input.settings.envFile),
   ])

@@ -1,6 +1,6 @@
 // What the configuration expects of the credentials, and what of that is missing.
 import { type Credential, entryOf } from './entities.ts'
-import type { ProfileId, ProviderId } from './ids.ts'
+import { type ProfileId, type ProviderId, providerOf } from './ids.ts'
 import { keyVariableOf, type Problem } from './problem.ts'
 import type { Provider } from './provider.ts'
 import { isIncluded, type Selection } from './selection.ts'
@@ -14,6 +14,8 @@ export interface Expectations {
   readonly profiles: readonly { readonly profileId: ProfileId; readonly provider: ProviderId }[]
   /** The providers of `auth.order`. */
   readonly ordered: readonly ProviderId[]
+  /** All that `auth.order` names, of whichever provider. */
+  readonly orderedProfiles: readonly ProfileId[]
 }
 
 export interface ExpectationInput {
@@ -64,6 +66,27 @@ function unbackedProfiles({ expected, credentials, providers }: ExpectationInput
         : `mend auth.profiles in traseai.json; a key of the environment is named like ${example}`
       return { code: 'missing', provider, profileId, message, hint }
     })
+}
+
+/** What `auth.order` names and nobody has: passed over without a word when a credential is chosen. */
+export function deadInOrder({ expected, credentials }: ExpectationInput): Problem[] {
+  const told = new Set(expected.profiles.map(({ profileId }) => profileId))
+  return expected.orderedProfiles.flatMap((profileId): Problem[] => {
+    const provider = providerOf(profileId)
+    const there = Object.values(credentials).filter((credential) => credential.provider === provider)
+    // A provider without any credential is missing, which says more.
+    if (there.length === 0 || told.has(profileId) || entryOf(credentials, profileId)) return []
+    const near = suggest(
+      profileId,
+      there.map((credential) => credential.profileId),
+    )
+    const hint =
+      near === undefined
+        ? `mend auth.order in traseai.json; see what there is: traseai models auth list --provider ${provider}`
+        : `did you mean ${near}? mend auth.order in traseai.json`
+    const message = `auth.order names ${profileId}, which has no credential`
+    return [{ code: 'configuration', provider, profileId, message, hint }]
+  })
 }
 
 function nothingAtAll({ providers, envFile }: ExpectationInput, inUse: ReadonlyMap<ProviderId, string>): Problem {

@@ -53,7 +53,7 @@ function selection(id: ProviderId, input: StatusReportInput, configOrder: readon
 }
 
 export function inUse(more: Partial<StatusReportInput['expected']>): Setting {
-  return { expected: { defaultProvider: null, profiles: [], ordered: [], ...more } }
+  return { expected: { defaultProvider: null, profiles: [], ordered: [], orderedProfiles: [], ...more } }
 }
 
 export function limited(profileId: ProfileId, untilMs: number, model?: string): Fact {
@@ -86,7 +86,7 @@ export function emptyHome(credentials: StatusReportInput['credentials']): Omit<S
     expiryWarningMs: dayMs,
     credentials,
     providers: [provider(openai, 'OPENAI'), provider(anthropic, 'ANTHROPIC')],
-    expected: { defaultProvider: null, profiles: [], ordered: [] },
+    expected: { defaultProvider: null, profiles: [], ordered: [], orderedProfiles: [] },
     envFile: '/home/me/.traseai/.env',
     settings: { configuration: [], envFile: [] },
     lastUsedAt: new Map(),

@@ -99,6 +99,38 @@ test('an order that leaves out every credential leaves the provider without any'
   expect(report([added(work), added(gpt)], { orders }).check.exitCode).toBe(0)
 })
 
+test('a credential that auth.order names and nobody has is told without changing the exit status', () => {
+  const orderedProfiles = [work, parseProfileId('anthropic:wrok'), parseProfileId('anthropic:ANTHROPIC_API_KEY_9')]
+  const status = report([added(work)], inUse({ ordered: [anthropic], orderedProfiles }))
+  expect(status.check).toEqual({
+    exitCode: 0,
+    problems: [
+      {
+        code: 'configuration',
+        provider: 'anthropic',
+        profileId: 'anthropic:wrok',
+        message: 'auth.order names anthropic:wrok, which has no credential',
+        hint: 'did you mean anthropic:work? mend auth.order in traseai.json',
+      },
+      {
+        code: 'configuration',
+        provider: 'anthropic',
+        profileId: 'anthropic:ANTHROPIC_API_KEY_9',
+        message: 'auth.order names anthropic:ANTHROPIC_API_KEY_9, which has no credential',
+        hint: 'mend auth.order in traseai.json; see what there is: traseai models auth list --provider anthropic',
+      },
+    ],
+  })
+})
+
+test('a credential that auth.order names and nobody has is told once', () => {
+  const profiles = [{ profileId: home, provider: anthropic }]
+  const named = inUse({ profiles, ordered: [anthropic], orderedProfiles: [home, work] })
+  expect(codes(report([added(work)], named))).toEqual(['missing'])
+  const ordered = inUse({ ordered: [openai], orderedProfiles: [gpt] })
+  expect(codes(report([added(work)], ordered))).toEqual(['missing'])
+})
+
 test('an expired credential is exit 1, whatever else there is', () => {
   const status = report([added(work, expiresIn(0)), added(home, expiresIn(dayMs)), added(gpt)])
   expect(status.check.exitCode).toBe(1)
