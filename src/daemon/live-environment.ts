@@ -7,6 +7,8 @@ import type { CommandBus } from './command-bus.ts'
 import { applyReconciliation, type ReconcileOutcome } from './reconcile-environment.ts'
 
 const retryEveryMs = 5_000
+/** A line of the log names this many credentials; the counts beside them are of all. */
+const profilesLoggedMax = 10
 
 const actors: Readonly<Record<EnvironmentCause, Actor>> = {
   start: { kind: 'gateway' },
@@ -38,9 +40,11 @@ export function openLiveEnvironment(host: Host, bus: CommandBus): LiveEnvironmen
   }
 
   async function once(view: EnvironmentView, cause: EnvironmentCause): Promise<ReconcileOutcome> {
-    const outcome = await applyReconciliation(bus, view, actors[cause])
-    const { added, rotated, removed } = outcome
-    if (added + rotated + removed > 0) host.log.info({ added, rotated, removed, cause }, 'the environment changed')
+    const { outcome, profileIds } = await applyReconciliation(bus, view, actors[cause])
+    if (profileIds.length > 0) {
+      const named = profileIds.slice(0, profilesLoggedMax)
+      host.log.info({ ...outcome, profileIds: named, cause }, 'the environment changed')
+    }
     return outcome
   }
 

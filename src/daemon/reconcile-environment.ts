@@ -3,6 +3,7 @@ import type { CredentialCommand } from '../domain/command.ts'
 import { entryOf } from '../domain/entities.ts'
 import type { LayerKind } from '../domain/env-keys.ts'
 import type { Actor } from '../domain/events.ts'
+import type { ProfileId } from '../domain/ids.ts'
 import type { State } from '../domain/state.ts'
 import type { EnvironmentView } from '../sources/environment-view.ts'
 import type { CommandBus } from './command-bus.ts'
@@ -42,15 +43,22 @@ function reconcileEnvironment(state: State, view: EnvironmentView): CredentialCo
   ]
 }
 
-/** Executes them side by side, so that they share one commit; resolves when all are on disk. */
+/** Executes them side by side, so that they share one commit; resolves when all are on disk, with the credentials that changed. */
 export async function applyReconciliation(
   bus: CommandBus,
   view: EnvironmentView,
   actor: Actor,
-): Promise<ReconcileOutcome> {
+): Promise<{ readonly outcome: ReconcileOutcome; readonly profileIds: readonly ProfileId[] }> {
   const commands = reconcileEnvironment(bus.state(), view)
   const appended = await Promise.all(commands.map((command) => bus.execute(command, actor)))
   const types = appended.flat().map((event) => event.type)
   const count = (type: string): number => types.filter((each) => each === type).length
-  return { added: count('CredentialAdded'), rotated: count('CredentialRotated'), removed: count('CredentialRemoved') }
+  return {
+    outcome: {
+      added: count('CredentialAdded'),
+      rotated: count('CredentialRotated'),
+      removed: count('CredentialRemoved'),
+    },
+    profileIds: commands.flatMap(({ profileId }, index) => (appended[index]?.length ? [profileId] : [])),
+  }
 }

@@ -104,6 +104,16 @@ describe('a key that comes or goes', () => {
     await untilHistoryIs([...start, 'CredentialAdded openai:OPENAI_API_KEY_3'])
   })
 
+  it('is named in the log, the first ten of many', async () => {
+    const many = Array.from({ length: 12 }, (_, index) => `OPENAI_API_KEY_X${index}=${changed}${index}\n`)
+    await writeFile(file, `${before}${many.join('')}`)
+    await until(async () => (await gateway.logs()).includes('"added":12'))
+    const line = (await gateway.logs()).split('\n').find((each) => each.includes('"added":12')) ?? ''
+    const { profileIds } = JSON.parse(line) as { profileIds: string[] }
+    expect(profileIds).toHaveLength(10)
+    expect(profileIds).toContain('openai:OPENAI_API_KEY_X0')
+  })
+
   it('is removed, and the other one stays', async () => {
     await writeFile(file, before.replace(`OPENAI_API_KEY=${first}\n`, ''))
     await untilHistoryIs([...start, 'CredentialRemoved openai:OPENAI_API_KEY'])
