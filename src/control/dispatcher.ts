@@ -1,5 +1,6 @@
 // From a method's name to its handler: parameters parsed by the contract, a time limit on every call, failures as named errors.
 import { JSONRPCErrorException, type JSONRPCRequest, JSONRPCServer } from 'json-rpc-2.0'
+import { issueWords } from '../domain/issue-words.ts'
 import { suggestionOr } from '../domain/suggest.ts'
 import { messageOf, TraseError } from '../errors.ts'
 import { contract, type Method } from '../protocol/contract.ts'
@@ -59,7 +60,7 @@ function parseParams(method: Method, params: unknown): unknown {
   if (Array.isArray(params)) {
     throw invalidParams([{ path: '', message: 'parameters have names here: send an object, not an array' }])
   }
-  const parsed = contract[method].params.safeParse(params ?? {})
+  const parsed = contract[method].params.safeParse(params ?? {}, { error: issueWords })
   if (parsed.success) return parsed.data
   throw invalidParams(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))
 }

@@ -1,5 +1,6 @@
 // Reads the text of traseai.json: JSON with comments and trailing commas in, a configuration or problems with their lines out.
 import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser'
+import { issueWords } from '../domain/issue-words.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
 import { configurationProblems } from './configuration-problems.ts'
 import { configurationSchema, resolveConfiguration, type Configuration } from './configuration-schema.ts'
@@ -35,7 +36,7 @@ export function parseConfiguration(text: string, file: string): ParsedConfigurat
   if (!tree || syntax.length > 0) return refused(syntax)
   const names = nameProblems(tree, json, file)
   if (names.length > 0) return refused(names)
-  const checked = configurationSchema.safeParse(valueOf(tree))
+  const checked = configurationSchema.safeParse(valueOf(tree), { error: issueWords })
   if (!checked.success) return refused(configurationProblems(checked.error, tree, json, file))
   const value = resolveConfiguration(checked.data)
   const { errors: contrary, warnings } = contradictions(value, tree, json, file)

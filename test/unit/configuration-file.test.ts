@@ -93,12 +93,12 @@ describe('a mistake in the configuration', () => {
     [
       'a wrong type',
       '{ "gateway": {\n "port": "7717" } }',
-      'traseai.json:2: gateway.port: expected number, received string',
+      'traseai.json:2: gateway.port: expected a number, received text',
     ],
     [
       'a number out of range',
       '{ "gateway": { "port": 70000 } }',
-      'traseai.json:1: gateway.port: too big: expected number to be <=65535',
+      'traseai.json:1: gateway.port: expected at most 65535',
     ],
     ['a missing value', '{ "notify": [\n{ "kind": "ntfy" }] }', 'traseai.json:2: notify[0].url: is missing'],
     [
@@ -171,7 +171,7 @@ describe('a mistake in the configuration', () => {
       '{ "models": { "aliases": {\n"__proto__": "openai/x" } } }',
       'traseai.json:2: models.aliases.__proto__: this name cannot be used',
     ],
-    ['something else than an object', '[]', 'traseai.json:1: expected object, received array'],
+    ['something else than an object', '[]', 'traseai.json:1: expected an object, received a list'],
     ['nothing at all', ' \n', 'traseai.json:1: is empty (write {} or remove the file)'],
   ])('is told for %s', (_what, text, problem) => {
     expect(problems(text)).toEqual([problem])
