@@ -30,24 +30,17 @@ export async function runServices(
   const host: Host = { ...quiet, log: daemonLog.log }
   if (remark !== null) host.log.warn({ home: host.paths.home }, remark)
   try {
-    return await serve(host, options, storage, daemonLog)
+    return await serve(host, options, storage)
   } catch (error) {
     // Whoever called tells the failure, with its hint; to a person who reads along it would come twice.
     daemonLog.endReading()
     host.log.error({ error: messageOf(error) }, 'the gateway could not go on')
     throw error
-  } finally {
-    daemonLog.flush()
   }
 }
 
-async function serve(
-  host: Host,
-  options: GatewayOptions,
-  storage: StartedStorage,
-  daemonLog: DaemonLog,
-): Promise<number> {
-  const stopping = openStopSwitch(host, daemonLog)
+async function serve(host: Host, options: GatewayOptions, storage: StartedStorage): Promise<number> {
+  const stopping = openStopSwitch(host)
   const closers: Close[] = []
   try {
     const startedAt = host.now()
@@ -111,7 +104,7 @@ interface StopSwitch {
 }
 
 /** SIGTERM and SIGINT stop in good order; a second one ends the process at once, as does an error nobody caught. */
-function openStopSwitch(host: Host, daemonLog: DaemonLog): StopSwitch {
+function openStopSwitch(host: Host): StopSwitch {
   let asked = false
   let resolveStopped: (reason: string) => void = () => undefined
   const stopped = new Promise<string>((resolve) => (resolveStopped = resolve))
@@ -129,7 +122,6 @@ function openStopSwitch(host: Host, daemonLog: DaemonLog): StopSwitch {
       { error: error instanceof Error ? error.stack : String(error) },
       'an unexpected error; the gateway ends',
     )
-    daemonLog.flush()
     host.exit(70)
   })
   return { stopped, stop: (reason) => resolveStopped(reason), close: () => off.forEach((stop) => stop()) }

@@ -1,0 +1,77 @@
+// The log file on a real disk: what is kept of it, and what happens when it cannot be written.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { type LogFile, openLogFile } from '../../src/daemon/log-file.ts'
+
+let logs: string
+let path: string
+let failures: string[]
+let file: LogFile
+
+beforeEach(() => {
+  const home = mkdtempSync(join(tmpdir(), 'traseai-log-'))
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+  logs = join(home, 'logs')
+  path = join(logs, 'gateway.log')
+  failures = []
+  file = openLogFile({ path, bytesMax: 20, onFailure: (_error, what) => failures.push(what) })
+})
+
+const write = (...lines: readonly string[]): void => lines.forEach((line) => file.write(`${line}\n`))
+const text = (name: string): string => readFileSync(join(logs, name), 'utf8')
+
+describe('the log file', () => {
+  it('and its directory are for their owner alone', () => {
+    write('one')
+    expect([statSync(logs).mode & 0o777, statSync(path).mode & 0o777]).toEqual([0o700, 0o600])
+  })
+
+  it('is appended to, also when it was there before', () => {
+    mkdirSync(logs)
+    writeFileSync(path, 'earlier\n')
+    write('one', 'two')
+    expect(text('gateway.log')).toBe('earlier\none\ntwo\n')
+  })
+
+  it('is moved aside before it gets too large, and one older file is kept', () => {
+    write('first 1234567890', 'second 12345')
+    expect(text('gateway.log.1')).toBe('first 1234567890\n')
+    write('third', 'fourth')
+    expect(text('gateway.log.1')).toBe('second 12345\nthird\n')
+    expect(text('gateway.log')).toBe('fourth\n')
+    expect(readdirSync(logs).toSorted()).toEqual(['gateway.log', 'gateway.log.1'])
+    expect(failures).toEqual([])
+  })
+
+  it('counts bytes, not characters', () => {
+    write('ééééééééé', 'x')
+    expect(text('gateway.log.1')).toBe('ééééééééé\n')
+  })
+
+  it('that somebody removed is begun anew when it would have been moved', () => {
+    write('first 1234567890')
+    rmSync(logs, { recursive: true })
+    write('second')
+    expect(text('gateway.log')).toBe('second\n')
+    expect(failures).toEqual([])
+  })
+
+  it('that cannot be moved aside grows on, which is said once', () => {
+    mkdirSync(join(logs, 'gateway.log.1'), { recursive: true })
+    const lines = Array.from({ length: 9 }, (_, index) => `line ${index} 1234567890`)
+    write(...lines)
+    expect(text('gateway.log')).toBe(`${lines.join('\n')}\n`)
+    expect(failures).toEqual(['the log file cannot be moved aside and grows on'])
+  })
+
+  it('that cannot be opened costs its lines, which is said once, until it can', () => {
+    writeFileSync(logs, 'in the way')
+    write('lost', 'lost too')
+    expect(failures).toEqual(['the log file cannot be opened'])
+    rmSync(logs)
+    write('kept')
+    expect(text('gateway.log')).toBe('kept\n')
+  })
+})

@@ -1,0 +1,46 @@
+// Where the daemon's log goes, and what a person who reads along is told of it.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { openDaemonLog } from '../../src/daemon/log.ts'
+import { realHost } from '../../src/host.ts'
+
+let home: string
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'traseai-log-'))
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+})
+
+const sentences = (lines: readonly string[]): unknown[] =>
+  lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg)
+
+test('a log file that cannot be written costs its lines, and whoever reads along is told once', () => {
+  writeFileSync(join(home, 'logs'), 'in the way')
+  const read: string[] = []
+  const { paths } = realHost({ env: { TRASEAI_HOME: home } })
+  const { log } = openDaemonLog({ paths, serviceManaged: false, level: 'info', onLine: (line) => void read.push(line) })
+  log.info({}, 'one')
+  log.info({}, 'two')
+  expect(sentences(read)).toEqual(['one', 'the log file cannot be opened', 'two'])
+})
+
+test('a line is in the file as soon as it was logged', () => {
+  const { paths } = realHost({ env: { TRASEAI_HOME: home } })
+  openDaemonLog({ paths, serviceManaged: false, level: 'info' }).log.error({ code: 7 }, 'last words')
+  expect(JSON.parse(readFileSync(paths.gatewayLog, 'utf8'))).toMatchObject({
+    level: 'error',
+    code: 7,
+    msg: 'last words',
+  })
+})
+
+test('under a service manager no file is written: the journal has the lines', () => {
+  const read: string[] = []
+  const { paths } = realHost({ env: { TRASEAI_HOME: home } })
+  const { log } = openDaemonLog({ paths, serviceManaged: true, level: 'info', onLine: (line) => void read.push(line) })
+  log.info({}, 'one')
+  expect(sentences(read)).toEqual(['one'])
+  expect(existsSync(paths.logs)).toBe(false)
+})
