@@ -1,7 +1,7 @@
 // The daemon's log: JSON lines in logs/gateway.log unless a service manager keeps them, and to whoever reads along.
 import { pino, type DestinationStream, type Level } from 'pino'
 import { messageOf } from '../errors.ts'
-import type { HomePaths, Log } from '../host.ts'
+import type { Host, Log } from '../host.ts'
 import { openLogFile } from './log-file.ts'
 
 /** A log file above this is moved to `gateway.log.1`; one older file is kept. */
@@ -13,31 +13,28 @@ export interface DaemonLog {
   endReading(): void
 }
 
-export interface LogOptions {
-  readonly paths: HomePaths
-  /** Set by systemd for a unit whose output goes to the journal. */
-  readonly serviceManaged: boolean
-  /** For a person or the service manager who reads along; absent in the background. */
-  readonly onLine?: (line: string) => void
-  readonly level: Level
-}
-
-/** Opens the log. A file that cannot be written costs its lines and nothing else; whoever reads along is told. */
-export function openDaemonLog(options: LogOptions): DaemonLog {
+/**
+ * Opens the log. A file that cannot be written costs its lines and nothing else; whoever reads along is told.
+ * @param onLine takes each line (JSON) for a person or the service manager who reads along; absent in the background
+ */
+export function openDaemonLog({ env, paths }: Pick<Host, 'env' | 'paths'>, onLine?: (line: string) => void): DaemonLog {
+  const level: Level = env['TRASEAI_LOG_LEVEL'] === 'debug' ? 'debug' : 'info'
+  // systemd sets both for a unit whose output goes to the journal.
+  const serviceManaged = env['JOURNAL_STREAM'] !== undefined && env['INVOCATION_ID'] !== undefined
+  let reader = onLine
   const streams: { stream: DestinationStream; level: Level }[] = []
-  if (!options.serviceManaged) {
+  if (!serviceManaged) {
     const stream = openLogFile({
-      path: options.paths.gatewayLog,
+      path: paths.gatewayLog,
       bytesMax: logFileBytesMax,
       onFailure: (error, what) => logger.warn({ error: messageOf(error) }, what),
     })
-    streams.push({ stream, level: options.level })
+    streams.push({ stream, level })
   }
-  let { onLine } = options
-  if (onLine) streams.push({ stream: { write: (line: string) => onLine?.(line.trimEnd()) }, level: options.level })
+  if (reader) streams.push({ stream: { write: (line: string) => reader?.(line.trimEnd()) }, level })
   const logger = pino(
     {
-      level: options.level,
+      level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -51,6 +48,6 @@ export function openDaemonLog(options: LogOptions): DaemonLog {
       warn: (fields, message) => logger.warn(fields, message),
       error: (fields, message) => logger.error(fields, message),
     },
-    endReading: () => (onLine = undefined),
+    endReading: () => (reader = undefined),
   }
 }

@@ -10,9 +10,10 @@ import { openCore, type Core } from './core.ts'
 import { controlDeps } from './control-deps.ts'
 import { gatewayDeps } from './gateway-deps.ts'
 import { announce } from './announce.ts'
-import { openDaemonLog, type DaemonLog } from './log.ts'
+import { openDaemonLog } from './log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import type { StartedStorage } from './start-storage.ts'
+import { openStopSwitch } from './stop-switch.ts'
 import { openUsageRollups } from './usage-rollups.ts'
 
 /**
@@ -26,7 +27,7 @@ export async function runServices(
   storage: StartedStorage,
   remark: string | null,
 ): Promise<number> {
-  const daemonLog = openLog(quiet, options)
+  const daemonLog = openDaemonLog(quiet, options.onLogLine)
   const host: Host = { ...quiet, log: daemonLog.log }
   if (remark !== null) host.log.warn({ home: host.paths.home }, remark)
   try {
@@ -95,42 +96,4 @@ function reloadOnSignal(host: Host, core: Core): void {
     (outcome) => host.log.info({ ...outcome }, 'reloaded'),
     (error: unknown) => host.log.error({ error: messageOf(error) }, 'reload failed; what was in use stays in use'),
   )
-}
-
-interface StopSwitch {
-  readonly stopped: Promise<string>
-  stop(reason: string): void
-  close(): void
-}
-
-/** SIGTERM and SIGINT stop in good order; a second one ends the process at once, as does an error nobody caught. */
-function openStopSwitch(host: Host): StopSwitch {
-  let asked = false
-  let resolveStopped: (reason: string) => void = () => undefined
-  const stopped = new Promise<string>((resolve) => (resolveStopped = resolve))
-  const onSignal = (signal: 'SIGTERM' | 'SIGINT', status: number) =>
-    host.onSignal(signal, () => {
-      if (asked) host.exit(status)
-      asked = true
-      resolveStopped(signal)
-    })
-  // Without a listener Node opens its debugger, through which every user of the machine could read the keys.
-  const noDebugger = host.onSignal('SIGUSR1', () => host.log.info({}, 'SIGUSR1 means nothing here'))
-  const off = [onSignal('SIGTERM', 143), onSignal('SIGINT', 130), noDebugger]
-  host.onFatal((error) => {
-    host.log.error(
-      { error: error instanceof Error ? error.stack : String(error) },
-      'an unexpected error; the gateway ends',
-    )
-    host.exit(70)
-  })
-  return { stopped, stop: (reason) => resolveStopped(reason), close: () => off.forEach((stop) => stop()) }
-}
-
-/** Under systemd the journal keeps the log; elsewhere a file does, and in the foreground a person reads along. */
-function openLog(host: Host, options: GatewayOptions): DaemonLog {
-  const serviceManaged = host.env['JOURNAL_STREAM'] !== undefined && host.env['INVOCATION_ID'] !== undefined
-  const level = host.env['TRASEAI_LOG_LEVEL'] === 'debug' ? 'debug' : 'info'
-  const { onLogLine } = options
-  return openDaemonLog({ paths: host.paths, serviceManaged, level, ...(onLogLine ? { onLine: onLogLine } : {}) })
 }

@@ -19,28 +19,40 @@ const sentences = (lines: readonly string[]): unknown[] =>
 test('a log file that cannot be written costs its lines, and whoever reads along is told once', () => {
   writeFileSync(join(home, 'logs'), 'in the way')
   const read: string[] = []
-  const { paths } = realHost({ env: { TRASEAI_HOME: home } })
-  const { log } = openDaemonLog({ paths, serviceManaged: false, level: 'info', onLine: (line) => void read.push(line) })
+  const { log } = openDaemonLog(realHost({ env: { TRASEAI_HOME: home } }), (line) => void read.push(line))
   log.info({}, 'one')
   log.info({}, 'two')
   expect(sentences(read)).toEqual(['one', 'the log file cannot be opened', 'two'])
 })
 
 test('a line is in the file as soon as it was logged', () => {
-  const { paths } = realHost({ env: { TRASEAI_HOME: home } })
-  openDaemonLog({ paths, serviceManaged: false, level: 'info' }).log.error({ code: 7 }, 'last words')
-  expect(JSON.parse(readFileSync(paths.gatewayLog, 'utf8'))).toMatchObject({
+  const host = realHost({ env: { TRASEAI_HOME: home } })
+  openDaemonLog(host).log.error({ code: 7 }, 'last words')
+  expect(JSON.parse(readFileSync(host.paths.gatewayLog, 'utf8'))).toMatchObject({
     level: 'error',
     code: 7,
     msg: 'last words',
   })
 })
 
+test.each([
+  ['debug', ['call', 'ready']],
+  ['info', ['ready']],
+  ['loud', ['ready']],
+])('TRASEAI_LOG_LEVEL=%s makes the log hold: %j', (level, held) => {
+  const read: string[] = []
+  const host = realHost({ env: { TRASEAI_HOME: home, TRASEAI_LOG_LEVEL: level } })
+  const { log } = openDaemonLog(host, (line) => void read.push(line))
+  log.debug({}, 'call')
+  log.info({}, 'ready')
+  expect(sentences(read)).toEqual(held)
+})
+
 test('under a service manager no file is written: the journal has the lines', () => {
   const read: string[] = []
-  const { paths } = realHost({ env: { TRASEAI_HOME: home } })
-  const { log } = openDaemonLog({ paths, serviceManaged: true, level: 'info', onLine: (line) => void read.push(line) })
+  const host = realHost({ env: { TRASEAI_HOME: home, JOURNAL_STREAM: '8:1', INVOCATION_ID: 'a1' } })
+  const { log } = openDaemonLog(host, (line) => void read.push(line))
   log.info({}, 'one')
   expect(sentences(read)).toEqual(['one'])
-  expect(existsSync(paths.logs)).toBe(false)
+  expect(existsSync(host.paths.logs)).toBe(false)
 })
