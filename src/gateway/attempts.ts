@@ -2,13 +2,14 @@
 import type { ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { Classification } from '../domain/rate-limit.ts'
-import { dueSoonest, isUsable, type Selection, type SelectionRequest } from '../domain/selection.ts'
+import type { SelectionRequest } from '../domain/selection.ts'
 import { openJudge } from './answer-verdict.ts'
 import type { ClientExchange } from './client-exchange.ts'
 import { type Cooling, withRetryAfter } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 import type { Metrics } from './metrics.ts'
+import { nextStep, type Step } from './next-step.ts'
 import { noAnswerRefusal, noCredentials } from './refusals.ts'
 import { type Answer, requestAnswer } from './upstream-answer.ts'
 import { withCredential } from './upstream-headers.ts'
@@ -42,12 +43,6 @@ interface Refused {
   readonly ownHeaders: readonly string[]
 }
 
-type Step =
-  | { readonly step: 'try'; readonly profileId: ProfileId; readonly endTrial: (() => void) | null }
-  | { readonly step: 'wait'; readonly over: Promise<void>; readonly cancel: () => void }
-  | { readonly step: 'refuse'; readonly profileId: ProfileId; readonly until: number }
-  | { readonly step: 'none'; readonly selection: Selection }
-
 /**
  * Serves a request with the first candidate that is not rate limited. Each candidate is tried at most once; only a rate limit leads to the
  * next one; when all are limited, the client gets the last answer as it came. Resolves when the answer is on its way, or the client left.
@@ -63,7 +58,7 @@ export async function serveWithCandidates(
   let waits = 0
   let refused: Refused | null = null
   while (!exchange.isGone()) {
-    const next = nextStep(deps, request, {
+    const next = nextStep(deps, request.asked, {
       tried,
       isFirst: refused === null,
       deadline: waits < waitsMax ? deadline : 0,
@@ -85,32 +80,6 @@ export async function serveWithCandidates(
     if (refused === null) return
   }
   refused?.answer.discard()
-}
-
-interface Progress {
-  readonly tried: ReadonlySet<ProfileId>
-  readonly isFirst: boolean
-  /** Epoch milliseconds up to which a reset is waited for. */
-  readonly deadline: number
-}
-
-/** A usable candidate first; else the reset that comes in time; else, for a request that has tried nothing yet, the one trial. */
-function nextStep(deps: AttemptsDeps, request: ModelRequest, { tried, isFirst, deadline }: Progress): Step {
-  const selection = deps.gateway.select(request.asked)
-  const left = selection.candidates.filter(
-    ({ profileId }) => !tried.has(profileId) && deps.gateway.secretOf(profileId) !== undefined,
-  )
-  for (const { profileId, isTrial } of left.filter(isUsable)) {
-    const endTrial = isTrial ? deps.cooling.beginTrial(profileId, null) : null
-    if (isTrial && endTrial === null) continue // another request is finding out already
-    return { step: 'try', profileId, endTrial }
-  }
-  const soonest = dueSoonest(left)
-  if (soonest === null) return { step: 'none', selection }
-  const wait = soonest.until <= deadline ? deps.cooling.wait(soonest.until - deps.gateway.host.now()) : null
-  if (wait) return { step: 'wait', ...wait }
-  const endTrial = isFirst ? deps.cooling.beginTrial(soonest.profileId, request.asked.model) : null
-  return endTrial === null ? { step: 'refuse', ...soonest } : { step: 'try', profileId: soonest.profileId, endTrial }
 }
 
 /** One attempt. Null when the request is finished with it; else the rate-limited answer, for the case that it is the last. */
@@ -151,7 +120,7 @@ async function attempt(
   }
   const verdict = judge.verdict(answer)
   metrics.attempt(provider.id, profileId, verdict.class)
-  record(gateway, request, profileId, startedAt, answer.status, verdict)
+  record(gateway, { asked: request.asked, profileId, startedAt, status: answer.status, verdict })
   if (verdict.class === 'rate_limited') deps.cooling.keep(profileId, request.asked.model, answer)
   const own = ownHeaders(profileId, attempts)
   if (verdict.tryNext) return { answer, ownHeaders: own }
@@ -159,15 +128,18 @@ async function attempt(
   return null
 }
 
-function record(
-  gateway: GatewayDeps,
-  request: ModelRequest,
-  profileId: ProfileId,
-  startedAt: number,
-  status: number,
-  verdict: Classification,
-): void {
-  const { session, provider, model } = request.asked
+/** An attempt that was answered. */
+interface Answered {
+  readonly asked: SelectionRequest
+  readonly profileId: ProfileId
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  readonly status: number
+  readonly verdict: Classification
+}
+
+function record(gateway: GatewayDeps, { asked, profileId, startedAt, status, verdict }: Answered): void {
+  const { session, provider, model } = asked
   switch (verdict.class) {
     case 'ok':
       gateway.record({ outcome: 'ok', profileId, model, startedAt })
