@@ -2,8 +2,12 @@
 import { CommanderError } from 'commander'
 import { errorCatalogue, messageOf, TraseError, type ErrorName } from '../errors.ts'
 import { printable } from './render/printable.ts'
+import { wrapNote } from './render/wrap-note.ts'
 
 export const exitStatus = { ok: 0, interrupted: 130 } as const
+
+/** Commander's name for a group of commands that was typed without one of them; it writes the help of the group. */
+const commandMissing = 'commander.help'
 
 interface Failure {
   readonly code: ErrorName
@@ -18,25 +22,27 @@ export interface FailureReport {
   readonly text: string
 }
 
-/**
- * What stderr says about a failure, and the exit status from the catalogue.
- * @param options `usageHint` says what to type instead of a command line that the parser refused
- */
-export function reportFailure(
-  thrown: unknown,
-  options: { readonly json: boolean; usageHint(refusal: CommanderError): string },
-): FailureReport {
+export interface FailureOptions {
+  readonly json: boolean
+  /** Columns of the terminal on stderr, null when it is none. */
+  width(): number | null
+  /** What to type instead of a command line that the parser refused. */
+  usageHint(refusal: CommanderError): string
+}
+
+/** What stderr says about a failure, and the exit status from the catalogue. */
+export function reportFailure(thrown: unknown, options: FailureOptions): FailureReport {
   // Help and version were asked for and have been written; help for want of a subcommand goes to stderr and is a usage error.
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return { status: exitStatus.ok, text: '' }
   const { usage } = errorCatalogue
-  if (thrown instanceof CommanderError && thrown.code === 'commander.help') {
+  if (thrown instanceof CommanderError && thrown.code === commandMissing && !options.json) {
     return { status: usage.exitStatus, text: '' }
   }
 
   const failure = describe(thrown, (refusal) => options.usageHint(refusal))
   return {
     status: errorCatalogue[failure.code].exitStatus,
-    text: options.json ? `${JSON.stringify({ error: failure })}\n` : asText(failure),
+    text: options.json ? `${JSON.stringify({ error: failure })}\n` : asText(failure, options.width()),
   }
 }
 
@@ -46,7 +52,8 @@ function describe(thrown: unknown, usageHint: (refusal: CommanderError) => strin
     return { code, message, hint, data }
   }
   if (thrown instanceof CommanderError) {
-    return { code: 'usage', message: refusalOf(thrown.message), hint: usageHint(thrown) }
+    const message = thrown.code === commandMissing ? 'which command?' : refusalOf(thrown.message)
+    return { code: 'usage', message, hint: usageHint(thrown) }
   }
   return { code: 'internal', message: `internal error: ${messageOf(thrown)}`, hint: errorCatalogue.internal.hint }
 }
@@ -57,7 +64,7 @@ function refusalOf(text: string): string {
   return first.replace(/^error: /, '').replace(/(unknown option '[^'=]*)=.*'/, "$1'")
 }
 
-function asText({ message, hint }: Failure): string {
+function asText({ message, hint }: Failure, width: number | null): string {
   const lines = [`traseai: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])]
-  return `${printable(lines.join('\n'))}\n`
+  return `${wrapNote(printable(lines.join('\n')), width)}\n`
 }

@@ -2,6 +2,7 @@
 import type { Environment } from '../host.ts'
 import { openPaint, type Paint } from './render/paint.ts'
 import { printable } from './render/printable.ts'
+import { wrapNote } from './render/wrap-note.ts'
 import type { StandardOutput } from './standard-output.ts'
 import { hasColor, terminalWidth, type Output, type Streams } from './streams.ts'
 
@@ -14,7 +15,10 @@ export interface Io extends Streams {
   print(value: unknown, render: () => string): void
   /** Writes one line of data. */
   line(text: string): void
-  /** Writes a remark to stderr; control characters in it are made visible. */
+  /**
+   * Writes a remark to stderr, which may begin with `note: ` or `hint: `: fitted to a terminal and with its control
+   * characters made visible, or one line of JSON with --json, as errors are.
+   */
   note(text: string): void
 }
 
@@ -42,8 +46,17 @@ export function openIo(
     paint: openPaint(options.color && hasColor(stdout, env)),
     print: (value, render) => line(options.json ? JSON.stringify(value, null, 2) : render()),
     line,
-    note: (text) => writeNote(streams.stderr, `${printable(text)}\n`),
+    note(text) {
+      const { stderr } = streams
+      writeNote(stderr, options.json ? noteAsJson(text) : `${wrapNote(printable(text), terminalWidth(stderr))}\n`)
+    },
   }
+}
+
+/** `{"hint": …}` for a hint, `{"note": …}` for everything else. */
+function noteAsJson(text: string): string {
+  const [, kind = 'note', said = text] = /^(note|hint): (.*)$/s.exec(text) ?? []
+  return `${JSON.stringify({ [kind]: said })}\n`
 }
 
 /** For stderr: when nobody reads it any more, the exit status still tells. */

@@ -49,6 +49,7 @@ export async function main(options: MainOptions): Promise<number> {
   } catch (error) {
     const failure = reportFailure(error, {
       json: wantsJson(argv),
+      width: () => terminalWidth(options.stderr),
       usageHint: (refusal) => usageHint(refusal, program, argv),
     })
     if (failure.text !== '') writeNote(options.stderr, failure.text)
@@ -67,7 +68,8 @@ function openContext(options: MainOptions, globals: GlobalOptions, io: Io): Cont
 function outputOf(options: MainOptions, stdout: StandardOutput): OutputConfiguration {
   return {
     writeOut: (text) => stdout.write(text),
-    writeErr: (text) => writeNote(options.stderr, text),
+    // With --json `reportFailure` says what is missing, as one line of JSON.
+    writeErr: (text) => (wantsJson(options.argv) ? undefined : writeNote(options.stderr, text)),
     outputError() {},
     getOutHelpWidth: () => terminalWidth(stdout) ?? helpWidthElsewhere,
     getErrHelpWidth: () => terminalWidth(options.stderr) ?? helpWidthElsewhere,

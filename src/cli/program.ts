@@ -34,7 +34,7 @@ export interface ProgramOptions {
 export function buildProgram(act: Act, { argv = [], output = {} }: ProgramOptions = {}): Command {
   const program = new Command('traseai')
     .description("Keeps this host's AI-provider credentials and hands the right one to each model request.")
-    .option('--json', 'print one JSON value on stdout; errors as JSON on stderr')
+    .option('--json', 'print one JSON value on stdout; notes and errors as lines of JSON on stderr')
     .option('--home <dir>', 'the directory that holds everything (TRASEAI_HOME; default ~/.traseai)', directory)
     .option('--no-color', 'no colours (also NO_COLOR; FORCE_COLOR forces them)')
     .option('--no-start', 'do not start the gateway when it is not running')

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshHome } from '../support/gateway-process.ts'
+import { until } from '../support/until.ts'
 import { runCli } from './run-cli.ts'
 
 let home: string
@@ -21,10 +22,9 @@ const pid = async (): Promise<number> => (JSON.parse((await run('gateway', 'stat
 describe('a command that needs the gateway', () => {
   it('starts it in the background, says so on stderr, and finds it the next time', async () => {
     const first = await run('env', 'list', '--json')
-    expect(first).toMatchObject({
-      status: 0,
-      stderr: expect.stringContaining('starting the gateway in the background') as string,
-    })
+    expect(first.status).toBe(0)
+    const { note } = JSON.parse(first.stderr.split('\n')[0] ?? '') as { note: string }
+    expect(note).toBe(`starting the gateway in the background (pid ${await pid()})`)
     expect(JSON.parse(first.stdout)).toMatchObject({ variables: [] })
     expect((await run('env', 'list', '--json')).stderr).not.toContain('starting')
   })
@@ -35,6 +35,18 @@ describe('a command that needs the gateway', () => {
     expect({ status, stdout }).toEqual({ status: 78, stdout: '' })
     expect(stderr).toContain('traseai.db')
     expect(stderr).toContain('hint: ')
+  })
+})
+
+describe('gateway run', () => {
+  it('with --json writes its log as lines of JSON', async () => {
+    const running = run('gateway', 'run', '--json')
+    await until(async () => (await run('gateway', 'status')).status === 0)
+    await run('gateway', 'stop')
+    const lines = (await running).stderr.trim().split('\n')
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(
+      expect.objectContaining({ level: 'info', msg: 'the gateway is ready' }),
+    )
   })
 })
 

@@ -48,8 +48,13 @@ describe('models status', () => {
     const env = { GROQ_API_KEY: fakeKey('DDDD'), ANTHROPIC_API_KEY: fakeKey('AAAA') }
     const { stdout, stderr } = await cli.runWith({ env }, 'models', 'status', '--json')
     expect(JSON.parse(stdout)).toHaveProperty('providers')
-    expect(stderr).toContain('GROQ_API_KEY is set in your shell, but the gateway does not see it')
-    expect(stderr).toContain('printf %s "$GROQ_API_KEY" | traseai env set GROQ_API_KEY')
+    const [first = '', second = ''] = stderr.split('\n')
+    expect(JSON.parse(first)).toEqual({
+      note: 'GROQ_API_KEY is set in your shell, but the gateway does not see it',
+    })
+    expect(JSON.parse(second)).toEqual({
+      hint: expect.stringContaining('printf %s "$GROQ_API_KEY" | traseai env set GROQ_API_KEY') as string,
+    })
     expect(stderr).not.toContain('ANTHROPIC_API_KEY')
     expect(stderr).not.toContain(fakeKey('').slice(0, 20))
   })

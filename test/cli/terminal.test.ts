@@ -63,6 +63,13 @@ describe.skipIf(!hasScript)('at a terminal (needs script of util-linux)', () => 
     }
   })
 
+  it('a complaint fits it, too, however many names it lists', async () => {
+    const screen = await openTerminal('models auth explain --provider nobody', { columns: 40 }).end
+    expect(screen).toContain('hint: known providers: ')
+    expect(screen).toContain('status 66')
+    for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(40)
+  })
+
   it('env set asks for the key, and does not show what is typed', async () => {
     const terminal = openTerminal('env set XAI_API_KEY')
     await until(() => terminal.screen().includes('value of XAI_API_KEY (not shown): '))

@@ -94,6 +94,14 @@ describe('a mistake on the command line', () => {
       error: { code: 'usage', message: "unknown command 'modls'", hint: 'did you mean models?' },
     })
   })
+
+  it('is one JSON object, not a page of help, when a command is missing', async () => {
+    const { status, stdout, stderr } = await run('models', 'auth', '--json')
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' })
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: 'usage', message: 'which command?', hint: 'see: traseai models auth --help' },
+    })
+  })
 })
 
 describe('a secret on the command line', () => {

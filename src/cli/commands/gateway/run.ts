@@ -46,6 +46,6 @@ export async function runGatewayRun(context: Context, options: { readonly backgr
   const { background } = options
   const reader = background
     ? {}
-    : { onLogLine: (line: string) => void io.stderr.write(`${renderLogLine(line, io.paint)}\n`) }
+    : { onLogLine: (line: string) => void io.stderr.write(`${io.json ? line : renderLogLine(line, io.paint)}\n`) }
   return daemon.runGateway({ env: host.env, stdout: io.stdout, background, packageRoot, ...reader })
 }
