@@ -23,7 +23,7 @@ export function openStreamVersions(
   const remembered = new Map<string, number>()
   const get = (stream: string): number | undefined => remembered.get(stream) ?? inState(stream) ?? undefined
 
-  const set = (stream: string, version: number): void => putRecent(remembered, stream, version, rememberedMax)
+  const set = (stream: string, version: number): void => void putRecent(remembered, stream, version, rememberedMax)
 
   async function load(stream: string): Promise<void> {
     const stored = await log.streamVersion(stream)

@@ -3,10 +3,18 @@ import type { Dispatcher, Pool } from 'undici'
 // @ts-expect-error -- the file has no types beside it; the package's own Pool type describes it (see below)
 import UntypedPool from 'undici/lib/dispatcher/pool.js'
 import type { Provider } from '../domain/provider.ts'
+import { putRecent } from '../domain/put-recent.ts'
 
 // The package's index also loads fetch, caches, mocks and web sockets: 16 ms and 6 MB more at each start.
 const NewPool = UntypedPool as typeof Pool
 
+/**
+ * Origins with connections of their own: more than any configuration has in use. The one unused longest is closed, as
+ * those are that left the configuration; its requests under way are finished first.
+ */
+const originsMax = 64
+/** Base URLs whose parts are remembered. */
+const placesMax = 256
 /** Connections to one origin at a time; further requests wait their turn. */
 const connectionsMax = 1_024
 const connectTimeoutMs = 10_000
@@ -38,34 +46,44 @@ export interface UpstreamRequest {
 }
 
 interface Place {
-  readonly pool: Pool
+  readonly origin: string
   readonly prefix: string
 }
 
 export function openUpstream(): Upstream {
+  /** By origin, the one unused longest first. */
   const pools = new Map<string, Pool>()
-  /** By base URL: parsing an address costs more than looking it up. Addresses come from the configuration alone, so there are few. */
+  const closing = new Set<Pool>()
+  /** By base URL: parsing an address costs more than looking it up. */
   const places = new Map<string, Place>()
 
   function placeOf(baseUrl: string): Place {
     const known = places.get(baseUrl)
     if (known) return known
     const { origin, pathname } = new URL(baseUrl)
-    const pool = pools.get(origin) ?? openPool(origin)
-    pools.set(origin, pool)
-    const place = { pool, prefix: pathname.replace(/\/+$/, '') }
-    places.set(baseUrl, place)
+    const place = { origin, prefix: pathname.replace(/\/+$/, '') }
+    putRecent(places, baseUrl, place, placesMax)
     return place
+  }
+
+  function poolOf(origin: string): Pool {
+    const pool = pools.get(origin) ?? openPool(origin)
+    const unused = putRecent(pools, origin, pool, originsMax)
+    if (unused) {
+      closing.add(unused)
+      void unused.close().finally(() => closing.delete(unused))
+    }
+    return pool
   }
 
   return {
     dispatch(provider, { method, path, headers, body }, handler) {
-      const { pool } = placeOf(provider.baseUrl)
+      const pool = poolOf(placeOf(provider.baseUrl).origin)
       pool.dispatch({ method, path, headers: headers as string[], body }, handler) // undici only reads them
     },
     pathOf: (provider, path) => placeOf(provider.baseUrl).prefix + path || '/',
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+      await Promise.all([...pools.values(), ...closing].map((pool) => pool.destroy()))
     },
   }
 }
