@@ -8,6 +8,7 @@ import type { StatusReport } from '../domain/report.ts'
 import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { State } from '../domain/state.ts'
 import type { Host } from '../host.ts'
+import type { Result } from '../protocol/contract.ts'
 import type { ConfigurationState } from '../sources/configuration-source.ts'
 import type { EditableEnvironment } from '../sources/environment-view.ts'
 import type { EventLog } from '../storage/event-log.ts'
@@ -18,15 +19,6 @@ export interface GatewayIdentity {
   readonly startedAt: number
   /** `http://host:port`, null when HTTP is not up. */
   http(): string | null
-}
-
-export interface ReloadOutcome {
-  readonly configuration: boolean
-  /** Changed settings that only a restart takes up. */
-  readonly restartNeeded: readonly string[]
-  readonly added: number
-  readonly rotated: number
-  readonly removed: number
 }
 
 export interface ControlDeps {
@@ -57,9 +49,9 @@ export interface ControlDeps {
   readonly log: Pick<EventLog, 'read'>
   /** Calls back after each commit with its events, in order of position; returns the way to stop. */
   onAppended(listener: (events: readonly RecordedEvent[]) => void): () => void
-  reload(): Promise<ReloadOutcome>
+  reload(): Promise<Result<'gateway.reload'>>
   /** Reads every environment layer again; resolves when the differences are on disk. */
-  reloadEnvironment(): Promise<Pick<ReloadOutcome, 'added' | 'rotated' | 'removed'>>
+  reloadEnvironment(): Promise<Result<'env.reload'>>
   /** Begins to stop; returns at once. */
   stop(reason: string): void
 }

@@ -2,9 +2,10 @@
 import type { Actor } from '../domain/events.ts'
 import { messageOf } from '../errors.ts'
 import type { Host } from '../host.ts'
+import type { Result } from '../protocol/contract.ts'
 import type { EditableEnvironment, EnvironmentCause, EnvironmentView } from '../sources/environment-view.ts'
 import type { CommandBus } from './command-bus.ts'
-import { applyReconciliation, type ReconcileOutcome } from './reconcile-environment.ts'
+import { applyReconciliation } from './reconcile-environment.ts'
 
 const retryEveryMs = 5_000
 /** A line of the log names this many credentials; the counts beside them are of all. */
@@ -20,7 +21,7 @@ const actors: Readonly<Record<EnvironmentCause, Actor>> = {
 
 export interface LiveEnvironment {
   /** To be called with every new view; resolves when the log agrees with it. @throws TraseError `disk_full`, `storage_failed` */
-  reconcile(view: EnvironmentView, cause: EnvironmentCause): Promise<ReconcileOutcome>
+  reconcile(view: EnvironmentView, cause: EnvironmentCause): Promise<Result<'env.reload'>>
   /** The same for a change that nobody waits for: what the disk refuses is said in the log and tried again. */
   follow(view: EnvironmentView, cause: EnvironmentCause): void
   /** The environment as the control socket gets it: a change is acknowledged when the log has it. */
@@ -32,14 +33,14 @@ export function openLiveEnvironment(host: Host, bus: CommandBus): LiveEnvironmen
   let newest: EnvironmentView | null = null
   let retrying = false
 
-  function reconcile(view: EnvironmentView, cause: EnvironmentCause): Promise<ReconcileOutcome> {
+  function reconcile(view: EnvironmentView, cause: EnvironmentCause): Promise<Result<'env.reload'>> {
     newest = view
     const run = last.then(() => once(view, cause))
     last = run.catch(() => retryLater(cause))
     return run
   }
 
-  async function once(view: EnvironmentView, cause: EnvironmentCause): Promise<ReconcileOutcome> {
+  async function once(view: EnvironmentView, cause: EnvironmentCause): Promise<Result<'env.reload'>> {
     const { outcome, profileIds } = await applyReconciliation(bus, view, actors[cause])
     if (profileIds.length > 0) {
       const named = profileIds.slice(0, profilesLoggedMax)

@@ -5,16 +5,11 @@ import type { LayerKind } from '../domain/env-keys.ts'
 import type { Actor } from '../domain/events.ts'
 import type { ProfileId } from '../domain/ids.ts'
 import type { State } from '../domain/state.ts'
+import type { Result } from '../protocol/contract.ts'
 import type { EnvironmentView } from '../sources/environment-view.ts'
 import type { CommandBus } from './command-bus.ts'
 
 const environmentLayers: readonly LayerKind[] = ['process-env', 'env-file', 'shell-env']
-
-export interface ReconcileOutcome {
-  readonly added: number
-  readonly rotated: number
-  readonly removed: number
-}
 
 /** The commands that make `state` hold exactly the keys of `view`; what a layer held that cannot be read now is left alone. */
 function reconcileEnvironment(state: State, view: EnvironmentView): CredentialCommand[] {
@@ -48,7 +43,7 @@ export async function applyReconciliation(
   bus: CommandBus,
   view: EnvironmentView,
   actor: Actor,
-): Promise<{ readonly outcome: ReconcileOutcome; readonly profileIds: readonly ProfileId[] }> {
+): Promise<{ readonly outcome: Result<'env.reload'>; readonly profileIds: readonly ProfileId[] }> {
   const commands = reconcileEnvironment(bus.state(), view)
   const appended = await Promise.all(commands.map((command) => bus.execute(command, actor)))
   const types = appended.flat().map((event) => event.type)

@@ -1,16 +1,15 @@
 // The settings while the gateway runs: configuration and environment, followed, with the log kept in line.
-import type { ReloadOutcome } from '../control/deps.ts'
 import { builtInProviders, mergeProviders } from '../domain/provider-table.ts'
 import type { Provider } from '../domain/provider.ts'
 import { messageOf } from '../errors.ts'
 import type { Host } from '../host.ts'
+import type { Result } from '../protocol/contract.ts'
 import { openConfiguration, type ConfigurationSource } from '../sources/configuration-source.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import { openEnvironment } from '../sources/environment.ts'
 import type { EditableEnvironment, EnvironmentCause } from '../sources/environment-view.ts'
 import { openHomeWatcher } from '../sources/home-watcher.ts'
 import type { LiveEnvironment } from './live-environment.ts'
-import type { ReconcileOutcome } from './reconcile-environment.ts'
 
 export interface SettingsDeps {
   readonly host: Host
@@ -26,8 +25,8 @@ export interface Settings {
   readonly configuration: ConfigurationSource
   readonly environment: EditableEnvironment
   providers(): readonly Provider[]
-  reload(): Promise<ReloadOutcome>
-  reloadEnvironment(cause: EnvironmentCause): Promise<ReconcileOutcome>
+  reload(): Promise<Result<'gateway.reload'>>
+  reloadEnvironment(cause: EnvironmentCause): Promise<Result<'env.reload'>>
 }
 
 /** Resolves when everything was read once and the log agrees with it. @throws TraseError `configuration_invalid`, `disk_full`, `storage_failed` */
@@ -67,12 +66,12 @@ export async function openSettings({
       .catch((error: unknown) => host.log.error({ error: messageOf(error) }, 'the environment could not be read again'))
   }
 
-  async function reloadEnvironment(cause: EnvironmentCause): Promise<ReconcileOutcome> {
+  async function reloadEnvironment(cause: EnvironmentCause): Promise<Result<'env.reload'>> {
     const view = await environment.reload(cause)
     return live.reconcile(view, cause)
   }
 
-  async function reload(): Promise<ReloadOutcome> {
+  async function reload(): Promise<Result<'gateway.reload'>> {
     const before = value()
     await configuration.reload()
     const outcome = await reloadEnvironment('reload')

@@ -111,6 +111,9 @@ const environmentVariable = z.object({
   credentials: z.array(z.object({ profileId: z.string(), fingerprint: z.string(), last4: z.string().nullable() })),
 })
 
+/** Credentials of the environment that changed. */
+const changeCounts = z.object({ added: z.int(), rotated: z.int(), removed: z.int() })
+
 const none = z.strictObject({})
 
 interface MethodDeclaration {
@@ -130,10 +133,9 @@ export const contract = {
     params: none,
     result: z.object({
       configuration: z.boolean(),
+      /** Changed settings that only a restart takes up. */
       restartNeeded: z.array(z.string()),
-      added: z.int(),
-      rotated: z.int(),
-      removed: z.int(),
+      ...changeCounts.shape,
     }),
   },
   'gateway.stop': { summary: 'Answers, then stops in good order.', params: none, result: z.object({}) },
@@ -227,7 +229,7 @@ export const contract = {
   'env.reload': {
     summary: 'Reads every environment layer again, the login shell included.',
     params: none,
-    result: z.object({ added: z.int(), rotated: z.int(), removed: z.int() }),
+    result: changeCounts,
   },
   'clients.issue': {
     summary:
