@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { errorCatalogue, messageOf, TraseError, type ErrorName } from '../errors.ts'
 import { printable } from './render/printable.ts'
+import { withoutKeys } from './render/without-keys.ts'
 import { wrapNote } from './render/wrap-note.ts'
 
 export const exitStatus = { ok: 0, interrupted: 130 } as const
@@ -42,7 +43,7 @@ export function reportFailure(thrown: unknown, options: FailureOptions): Failure
   const failure = describe(thrown, (refusal) => options.usageHint(refusal))
   return {
     status: errorCatalogue[failure.code].exitStatus,
-    text: options.json ? `${JSON.stringify({ error: failure })}\n` : asText(failure, options.width()),
+    text: options.json ? `${withoutKeys(JSON.stringify({ error: failure }))}\n` : asText(failure, options.width()),
   }
 }
 
@@ -66,5 +67,5 @@ function refusalOf(text: string): string {
 
 function asText({ message, hint }: Failure, width: number | null): string {
   const lines = [`traseai: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])]
-  return `${wrapNote(printable(lines.join('\n')), width)}\n`
+  return `${wrapNote(printable(withoutKeys(lines.join('\n'))), width)}\n`
 }

@@ -198,3 +198,20 @@ describe('gateway logs', () => {
     expect(await run('gateway', 'logs')).toMatchObject({ status: 66, stdout: '' })
   })
 })
+
+describe('a key in the wrong place', () => {
+  const key = 'sk-ant-test-abcdefghijklmnop12345678'
+
+  it.each([
+    [[key]],
+    [['env', 'set', key]],
+    [['env', 'unset', key]],
+    [['models', 'status', key]],
+    [['models', 'auth', 'list', '--provider', key]],
+    [['--json', 'env', key]],
+  ])('is refused without being shown again: %j', async (args) => {
+    const { status, stdout, stderr } = await run('--no-start', ...args)
+    expect(status).not.toBe(0)
+    expect(`${stdout}${stderr}`).not.toContain('abcdefgh')
+  })
+})
