@@ -11,7 +11,7 @@
 //
 // A state that ends within a line or a quote that the last good file had whole is what an interrupted save leaves behind.
 // It never counts. Cut exactly between two lines, a file looks like one whose last lines were deleted, and counts.
-import type { Secret } from '../vault/secret.ts'
+import { isCutShort, isEmpty } from '../vault/secret-operations.ts'
 import { parseEnvFile, type EnvFile, type ParsedEnvFile } from './env-file.ts'
 import type { SettingsFile } from './settings-file.ts'
 
@@ -28,7 +28,7 @@ export interface GoodEnvFile {
 /** How long this state must last before it counts, in milliseconds; 0 for the last good one itself. */
 export function patienceMs(state: SettingsFile, good: GoodEnvFile | null, path: string): number {
   if (state.kind === 'unusable') return lessMs
-  if (state.kind === 'missing') return good === null || setNames(good.file).length === 0 ? 0 : nothingMs
+  if (state.kind === 'missing') return good === null || setsNothing(good.file) ? 0 : nothingMs
   if (good?.bytes.equals(state.bytes)) return 0
   const parsed = parseEnvFile(state.bytes, path)
   const patience = patienceForText(state.bytes, parsed, good)
@@ -54,7 +54,7 @@ export function halfWritten(bytes: Buffer, file: EnvFile, good: GoodEnvFile | nu
 function patienceForText(bytes: Buffer, parsed: ParsedEnvFile, good: GoodEnvFile | null): number {
   if (!parsed.ok) return lessMs
   const { file } = parsed
-  if (good !== null && setNames(good.file).length > 0 && setNames(file).length === 0) return nothingMs
+  if (good !== null && !setsNothing(good.file) && setsNothing(file)) return nothingMs
   const endsWhole = bytes.at(-1) === 0x0a && file.unclosedQuoteLine === null
   return endsWhole && !(good !== null && lacksSomething(file, good.file)) ? wholeMs : lessMs
 }
@@ -62,17 +62,12 @@ function patienceForText(bytes: Buffer, parsed: ParsedEnvFile, good: GoodEnvFile
 /** A variable or an assignment less than before, or a value that is the beginning of what it was. */
 function lacksSomething(file: EnvFile, good: EnvFile): boolean {
   if (file.assignmentCount < good.assignmentCount) return true
-  return setNames(good).some((name) => {
-    const [now, before] = [textOf(file.variables.get(name)), textOf(good.variables.get(name))]
-    return now.length < before.length && before.startsWith(now)
-  })
+  return [...good.variables].some(([name, before]) => !isEmpty(before) && isCutShort(file.variables.get(name), before))
 }
 
-function setNames(file: EnvFile): string[] {
-  return [...file.variables].filter(([, secret]) => textOf(secret).trim() !== '').map(([name]) => name)
+function setsNothing({ variables }: EnvFile): boolean {
+  return [...variables.values()].every(isEmpty)
 }
-
-const textOf = (secret: Secret | undefined): string => secret?.reveal() ?? ''
 
 function dropAll(parsed: ParsedEnvFile): void {
   if (parsed.ok) for (const secret of parsed.file.variables.values()) secret.drop()

@@ -3,7 +3,7 @@ import { environmentKeys, type EnvironmentKey, type EnvironmentLayer } from '../
 import type { SettingsProblem } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { Host } from '../host.ts'
-import { fitsHttpHeader, secretOperations } from '../vault/secret-operations.ts'
+import { fitsHttpHeader, isEmpty, secretOperations } from '../vault/secret-operations.ts'
 import type { Secret } from '../vault/secret.ts'
 import { setVariable, unsetVariable } from './env-edit.ts'
 import { openEnvFileLayer, type EnvFileLayer } from './env-file-layer.ts'
@@ -167,7 +167,7 @@ function openView(deps: EnvironmentDeps, envFile: EnvFileLayer, shell: ShellLaye
 }
 
 function isMissingIn(layers: readonly EnvironmentLayer<Secret>[], name: string): boolean {
-  return layers.every(({ variables }) => (variables.get(name)?.reveal() ?? '').trim() === '')
+  return layers.every(({ variables }) => isEmpty(variables.get(name)))
 }
 
 /** What tells one view from the next, without a secret. */

@@ -34,6 +34,17 @@ export function secretOperations(
   }
 }
 
+/** True for a variable that is not there or holds nothing but white space. */
+export function isEmpty(secret: Secret | undefined): boolean {
+  return secret === undefined || secret.reveal().trim() === ''
+}
+
+/** True when all of `now` is only the beginning of `before`; one that is not there is the beginning of any. */
+export function isCutShort(now: Secret | undefined, before: Secret): boolean {
+  const [text, whole] = [now?.reveal() ?? '', before.reveal()]
+  return text.length < whole.length && whole.startsWith(text)
+}
+
 /** True for a key that an HTTP header can carry: printable ASCII, with spaces inside at most. */
 export function fitsHttpHeader(secret: Secret): boolean {
   return /^[\x20-\x7e]*$/.test(secret.reveal())

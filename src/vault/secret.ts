@@ -15,7 +15,7 @@ export class Secret {
     this.#bytes = Buffer.from(clearText, 'utf8')
   }
 
-  /** The clear text, for the one place that sends it on. @throws Error after `drop()` */
+  /** The clear text, for the few places that send it on: a test lists them. @throws Error after `drop()` */
   reveal(): string {
     if (this.#dropped) throw new Error('a dropped secret was used')
     return this.#bytes.toString('utf8')

@@ -48,6 +48,17 @@ describe('the import graph', () => {
   })
 
   it.each([
+    ['secret.reveal()', true],
+    ['secret?.reveal()', true],
+    ["secret['reveal']()", true],
+    ['secrets.map((secret) => secret.reveal)', true],
+    ['{ reveal: true }', false],
+    ['reveal(secret)', false],
+  ])('knows whether %s turns a secret into text', (expression, reveals) => {
+    expect(graphOf({ 'src/a.ts': `export const a = ${expression}` }).get('src/a.ts')?.reveals).toBe(reveals)
+  })
+
+  it.each([
     ['process.env', ['process']],
     ["process['env']", ['process']],
     ['Date.now()', ['Date.now']],

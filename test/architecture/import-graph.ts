@@ -21,6 +21,8 @@ export interface Module {
   /** Names handed on from other modules, and names of its own. */
   readonly reExports: number
   readonly ownExports: number
+  /** Whether it turns a `Secret` back into text. */
+  readonly reveals: boolean
   /** What it takes from the outside world by itself: `process`, `Date.now()`, `console` … */
   readonly outside: readonly string[]
 }
@@ -57,6 +59,7 @@ function parseModule(path: string, source: string): Module {
 
   let hasDefaultExport = exported.some(({ exportName }) => exportName.name === 'default')
   let hasComputedImport = false
+  let reveals = false
   const outside = new Set<string>()
   walk(program, (node) => {
     const wanted = isNode(node['source']) ? node['source']['value'] : undefined
@@ -64,6 +67,7 @@ function parseModule(path: string, source: string): Module {
     if (node.type === 'TSImportType' && typeof wanted === 'string') add(wanted, true)
     hasComputedImport ||= node.type === 'ImportExpression' && typeof wanted !== 'string'
     hasDefaultExport ||= node.type === 'ExportDefaultDeclaration'
+    reveals ||= memberOf(node) === 'reveal'
     const name = outsideName(node)
     if (name) outside.add(name)
   })
@@ -73,6 +77,7 @@ function parseModule(path: string, source: string): Module {
     imports,
     hasComputedImport,
     hasDefaultExport,
+    reveals,
     reExports: exported.filter((entry) => entry.moduleRequest).length,
     ownExports: exported.filter((entry) => !entry.moduleRequest).length,
     outside: [...outside],
@@ -99,6 +104,13 @@ function walk(node: unknown, visit: (node: AstNode) => void): void {
       if (!(isName && (key === 'property' || key === 'key'))) walk(child, visit)
     }
   }
+}
+
+/** `b` of `a.b` and `a['b']`. */
+function memberOf(node: AstNode): unknown {
+  const property = node['property']
+  if (node.type !== 'MemberExpression' || !isNode(property)) return undefined
+  return node['computed'] === true ? property['value'] : property['name']
 }
 
 const outsideGlobals = ['process', 'console', 'globalThis']

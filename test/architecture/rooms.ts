@@ -15,7 +15,7 @@ export const rooms = {
     reason: 'the domain is pure: facts and rules, with time and environment as parameters',
   },
   storage: { imports: inner, reason: 'rooms of one floor do not know each other; the daemon wires them together' },
-  vault: { imports: inner, reason: 'the one room that sees secrets in the clear depends on as little as it can' },
+  vault: { imports: inner, reason: 'whoever holds a secret loads it, so it depends on as little as it can' },
   sources: { imports: [...inner, 'vault'], reason: 'sources hand out what they read, keys as Secret of the vault' },
   protocol: { imports: inner, reason: 'both ends of the wire load it, so it knows neither' },
   control: { imports: middle, reason: 'handlers get what they need from the daemon, not from rooms beside them' },
@@ -34,6 +34,13 @@ export const rooms = {
 } as const satisfies Record<string, { imports: readonly string[]; reason: string }>
 
 export type Room = keyof typeof rooms
+
+/** The files outside the vault that turn a Secret back into text, and whom each sends it to. */
+export const revealing = {
+  'src/control/handlers/credentials.ts': 'a program that asks for it on the control socket, which the history records',
+  'src/gateway/attempts.ts': 'the provider, in a header',
+  'src/sources/env-variable.ts': 'the .env file',
+} as const satisfies Readonly<Record<string, string>>
 
 export const roomNames = Object.keys(rooms) as Room[]
 

@@ -1,7 +1,7 @@
 // The rules of the house, each with its reason and with an example that it must reject.
 import { basename } from 'node:path'
 import type { Graph, Import, Module } from './import-graph.ts'
-import { groundFloor, ownersOf, type Room, roomOf, rooms } from './rooms.ts'
+import { groundFloor, ownersOf, revealing, type Room, roomOf, rooms } from './rooms.ts'
 
 export interface Rule {
   readonly rule: string
@@ -192,6 +192,20 @@ export const rules: readonly Rule[] = [
     reason: 'a reader learns from the first line whether this is the right file',
     violations: eachFile(({ source }) => (/^(\/\/ |\/\*\*? ).*\S/.test(source) ? undefined : 'no opening comment')),
     example: { 'src/domain/a.ts': 'export const a = 1\n' },
+  },
+  {
+    rule: 'a secret is seen in the clear by the vault, and by the listed files that send it on',
+    reason:
+      'each further one is a place where a key can reach a log, an event or an error; take what you need from the vault',
+    violations: eachFile(({ path, reveals }) => {
+      const isListed = Object.hasOwn(revealing, path)
+      if (reveals) return isListed || room(path) === 'vault' ? undefined : 'calls reveal()'
+      return isListed ? 'is listed and does not call reveal()' : undefined
+    }),
+    example: {
+      'src/daemon/a.ts':
+        "// A.\nimport type { Secret } from '../vault/secret.ts'\nexport const a = (secret?: Secret) => secret?.reveal()\n",
+    },
   },
   {
     rule: 'clock, randomness, environment and streams come from Host',
