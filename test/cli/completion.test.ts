@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { completionScript } from '../../src/cli/completion-script.ts'
 import { buildProgram } from '../../src/cli/program.ts'
-import { cleanEnv, temporaryHome } from './run-cli.ts'
+import { cleanEnvironment } from '../support/gateway-process.ts'
+import { temporaryHome } from './run-cli.ts'
 
 const program = buildProgram(() => Promise.resolve())
 
@@ -50,7 +51,10 @@ function runScript(
   const { home, remove } = temporaryHome()
   const file = join(home, 'script')
   writeFileSync(file, script)
-  const { status, stdout, stderr } = spawnSync(shell, [...options, file], { encoding: 'utf8', env: cleanEnv(home) })
+  const { status, stdout, stderr } = spawnSync(shell, [...options, file], {
+    encoding: 'utf8',
+    env: cleanEnvironment(home),
+  })
   remove()
   return { status, stdout, stderr }
 }

@@ -2,9 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WireEvent } from '../../src/protocol/contract.ts'
-import { startGateway } from '../support/gateway-process.ts'
+import { cleanEnvironment, programPath, startGateway } from '../support/gateway-process.ts'
 import { until } from '../support/until.ts'
-import { binary, cleanEnv } from './run-cli.ts'
 import { fakeKey, startWithCli, type CliWithGateway } from './with-gateway.ts'
 
 let cli: CliWithGateway
@@ -42,7 +41,7 @@ describe('audit log', () => {
   })
 
   it('ends quietly when its reader does', async () => {
-    const child = spawn('sh', ['-c', `"$0" "$1" audit log -f | head -n 1; exit 0`, process.execPath, binary], {
+    const child = spawn('sh', ['-c', `"$0" "$1" audit log -f | head -n 1; exit 0`, process.execPath, programPath], {
       env: environment(),
     })
     const said = collect(child)
@@ -56,7 +55,7 @@ describe('audit log', () => {
 
 describe('audit log -f', () => {
   it('prints what happens, across a restart of the gateway, nothing twice and nothing missed', async () => {
-    const child = spawn(process.execPath, [binary, 'audit', 'log', '-f', '--json', '--type', 'ClientIssued'], {
+    const child = spawn(process.execPath, [programPath, 'audit', 'log', '-f', '--json', '--type', 'ClientIssued'], {
       env: environment(),
     })
     const said = collect(child)
@@ -89,7 +88,7 @@ describe('audit show', () => {
 })
 
 function environment(): Record<string, string> {
-  return cleanEnv(cli.gateway.home, { TRASEAI_HOME: cli.gateway.home })
+  return cleanEnvironment(cli.gateway.home)
 }
 
 function collect(child: ChildProcess): () => string {

@@ -7,7 +7,7 @@ import { until } from '../support/until.ts'
 import { runCli } from './run-cli.ts'
 
 let home: string
-const run = (...args: string[]) => runCli(home, args, { env: { TRASEAI_HOME: home } })
+const run = (...args: string[]) => runCli(home, args)
 
 beforeEach(async () => {
   home = await freshHome()

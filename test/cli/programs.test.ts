@@ -1,8 +1,8 @@
 // Programs that use the gateway: tokens, `exec` and `shellenv`.
 import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cleanEnvironment, programPath } from '../support/gateway-process.ts'
 import { until } from '../support/until.ts'
-import { binary, cleanEnv } from './run-cli.ts'
 import { fakeKey, startWithCli, type CliWithGateway } from './with-gateway.ts'
 
 let cli: CliWithGateway
@@ -105,8 +105,8 @@ describe('exec', () => {
 
   it.each(['SIGTERM', 'SIGUSR1'] as const)('passes %s on, and exits as the program does', async (signal) => {
     const script = 'trap "echo got it; exit 7" TERM USR1; echo ready; while :; do sleep 0.01; done'
-    const child = spawn(process.execPath, [binary, 'exec', '--', 'sh', '-c', script], {
-      env: cleanEnv(cli.gateway.home, { TRASEAI_HOME: cli.gateway.home }),
+    const child = spawn(process.execPath, [programPath, 'exec', '--', 'sh', '-c', script], {
+      env: cleanEnvironment(cli.gateway.home),
     })
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -117,8 +117,8 @@ describe('exec', () => {
   })
 
   it('leaves no valid token behind when it is killed', async () => {
-    const child = spawn(process.execPath, [binary, 'exec', '--', 'sleep', '1'], {
-      env: cleanEnv(cli.gateway.home, { TRASEAI_HOME: cli.gateway.home }),
+    const child = spawn(process.execPath, [programPath, 'exec', '--', 'sleep', '1'], {
+      env: cleanEnvironment(cli.gateway.home),
     })
     await until(async () => (await clientNames()).length === 1)
     child.kill('SIGKILL')
@@ -144,9 +144,9 @@ describe('shellenv', () => {
   })
 
   it('sets up the shell that asks, with a token that lives as long as it', async () => {
-    const program = `${process.execPath} ${binary} --no-start`
+    const program = `${process.execPath} ${programPath} --no-start`
     const script = `eval "$(${program} shellenv --provider openai)"; echo "$$ $OPENAI_BASE_URL $OPENAI_API_KEY \${GROQ_API_KEY-gone}"; read -r _`
-    const env = cleanEnv(cli.gateway.home, { TRASEAI_HOME: cli.gateway.home, GROQ_API_KEY: fakeKey('CCCC') })
+    const env = cleanEnvironment(cli.gateway.home, { GROQ_API_KEY: fakeKey('CCCC') })
     const shell = spawn('sh', ['-c', script], { env })
     let said = ''
     shell.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))

@@ -1,11 +1,9 @@
-// Runs the built program as a user's shell does, with a home of its own.
+// Runs the built program as a user's shell does, on a home of its own.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-export const binary = fileURLToPath(new URL('../../bin/traseai.js', import.meta.url))
+import { cleanEnvironment, programPath } from '../support/gateway-process.ts'
 
 export interface Outcome {
   readonly status: number | null
@@ -19,14 +17,9 @@ export interface RunOptions {
   readonly input?: string
 }
 
-/** No variable of the machine that runs the tests gets in, least of all a key. */
-export function cleanEnv(home: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: home, TRASEAI_HOME: join(home, '.traseai'), ...more }
-}
-
 /** Resolves when the program has ended and its streams are closed. */
 export function runCli(home: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const child = spawn(process.execPath, [binary, ...args], { env: cleanEnv(home, options.env) })
+  const child = spawn(process.execPath, [programPath, ...args], { env: cleanEnvironment(home, options.env) })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))

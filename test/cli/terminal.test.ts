@@ -3,8 +3,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cleanEnvironment, programPath } from '../support/gateway-process.ts'
 import { until } from '../support/until.ts'
-import { binary, cleanEnv } from './run-cli.ts'
 import { fakeKey, startWithCli, type CliWithGateway } from './with-gateway.ts'
 
 // util-linux; the one of macOS takes other arguments.
@@ -22,9 +22,9 @@ interface Terminal {
 }
 
 function openTerminal(args: string, { columns = 80, env = {} }: Terminal = {}) {
-  const command = `stty cols ${columns}; "${process.execPath}" "${binary}" --no-start ${args}; echo "status $?"`
+  const command = `stty cols ${columns}; "${process.execPath}" "${programPath}" --no-start ${args}; echo "status $?"`
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    env: cleanEnv(cli.gateway.home, { TRASEAI_HOME: cli.gateway.home, TERM: 'xterm', SHELL: '/bin/sh', ...env }),
+    env: cleanEnvironment(cli.gateway.home, { TERM: 'xterm', SHELL: '/bin/sh', ...env }),
   })
   let screen = ''
   child.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString().replaceAll('\r\n', '\n')))

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { binary, cleanEnv, runCli, temporaryHome } from './run-cli.ts'
+import { cleanEnvironment, programPath } from '../support/gateway-process.ts'
+import { runCli, temporaryHome } from './run-cli.ts'
 
 let home: string
 let remove: () => void
@@ -123,14 +124,13 @@ describe('a secret on the command line', () => {
 
 describe('without a gateway', () => {
   it('--no-start, before or after the command, gives exit status 69 and says what to type', async () => {
-    const stderr = `traseai: no gateway answers at ${join(home, '.traseai', 'control.sock')}\nhint: start it: traseai gateway start\n`
+    const stderr = `traseai: no gateway answers at ${join(home, 'control.sock')}\nhint: start it: traseai gateway start\n`
     expect(await run('models', 'status', '--no-start')).toEqual({ status: 69, signal: null, stdout: '', stderr })
     expect(await run('--no-start', 'models', 'status', '--check')).toMatchObject({ status: 69, stderr })
   })
 
   it('gateway.autostart: false in traseai.json does the same', async () => {
-    mkdirSync(join(home, '.traseai'))
-    writeFileSync(join(home, '.traseai', 'traseai.json'), '{ // by hand\n "gateway": { "autostart": false, }, }')
+    writeFileSync(join(home, 'traseai.json'), '{ // by hand\n "gateway": { "autostart": false, }, }')
     expect(await run('env', 'list')).toMatchObject({ status: 69 })
   })
 
@@ -141,22 +141,22 @@ describe('without a gateway', () => {
   it('gateway stop has nothing to do', async () => {
     expect(await run('gateway', 'stop')).toMatchObject({
       status: 0,
-      stdout: `no gateway runs for ${join(home, '.traseai')}\n`,
+      stdout: `no gateway runs for ${home}\n`,
     })
   })
 
   it('env path needs none, and follows --home', async () => {
     const elsewhere = join(home, 'elsewhere')
     expect(await run('env', 'path', '--home', elsewhere)).toMatchObject({ status: 0, stdout: `${elsewhere}/.env\n` })
-    expect(JSON.parse((await run('env', 'path', '--json')).stdout)).toEqual({ path: join(home, '.traseai', '.env') })
+    expect(JSON.parse((await run('env', 'path', '--json')).stdout)).toEqual({ path: join(home, '.env') })
   })
 })
 
 describe('standard output', () => {
   it.skipIf(!existsSync('/dev/full'))('that cannot be written is an error, not a success (needs /dev/full)', () => {
     const stdout = openSync('/dev/full', 'w')
-    const outcome = spawnSync(process.execPath, [binary, 'env', 'path'], {
-      env: cleanEnv(home),
+    const outcome = spawnSync(process.execPath, [programPath, 'env', 'path'], {
+      env: cleanEnvironment(home),
       stdio: ['ignore', stdout, 'pipe'],
       encoding: 'utf8',
     })
@@ -170,7 +170,7 @@ describe('standard error', () => {
   it('gets all of a complaint that is longer than a pipe holds', () => {
     const words = 'x'.repeat(100_000) // pipe(7), "Pipe capacity": 65,536 bytes
     const script = '"$0" "$1" "$2" 2>&1 | cat'
-    const shell = spawnSync('sh', ['-c', script, process.execPath, binary, words], { env: cleanEnv(home) })
+    const shell = spawnSync('sh', ['-c', script, process.execPath, programPath, words], { env: cleanEnvironment(home) })
     expect(shell.stdout.toString()).toBe(`traseai: unknown command '${words}'\nhint: see: traseai --help\n`)
   })
 })
@@ -179,8 +179,8 @@ describe('gateway logs', () => {
   const line = (msg: string) => JSON.stringify({ level: 'warn', time: '2026-11-22T10:00:00.000Z', file: '/a b', msg })
 
   function writeLog(...lines: string[]): void {
-    mkdirSync(join(home, '.traseai', 'logs'), { recursive: true })
-    writeFileSync(join(home, '.traseai', 'logs', 'gateway.log'), lines.map((text) => `${text}\n`).join(''))
+    mkdirSync(join(home, 'logs'), { recursive: true })
+    writeFileSync(join(home, 'logs', 'gateway.log'), lines.map((text) => `${text}\n`).join(''))
   }
 
   it('prints the last lines for people', async () => {

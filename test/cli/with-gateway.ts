@@ -12,8 +12,7 @@ export interface CliWithGateway {
 
 export async function startWithCli(options: GatewayProcessOptions = {}): Promise<CliWithGateway> {
   const gateway = await startGateway(options)
-  const runWith: CliWithGateway['runWith'] = ({ env, ...rest }, ...args) =>
-    runCli(gateway.home, ['--no-start', ...args], { ...rest, env: { TRASEAI_HOME: gateway.home, ...env } })
+  const runWith: CliWithGateway['runWith'] = (given, ...args) => runCli(gateway.home, ['--no-start', ...args], given)
   return {
     gateway,
     runWith,
