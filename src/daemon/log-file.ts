@@ -1,11 +1,17 @@
-// The daemon's log file: appended to, moved aside when it is large, and never a reason for the gateway to fail.
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+// The daemon's log file: written behind, moved aside when it is large, and never a reason for the gateway to fail.
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, write as writeBehind, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import { errnoOf } from '../errors.ts'
 
 export interface LogFile {
-  /** Lines that cannot be written are lost; what they could not be written to is tried again with the next one. */
+  /**
+   * Takes a line, which is written behind: some are told while a model request is under way, and that waits for no disk.
+   * Lines that cannot be written are lost; what they could not be written to is tried again with the next one.
+   */
   write(line: string): void
+  /** Writes what waits at once: the last words of a process. */
+  flush(): void
 }
 
 export interface LogFileOptions {
@@ -16,24 +22,79 @@ export interface LogFileOptions {
   onFailure(error: unknown, what: string): void
 }
 
-/**
- * Opens the file with its first line. Lines are rare, a few for each failure, so they are written at once: what waited
- * would be lost with the process whose end it explains, and grow while the disk is full.
- */
-export function openLogFile({ path, bytesMax, onFailure }: LogFileOptions): LogFile {
-  const told = new Set<string>()
-  let fd: number | null = null
-  let bytes = 0
+/** What may wait for a slow disk; lines above it are lost. */
+const waitingBytesMax = 1_048_576
 
-  /** Only what the system refuses may fail here; anything else is a defect. */
-  function failed(error: unknown, what: string): void {
+const cannotWrite = 'the log file cannot be written'
+const writeAsync = promisify(writeBehind) as (fd: number, text: string) => Promise<unknown> // of its forms the one with a string
+
+/** Opens the file with its first line. */
+export function openLogFile(options: LogFileOptions): LogFile {
+  const failed = tellOnce(options)
+  const target = openTarget(options, failed)
+  const waiting: string[] = []
+  let waitingBytes = 0
+  let isWriting = false
+
+  /** The next line that waits and where it goes; null when nothing waits. Lines that have nowhere to go are lost. */
+  function next(): { readonly line: string; readonly fd: number } | null {
+    for (let line = waiting.shift(); line !== undefined; line = waiting.shift()) {
+      const lineBytes = Buffer.byteLength(line)
+      waitingBytes -= lineBytes
+      const fd = target.roomFor(lineBytes)
+      if (fd !== null) return { line, fd }
+    }
+    return null
+  }
+
+  async function drain(): Promise<void> {
+    for (let each = next(); each; each = next()) {
+      await writeAsync(each.fd, each.line).catch((error: unknown) => failed(error, cannotWrite))
+    }
+    isWriting = false
+  }
+
+  return {
+    write(line) {
+      const lineBytes = Buffer.byteLength(line)
+      if (waitingBytes + lineBytes > waitingBytesMax) return
+      waiting.push(line)
+      waitingBytes += lineBytes
+      if (isWriting) return
+      isWriting = true
+      setImmediate(() => void drain())
+    },
+    flush() {
+      for (let each = next(); each; each = next()) {
+        try {
+          writeSync(each.fd, each.line)
+        } catch (error) {
+          failed(error, cannotWrite)
+        }
+      }
+    },
+  }
+}
+
+type Failed = (error: unknown, what: string) => void
+
+/** Only what the system refuses may fail here; anything else is a defect. */
+function tellOnce({ onFailure }: LogFileOptions): Failed {
+  const told = new Set<string>()
+  return (error, what) => {
     if (errnoOf(error) === undefined) throw error
     if (told.has(what)) return
     told.add(what)
     onFailure(error, what)
   }
+}
 
-  function open(): number | null {
+/** The open file; `roomFor` counts what it is asked for, and gives null while there is no file. */
+function openTarget({ path, bytesMax }: LogFileOptions, failed: Failed): { roomFor(lineBytes: number): number | null } {
+  let fd: number | null = null
+  let bytes = 0
+
+  function open(): void {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       fd = openSync(path, 'a', 0o600)
@@ -41,7 +102,6 @@ export function openLogFile({ path, bytesMax, onFailure }: LogFileOptions): LogF
     } catch (error) {
       failed(error, 'the log file cannot be opened')
     }
-    return fd
   }
 
   /** One that somebody removed is begun anew; one that cannot be moved grows on, and is tried again when it has doubled. */
@@ -57,17 +117,11 @@ export function openLogFile({ path, bytesMax, onFailure }: LogFileOptions): LogF
   }
 
   return {
-    write(line) {
-      const lineBytes = Buffer.byteLength(line)
+    roomFor(lineBytes) {
       if (fd !== null && bytes + lineBytes > bytesMax) moveAside(fd)
-      const opened = fd ?? open()
-      if (opened === null) return
-      try {
-        writeSync(opened, line)
-        bytes += lineBytes
-      } catch (error) {
-        failed(error, 'the log file cannot be written')
-      }
+      if (fd === null) open()
+      bytes += lineBytes
+      return fd
     },
   }
 }

@@ -11,6 +11,8 @@ export interface DaemonLog {
   readonly log: Log
   /** From now on the lines go to the file alone: what ends the process is told to its reader in another way. */
   endReading(): void
+  /** Writes what waits at once: the last words of a process. */
+  flush(): void
 }
 
 /**
@@ -23,14 +25,9 @@ export function openDaemonLog({ env, paths }: Pick<Host, 'env' | 'paths'>, onLin
   const serviceManaged = env['JOURNAL_STREAM'] !== undefined && env['INVOCATION_ID'] !== undefined
   let reader = onLine
   const streams: { stream: DestinationStream; level: Level }[] = []
-  if (!serviceManaged) {
-    const stream = openLogFile({
-      path: paths.gatewayLog,
-      bytesMax: logFileBytesMax,
-      onFailure: (error, what) => logger.warn({ error: messageOf(error) }, what),
-    })
-    streams.push({ stream, level })
-  }
+  const onFailure = (error: unknown, what: string): void => logger.warn({ error: messageOf(error) }, what)
+  const file = serviceManaged ? null : openLogFile({ path: paths.gatewayLog, bytesMax: logFileBytesMax, onFailure })
+  if (file) streams.push({ stream: file, level })
   if (reader) streams.push({ stream: { write: (line: string) => reader?.(line.trimEnd()) }, level })
   const logger = pino(
     {
@@ -49,5 +46,6 @@ export function openDaemonLog({ env, paths }: Pick<Host, 'env' | 'paths'>, onLin
       error: (fields, message) => logger.error(fields, message),
     },
     endReading: () => (reader = undefined),
+    flush: () => file?.flush(),
   }
 }

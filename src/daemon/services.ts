@@ -31,7 +31,7 @@ export async function runServices(
   const host: Host = { ...quiet, log: daemonLog.log }
   if (remark !== null) host.log.warn({ home: host.paths.home }, remark)
   try {
-    return await serve(host, options, storage)
+    return await serve(host, options, storage, () => daemonLog.flush())
   } catch (error) {
     // Whoever called tells the failure, with its hint; to a person who reads along it would come twice.
     daemonLog.endReading()
@@ -40,8 +40,13 @@ export async function runServices(
   }
 }
 
-async function serve(host: Host, options: GatewayOptions, storage: StartedStorage): Promise<number> {
-  const stopping = openStopSwitch(host)
+async function serve(
+  host: Host,
+  options: GatewayOptions,
+  storage: StartedStorage,
+  lastWords: () => void,
+): Promise<number> {
+  const stopping = openStopSwitch(host, lastWords)
   const closers: Close[] = []
   try {
     const startedAt = host.now()

@@ -9,14 +9,21 @@ export interface StopSwitch {
   close(): void
 }
 
-/** SIGTERM and SIGINT stop in good order; a second one ends the process at once, as does an error nobody caught. */
-export function openStopSwitch(host: Host): StopSwitch {
+/**
+ * SIGTERM and SIGINT stop in good order; a second one ends the process at once, as does an error nobody caught.
+ * @param lastWords writes what the log still holds back
+ */
+export function openStopSwitch(host: Host, lastWords: () => void): StopSwitch {
+  const end = (status: number): never => {
+    lastWords()
+    return host.exit(status)
+  }
   let asked = false
   let resolveStopped: (reason: string) => void = () => undefined
   const stopped = new Promise<string>((resolve) => (resolveStopped = resolve))
   const onSignal = (signal: 'SIGTERM' | 'SIGINT', status: number) =>
     host.onSignal(signal, () => {
-      if (asked) host.exit(status)
+      if (asked) end(status)
       asked = true
       resolveStopped(signal)
     })
@@ -28,7 +35,7 @@ export function openStopSwitch(host: Host): StopSwitch {
       { error: error instanceof Error ? error.stack : String(error) },
       'an unexpected error; the gateway ends',
     )
-    host.exit(70)
+    end(70)
   })
   return { stopped, stop: (reason) => resolveStopped(reason), close: () => off.forEach((stop) => stop()) }
 }

@@ -1,9 +1,10 @@
 // The log file on a real disk: what is kept of it, and what happens when it cannot be written.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type LogFile, openLogFile } from '../../src/daemon/log-file.ts'
+import { until } from '../support/until.ts'
 
 let logs: string
 let path: string
@@ -19,13 +20,27 @@ beforeEach(() => {
   file = openLogFile({ path, bytesMax: 20, onFailure: (_error, what) => failures.push(what) })
 })
 
-const write = (...lines: readonly string[]): void => lines.forEach((line) => file.write(`${line}\n`))
+/** Written at once, so that a test can look. */
+const write = (...lines: readonly string[]): void => {
+  for (const line of lines) file.write(`${line}\n`)
+  file.flush()
+}
 const text = (name: string): string => readFileSync(join(logs, name), 'utf8')
 
 describe('the log file', () => {
   it('and its directory are for their owner alone', () => {
     write('one')
     expect([statSync(logs).mode & 0o777, statSync(path).mode & 0o777]).toEqual([0o700, 0o600])
+  })
+
+  it('gets its lines in their order, a moment after they were told', async () => {
+    const lines = Array.from({ length: 100 }, (_, index) => `${index}`)
+    for (const line of lines) file.write(`${line}\n`)
+    expect(readdirSync(join(logs, '..'))).toEqual([])
+    const written = (): string =>
+      ['gateway.log.1', 'gateway.log'].map((name) => (existsSync(join(logs, name)) ? text(name) : '')).join('')
+    await until(() => written().endsWith('99\n'))
+    expect(lines.join('\n')).toContain(written().trim())
   })
 
   it('is appended to, also when it was there before', () => {

@@ -19,15 +19,19 @@ const sentences = (lines: readonly string[]): unknown[] =>
 test('a log file that cannot be written costs its lines, and whoever reads along is told once', () => {
   writeFileSync(join(home, 'logs'), 'in the way')
   const read: string[] = []
-  const { log } = openDaemonLog(realHost({ env: { TRASEAI_HOME: home } }), (line) => void read.push(line))
+  const { log, flush } = openDaemonLog(realHost({ env: { TRASEAI_HOME: home } }), (line) => void read.push(line))
   log.info({}, 'one')
+  flush()
   log.info({}, 'two')
+  flush()
   expect(sentences(read)).toEqual(['one', 'the log file cannot be opened', 'two'])
 })
 
-test('a line is in the file as soon as it was logged', () => {
+test('the last words of a process are in the file', () => {
   const host = realHost({ env: { TRASEAI_HOME: home } })
-  openDaemonLog(host).log.error({ code: 7 }, 'last words')
+  const { log, flush } = openDaemonLog(host)
+  log.error({ code: 7 }, 'last words')
+  flush()
   expect(JSON.parse(readFileSync(host.paths.gatewayLog, 'utf8'))).toMatchObject({
     level: 'error',
     code: 7,
