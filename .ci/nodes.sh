@@ -7,6 +7,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cache="$root/.cache/nodes"
 work=$(mktemp -d "${TMPDIR:-/tmp}/traseai-nodes-XXXXXX")
 trap 'rm -rf "$work"' EXIT
+chmod 755 "$work" # some tests run the program as another user
 versions=("$@")
 [ $# -gt 0 ] || versions=(22 24 26)
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'vitest'
 import { freshHome, startGateway } from '../support/gateway-process.ts'
-import { asOtherUser, itAsOtherUser, otherUid } from '../support/other-user.ts'
+import { asOtherUser, itAsOtherUser, itWithProgramOfOtherUser, otherUid } from '../support/other-user.ts'
 
 const ask = `
   const socket = require('node:net').connect(process.argv[1])
@@ -54,7 +54,7 @@ itAsOtherUser('many refusals of one user are one line of the log, with who it wa
   await gateway.stop()
 })
 
-itAsOtherUser('root may speak to the gateway of any user, and is known as root', async () => {
+itWithProgramOfOtherUser('root may speak to the gateway of any user, and is known as root', async () => {
   const home = await freshHome()
   await chown(home, otherUid, otherUid)
   await chown(join(home, 'traseai.json'), otherUid, otherUid)

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cleanEnvironment, freshHome, programPath, startGateway } from '../support/gateway-process.ts'
-import { asOtherUser, itAsOtherUser, otherUid } from '../support/other-user.ts'
+import { asOtherUser, itWithProgramOfOtherUser, otherUid } from '../support/other-user.ts'
 import { skipUnless } from '../support/skip-unless.ts'
 
 const itAsRoot = skipUnless(process.getuid?.() === 0, 'root')
@@ -93,7 +93,7 @@ describe('a home that cannot be used', () => {
     expect(stderr).toContain('TRASEAI_HOME')
   })
 
-  itAsOtherUser('is refused when this user may not write there', () => {
+  itWithProgramOfOtherUser('is refused when this user may not write there', () => {
     chmodSync(folder, 0o755)
     const { status, stderr } = start(join(folder, 'home'), { HOME: folder }, asOtherUser([]))
     expect(status).toBe(73)
