@@ -1,12 +1,17 @@
 // From the moment a save of .env returns until the gateway uses the new key, for each way in which editors save.
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { makeHome, percentile, startGateway } from './measure.mjs'
 
 const saves = 100
-const run_ = promisify(execFile)
+const runProgram = promisify(execFile)
+
+async function saveWithVim(file, text) {
+  await runProgram('vim', ['-es', '-u', 'NONE', '-c', `%s/^OPENAI_API_KEY=.*/${text.trim()}/`, '-c', 'wq', file])
+}
 
 const waysToSave = {
   'written in place': (file, text) => writeFile(file, text),
@@ -18,7 +23,8 @@ const waysToSave = {
     await rm(file)
     await writeFile(file, text)
   },
-  'sed -i': (file, text) => run_('sed', ['-i', `s/^OPENAI_API_KEY=.*/${text.trim()}/`, file]),
+  ...(existsSync('/usr/bin/vim') ? { 'vim -es': saveWithVim } : {}),
+  'sed -i': (file, text) => runProgram('sed', ['-i', `s/^OPENAI_API_KEY=.*/${text.trim()}/`, file]),
 }
 
 export async function run() {
