@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     root,
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/temporary-folder.ts'],
     pool: 'forks',
     reporters: ['default', './test/support/closing-line.ts'],
     // Real processes on a busy machine: a limit that only a hang reaches.
