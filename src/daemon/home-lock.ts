@@ -3,6 +3,7 @@ import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'nod
 import koffi from 'koffi'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { refusal } from './prepare-home.ts'
 
 /** flock(2): exclusive, and do not wait. The values are the same on Linux and macOS. */
 const lockExclusive = 2
@@ -14,21 +15,33 @@ export interface HomeLock {
 
 /**
  * Takes `gateway.lock` and writes this process's pid into it, for people and for the message below.
- * @throws TraseError `gateway_running` with the pid of the gateway that holds it
+ * @throws TraseError `gateway_running` with the pid of the gateway that holds it, `home_unwritable`, `disk_full`
  */
 export function lockHome(host: Host): HomeLock {
-  const fd = openSync(host.paths.lock, 'a+', 0o600)
+  const path = host.paths.lock
+  const fd = attempt(path, () => openSync(path, 'a+', 0o600))
   const libc = koffi.load(null)
   const flock = libc.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number // koffi types every function as any
   if (flock(fd, lockExclusive | lockNonBlocking) !== 0) {
     closeSync(fd)
     throw alreadyRunning(host)
   }
-  ftruncateSync(fd)
-  writeSync(fd, `${host.pid}\n`)
+  attempt(path, () => {
+    ftruncateSync(fd)
+    writeSync(fd, `${host.pid}\n`)
+  })
   return {
     // The file stays: removing it would let two gateways lock two different files of the same name.
     release: () => closeSync(fd),
+  }
+}
+
+/** A lock that was taken ends with the process, which such a failure ends. */
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw refusal(path, error)
   }
 }
 

@@ -73,7 +73,8 @@ function isOurs({ paths }: Host, home: string): boolean {
 
 const refusals: Readonly<Record<string, ErrorName>> = { ENOSPC: 'disk_full', EDQUOT: 'disk_full' }
 
-function refusal(home: string, error: unknown): TraseError {
+/** What the system said about the home, or a file in it that the gateway cannot do without, as the failure it is. */
+export function refusal(path: string, error: unknown): TraseError {
   const code = refusals[errnoOf(error) ?? ''] ?? 'home_unwritable'
-  return new TraseError(code, `cannot use ${home} as home: ${messageOf(error)}`, { cause: error })
+  return new TraseError(code, `cannot use ${path}: ${messageOf(error)}`, { cause: error })
 }

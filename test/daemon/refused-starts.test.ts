@@ -131,6 +131,29 @@ describe('a home that cannot be used', () => {
     expect(stderr).toContain(`${home}/.traseai`)
   })
 
+  it('is refused when its lock cannot be a file', () => {
+    chmodSync(home, 0o700)
+    mkdirSync(join(home, 'gateway.lock'))
+    const { status, stderr } = start(home)
+    expect(status).toBe(73)
+    expect(stderr).toContain(join(home, 'gateway.lock'))
+  })
+
+  itAsRoot('is refused when the disk is full to the last byte', () => {
+    const mounted = join(folder, 'tiny')
+    mkdirSync(mounted)
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', mounted]).status).toBe(0)
+    try {
+      expect(() => writeFileSync(join(mounted, 'ballast'), Buffer.alloc(128 * 1024))).toThrow('ENOSPC')
+      const { status, stderr } = start(mounted)
+      expect(status).toBe(73)
+      expect(stderr).toMatch(/no space left/)
+      expect(stderr).toContain('free some space')
+    } finally {
+      spawnSync('umount', [mounted])
+    }
+  })
+
   itAsRoot('is refused when the disk is full, and taken as soon as there is space', () => {
     const mounted = join(folder, 'small')
     mkdirSync(mounted)
