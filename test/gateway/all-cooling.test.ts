@@ -1,7 +1,7 @@
 // What a request gets while every key is cooling: a short wait, the one trial, or the last refusal with a true retry-after.
 import { afterEach, expect, test } from 'vitest'
 import { answerNever, answerOk, answerRateLimited } from '../support/provider-answers.ts'
-import { call, open, until } from './client.ts'
+import { call, callAndLeave, open, until } from './client.ts'
 import { openRoom, type Room, type RoomOptions } from './room.ts'
 
 let room: Room
@@ -38,16 +38,9 @@ test('a request waits for a reset that is near, and is then served', async () =>
 test('a client that leaves while it waits is forgotten', async () => {
   const { url, clock } = await enter({ env })
   await coolDown({ 'sk-test-1': 1, 'sk-test-2': 1 })
-  const abort = new AbortController()
-  const left = fetch(`${url}${path}`, {
-    method: 'POST',
-    body: '{"model":"m"}',
-    headers: { authorization: `Bearer trase-test-0123456789abcdef` },
-    signal: abort.signal,
-  })
+  const left = callAndLeave(url, path)
   await until(async () => (await waiting()) === 1)
-  abort.abort()
-  await expect(left).rejects.toThrow('aborted')
+  await left.leave()
   await until(async () => (await waiting()) === 0)
   expect(clock.pending()).toBe(0)
   expect(room.provider.received).toHaveLength(2)
@@ -64,13 +57,7 @@ test('while the trial is under way, others get the last refusal at once with a t
   const { url, provider, clock } = await enter({ env })
   await coolDown({ 'sk-test-1': 600, 'sk-test-2': 300 })
   provider.behave('sk-test-2', answerNever())
-  const abort = new AbortController()
-  const trial = fetch(`${url}${path}`, {
-    method: 'POST',
-    body: '{"model":"m"}',
-    headers: { 'x-api-key': 'trase-test-0123456789abcdef' },
-    signal: abort.signal,
-  })
+  const trial = callAndLeave(url, path)
   await provider.untilReceived(3)
   clock.advance(100_500)
   const reply = await call(url, path)
@@ -80,24 +67,16 @@ test('while the trial is under way, others get the last refusal at once with a t
   expect(reply.headers['x-traseai-profile']).toBe('openai:OPENAI_API_KEY_2')
   expect(reply.headers['x-traseai-attempts']).toBe('0')
   expect(provider.received).toHaveLength(3)
-  abort.abort()
-  await expect(trial).rejects.toThrow('aborted')
+  await trial.leave()
 })
 
 test('a trial whose client left makes room for the next trial', async () => {
   const { url, provider } = await enter({ env: { OPENAI_API_KEY: 'sk-test-1' } })
   await coolDown({ 'sk-test-1': 600 })
   provider.behave('sk-test-1', answerNever(), answerOk())
-  const abort = new AbortController()
-  const trial = fetch(`${url}${path}`, {
-    method: 'POST',
-    body: '{"model":"m"}',
-    headers: { 'x-api-key': 'trase-test-0123456789abcdef' },
-    signal: abort.signal,
-  })
+  const trial = callAndLeave(url, path)
   await provider.untilReceived(2)
-  abort.abort()
-  await expect(trial).rejects.toThrow('aborted')
+  await trial.leave()
   await until(async () => (await call(url, path)).status === 200)
 })
 

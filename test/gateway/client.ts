@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { expect } from 'vitest'
 import { token } from './room.ts'
 
 export interface Reply {
@@ -53,6 +54,19 @@ export async function open(
   request.end(method === 'GET' || method === 'HEAD' ? undefined : body)
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   return response
+}
+
+/** A call that waits for its answer until `leave` ends it, as a client that goes away does. */
+export function callAndLeave(url: string, path: string): { leave(): Promise<void> } {
+  const abort = new AbortController()
+  const headers = { 'x-api-key': token }
+  const answer = fetch(`${url}${path}`, { method: 'POST', body: '{"model":"m"}', headers, signal: abort.signal })
+  return {
+    async leave() {
+      abort.abort()
+      await expect(answer).rejects.toThrow('aborted')
+    },
+  }
 }
 
 /** Writes these bytes and reads until the server closes. */

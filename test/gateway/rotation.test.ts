@@ -9,8 +9,8 @@ import {
   answerText,
   type ResetForm,
 } from '../support/provider-answers.ts'
-import { call } from './client.ts'
-import { openRoom, token, type Room, type RoomOptions } from './room.ts'
+import { call, callAndLeave } from './client.ts'
+import { openRoom, type Room, type RoomOptions } from './room.ts'
 
 let room: Room
 const enter = async (options: RoomOptions): Promise<Room> => (room = await openRoom(options))
@@ -181,17 +181,11 @@ test('ten minutes after a billing block one request tries the key again, while t
   room.clock.advance(600_001)
 
   provider.behave('sk-test-1', answerNever())
-  const controller = new AbortController()
-  const trial = fetch(`${url}/openai/v1/chat/completions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}` },
-    signal: controller.signal,
-  })
+  const trial = callAndLeave(url, '/openai/v1/chat/completions')
   await provider.untilReceived(2)
   expect((await call(url, '/openai/v1/chat/completions')).status).toBe(200)
   expect(asked()).toEqual(['sk-test-1', 'sk-test-1', 'sk-test-2'])
-  controller.abort()
-  await expect(trial).rejects.toThrow('aborted')
+  await trial.leave()
 })
 
 test('a session keeps the key it got', async () => {
