@@ -15,7 +15,7 @@ const dist = join(root, 'dist')
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 
 /** Native packages cannot be bundled, so they are the only dependencies at run time. */
-const native = ['better-sqlite3', 'koffi']
+const native = ['better-sqlite3', 'koffi', 'node-pty']
 
 /** @type {import('esbuild').BuildOptions} */
 const commonJs = {

@@ -137,6 +137,37 @@ export const errorCatalogue = {
     summary: 'No usable credential for the provider.',
     hint: 'see why: traseai models status',
   },
+  vault_locked: {
+    rpcCode: 160,
+    exitStatus: 77,
+    summary: 'The vault is locked: its master key is not at hand.',
+    hint: 'unlock it: traseai vault unlock',
+  },
+  vault_key_missing: {
+    rpcCode: 161,
+    exitStatus: 78,
+    summary: 'The master key that the stored secrets are sealed with is not where it is kept, or is another one.',
+    hint: 'see which one is needed, and where: traseai vault status',
+  },
+  vault_damaged: {
+    rpcCode: 162,
+    exitStatus: 78,
+    summary: 'A sealed secret cannot be opened with the key that sealed it.',
+    hint: 'store the credential again',
+  },
+  reference_failed: {
+    rpcCode: 163,
+    exitStatus: 69,
+    summary: 'What a reference leads to (a variable, a file, a program) gave no secret.',
+  },
+  profiles_file_invalid: {
+    rpcCode: 164,
+    exitStatus: 78,
+    summary: 'An auth-profiles.json cannot be used as it is.',
+    hint: 'see what was kept aside: traseai doctor',
+  },
+  program_missing: { rpcCode: 165, exitStatus: 69, summary: 'A program that is needed is not installed.' },
+  login_failed: { rpcCode: 166, exitStatus: 69, summary: 'A sign-in ended without a credential.' },
   internal: {
     rpcCode: 199,
     exitStatus: 70,

@@ -24,6 +24,10 @@ export interface HomePaths {
   readonly envFile: string
   readonly configuration: string
   readonly database: string
+  /** The master key, when a file keeps it. */
+  readonly vaultKey: string
+  /** Below it a folder for each agent: `<id>/agent/auth-profiles.json`. */
+  readonly agents: string
   readonly socket: string
   readonly lock: string
   readonly logs: string
@@ -77,6 +81,8 @@ function homePaths(env: Environment): HomePaths {
     envFile: join(home, '.env'),
     configuration: join(home, 'traseai.json'),
     database: join(home, 'traseai.db'),
+    vaultKey: join(home, 'vault.key'),
+    agents: join(home, 'agents'),
     socket: env['TRASEAI_SOCKET'] ? resolve(env['TRASEAI_SOCKET']) : join(home, 'control.sock'),
     lock: join(home, 'gateway.lock'),
     logs: join(home, 'logs'),

@@ -34,6 +34,7 @@ function reconcileEnvironment(state: State, view: EnvironmentView): CredentialCo
         source: { kind: key.place.kind, name: key.place.name },
         fingerprint: key.fingerprint,
         expiresAt: null,
+        agent: null,
       })),
   ]
 }

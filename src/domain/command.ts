@@ -1,5 +1,5 @@
 // The commands: what can be asked of the log, as imperatives over plain data. Each goes to the decider of its stream's kind.
-import type { CredentialKind, CredentialSource, DisabledReason } from './events.ts'
+import type { CredentialKind, CredentialSource, DisabledReason, KeeperKind, Restriction } from './events.ts'
 import type { AgentId, Fingerprint, ProfileId, ProviderId } from './ids.ts'
 
 /** Times are epoch milliseconds. */
@@ -13,6 +13,8 @@ export type CredentialCommand =
       readonly source: CredentialSource
       readonly fingerprint: Fingerprint
       readonly expiresAt: number | null
+      /** The one agent it is for; null, and for those of the environment always, is for all. */
+      readonly agent: AgentId | null
     }
   | { readonly type: 'RemoveCredential'; readonly profileId: ProfileId; readonly reason: string }
   | {
@@ -40,6 +42,14 @@ export type CredentialCommand =
     }
   | { readonly type: 'EnableCredential'; readonly profileId: ProfileId; readonly reason: DisabledReason }
   | { readonly type: 'RecordReveal'; readonly profileId: ProfileId }
+  /** Says once for each expiry date that it is near, and once that it has passed. `warningMs` is `auth.expiryWarning`. */
+  | { readonly type: 'AnnounceExpiry'; readonly profileId: ProfileId; readonly warningMs: number }
+  | {
+      readonly type: 'RecordRestriction'
+      readonly profileId: ProfileId
+      readonly to: Restriction
+      readonly startedAt: number
+    }
 
 export type OrderCommand =
   | {
@@ -63,7 +73,9 @@ export type GatewayCommand =
   | { readonly type: 'RecordStart'; readonly version: string; readonly reason: string }
   | { readonly type: 'RecordStop'; readonly version: string; readonly reason: string }
 
-export type Command = CredentialCommand | OrderCommand | ClientCommand | GatewayCommand
+export type VaultCommand = { readonly type: 'RecordRekey'; readonly keyId: string; readonly keeper: KeeperKind }
+
+export type Command = CredentialCommand | OrderCommand | ClientCommand | GatewayCommand | VaultCommand
 
 /** The command of one type. */
 export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>

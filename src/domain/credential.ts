@@ -5,6 +5,7 @@ import { decideCooldown, evolveCooldowns } from './cooldown.ts'
 import { decideDisable, decideEnable } from './disable.ts'
 import { type Credential, entryOf, type FoldedEvent, isStored, withoutEntry } from './entities.ts'
 import { type CredentialSource, type DomainEvent, isoInstant } from './events.ts'
+import { decideAnnouncement } from './expiry-announcement.ts'
 import { type ProfileId, providerOf } from './ids.ts'
 import { suggest } from './suggest.ts'
 
@@ -30,6 +31,7 @@ export function evolveCredentials(credentials: Credentials, event: FoldedEvent):
         expiresAt: epochMs(event.data.expiresAt),
         announced: { expiring: null, expired: null },
         disabled: null,
+        restrictedTo: null,
         cooldowns: {},
       }))
     case 'CredentialRefreshed':
@@ -59,6 +61,8 @@ export function evolveCredentials(credentials: Credentials, event: FoldedEvent):
       }))
     case 'CredentialEnabled':
       return change(credentials, event, () => ({ disabled: null }))
+    case 'CredentialRestricted':
+      return change(credentials, event, () => ({ restrictedTo: event.data.to }))
     case 'CredentialRefreshFailed':
     case 'CredentialRevealed':
       return change(credentials, event, () => ({}))
@@ -96,6 +100,10 @@ export function decideCredential(
     case 'EnableCredential':
       if (command.reason === 'user') requireCredential(credentials, profileId)
       return credential ? decideEnable(credential, command) : []
+    case 'AnnounceExpiry':
+      return credential ? decideAnnouncement(credential, command.warningMs, now) : []
+    case 'RecordRestriction':
+      return credential ? decideRestriction(credential, command) : []
     default: // RecordReveal
       requireCredential(credentials, profileId)
       return [{ type: 'CredentialRevealed', data: { profileId } }]
@@ -118,21 +126,23 @@ export function requireCredential(credentials: Credentials, id: string, choices?
 }
 
 function decideAdd(credentials: Credentials, command: CommandOf<'AddCredential'>): readonly DomainEvent[] {
-  const { profileId, provider, kind, source, fingerprint } = command
+  const { profileId, provider, kind, source, fingerprint, agent } = command
   if (provider !== providerOf(profileId)) {
     throw new TraseError('usage', `credential "${profileId}" is for ${providerOf(profileId)}, not ${provider}`)
   }
   const expires = command.expiresAt === null ? {} : { expiresAt: expiryInstant(command.expiresAt) }
   const addition: DomainEvent = {
     type: 'CredentialAdded',
-    data: { profileId, provider, kind, source, fingerprint, ...expires },
+    data: { profileId, provider, kind, source, fingerprint, ...expires, ...(agent === null ? {} : { agent }) },
   }
   const present = entryOf(credentials, profileId)
   if (!present) {
     if (Object.keys(credentials).length < credentialsMax) return [addition]
     throw new TraseError('limit_reached', `${credentialsMax} credentials are known, and no more can be`)
   }
-  if (present.fingerprint === fingerprint) return []
+  if (present.agent !== agent && isStored(present.source)) throw anothersCredential(present)
+  const isSameDate = command.expiresAt === null || command.expiresAt === present.expiresAt
+  if (present.fingerprint === fingerprint && isSameDate) return []
   // A rotation keeps what a credential is; one of another kind or from elsewhere is another credential under the same id.
   if (present.kind !== kind || originOf(present.source) !== originOf(source)) {
     return [{ type: 'CredentialRemoved', data: { profileId, reason: 'replaced' } }, addition]
@@ -140,20 +150,37 @@ function decideAdd(credentials: Credentials, command: CommandOf<'AddCredential'>
   return [{ type: 'CredentialRotated', data: { profileId, from: present.fingerprint, to: fingerprint, ...expires } }]
 }
 
+/** One id is one credential, whoever asks for it. */
+function anothersCredential({ profileId, provider, agent }: Credential): TraseError {
+  const owner = agent === null ? 'every agent' : `agent ${agent}`
+  return new TraseError('already_exists', `credential "${profileId}" is there already, for ${owner}`, {
+    hint: `choose another name: --profile-id ${provider}:<name>`,
+    data: { profileId },
+  })
+}
+
+function decideRestriction(credential: Credential, { to, startedAt }: CommandOf<'RecordRestriction'>): DomainEvent[] {
+  // The answer to an attempt with the value before says nothing about this one.
+  if (credential.restrictedTo === to || startedAt < credential.issuedAt) return []
+  return [{ type: 'CredentialRestricted', data: { profileId: credential.profileId, to } }]
+}
+
 function added({ data, at, version }: Added): Credential {
-  const { profileId, provider, kind, source, fingerprint } = data
+  const { profileId, provider, kind, source, fingerprint, agent = null } = data
   return {
     profileId,
     provider,
     kind,
     source,
     fingerprint,
+    agent,
     version,
     addedAt: at,
     issuedAt: at,
     expiresAt: epochMs(data.expiresAt),
     announced: { expiring: null, expired: null },
     disabled: null,
+    restrictedTo: null,
     cooldowns: {},
   }
 }

@@ -20,6 +20,8 @@ export function streamOf(command: Command): string {
     case 'RecordStart':
     case 'RecordStop':
       return 'gateway'
+    case 'RecordRekey':
+      return 'vault'
     default:
       return `credential:${command.profileId}`
   }
@@ -59,6 +61,8 @@ export function decide(state: State, command: Command, now: number): readonly Do
     case 'RecordStart':
     case 'RecordStop':
       return decideGatewayLife(command)
+    case 'RecordRekey':
+      return [{ type: 'VaultRekeyed', data: { keyId: command.keyId, keeper: command.keeper } }]
     default:
       return decideCredential(state.credentials, command, now)
   }

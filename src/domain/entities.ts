@@ -1,5 +1,5 @@
 // The things the gateway knows about, as plain data that survives a JSON round trip, and how they are looked up.
-import type { CredentialKind, CredentialSource, DisabledReason, DomainEvent } from './events.ts'
+import type { CredentialKind, CredentialSource, DisabledReason, DomainEvent, Restriction } from './events.ts'
 import type { AgentId, Fingerprint, ProfileId, ProviderId, SessionId } from './ids.ts'
 
 /** A refusal that still counts. `model` is null when the whole credential is limited. Times are epoch milliseconds. */
@@ -17,6 +17,8 @@ export interface Credential {
   readonly kind: CredentialKind
   readonly source: CredentialSource
   readonly fingerprint: Fingerprint
+  /** The one agent it is for; null is for all. */
+  readonly agent: AgentId | null
   /** Version of its stream, for the next append. */
   readonly version: number
   readonly addedAt: number
@@ -26,6 +28,8 @@ export interface Credential {
   /** The expiry date that was already announced, so that each is announced once. */
   readonly announced: { readonly expiring: number | null; readonly expired: number | null }
   readonly disabled: { readonly reason: DisabledReason; readonly since: number; readonly retryAt: number | null } | null
+  /** The one program that the provider takes it from. */
+  readonly restrictedTo: Restriction | null
   /** Keyed by model, `*` for the whole credential; look one up with `lastCooldown`. Ended ones stay for the ladder. */
   readonly cooldowns: Readonly<Record<string, Cooldown>>
 }

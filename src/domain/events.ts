@@ -7,6 +7,10 @@ import { parseAgentId, parseFingerprint, parseProfileId, parseProviderId, parseS
 export const credentialKinds = ['api_key', 'token', 'oauth'] as const
 export const sourceKinds = ['vault', 'env-file', 'process-env', 'shell-env', 'reference'] as const
 export const disabledReasons = ['unauthorized', 'billing', 'user'] as const
+/** Where the vault's master key can be kept, the first choice first. */
+export const keeperKinds = ['systemd', 'keyring', 'passphrase', 'key-file'] as const
+/** The programs that a provider may tie a credential to. */
+export const restrictions = ['claude-code'] as const
 
 const profileId = z.string().transform((text): ProfileId => parseProfileId(text))
 const provider = z.string().transform((text): ProviderId => parseProviderId(text))
@@ -26,6 +30,8 @@ export type CredentialKind = (typeof credentialKinds)[number]
 export type CredentialSource = z.infer<typeof source>
 export type SourceKind = (typeof sourceKinds)[number]
 export type DisabledReason = (typeof disabledReasons)[number]
+export type KeeperKind = (typeof keeperKinds)[number]
+export type Restriction = (typeof restrictions)[number]
 
 type Upcaster = (data: unknown) => unknown
 
@@ -40,10 +46,19 @@ interface EventDeclaration {
 
 export const eventTable = {
   CredentialAdded: {
-    schema: 2,
-    summary: 'A credential became known: a key appeared in the environment, or one was stored.',
-    data: z.strictObject({ profileId, provider, kind, source, fingerprint, expiresAt: instant.optional() }),
-    upcasters: { 1: splitSource },
+    schema: 3,
+    summary:
+      "A credential became known: a key appeared in the environment, or one was stored. With `agent` it is that agent's alone, else everybody's.",
+    data: z.strictObject({
+      profileId,
+      provider,
+      kind,
+      source,
+      fingerprint,
+      expiresAt: instant.optional(),
+      agent: agent.optional(),
+    }),
+    upcasters: { 1: splitSource, 2: (data) => data },
   },
   CredentialRotated: {
     schema: 1,
@@ -102,6 +117,12 @@ export const eventTable = {
     summary: 'A disabled credential is used again: by hand, or because a trial after a billing block succeeded.',
     data: z.strictObject({ profileId, reason: disabledReason }),
   },
+  CredentialRestricted: {
+    schema: 1,
+    summary:
+      'A provider said that it takes a credential from its own program only; written once for each value. Such a token stays of use to that program.',
+    data: z.strictObject({ profileId, to: z.enum(restrictions) }),
+  },
   CredentialRevealed: {
     schema: 1,
     summary: 'A secret was handed to a program on the control socket; the actor says to whom.',
@@ -141,6 +162,11 @@ export const eventTable = {
     schema: 1,
     summary: 'A client token was revoked.',
     data: z.strictObject({ name: z.string(), tokenHash: z.string().regex(/^[0-9a-f]{32}$/) }),
+  },
+  VaultRekeyed: {
+    schema: 1,
+    summary: 'The secrets are sealed under another master key from now on; `keyId` says which, and nothing about it.',
+    data: z.strictObject({ keyId: z.string().regex(/^[0-9a-f]{16}$/), keeper: z.enum(keeperKinds) }),
   },
   GatewayStarted: {
     schema: 1,

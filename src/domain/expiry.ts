@@ -8,21 +8,27 @@ const dayMs = 86_400_000
 const longLivedMs = 30 * dayMs
 const longLivedWarningMs = 7 * dayMs
 
+type Dated = Pick<Credential, 'kind' | 'issuedAt' | 'expiresAt'>
+
+/** From when on a credential is `expiring` (null: it never is) and `expired`; null when it does not end. Epoch milliseconds. */
+export function expiryMoments(
+  { kind, issuedAt, expiresAt }: Dated,
+  warningMs: number,
+): { readonly expiring: number | null; readonly expired: number } | null {
+  if (expiresAt === null) return null
+  if (kind === 'oauth') return { expiring: null, expired: expiresAt }
+  const noticeMs = expiresAt - issuedAt >= longLivedMs ? Math.max(warningMs, longLivedWarningMs) : warningMs
+  return { expiring: expiresAt - noticeMs, expired: expiresAt }
+}
+
 /**
  * `expiring` when `warningMs` (`auth.expiryWarning`) or less is left, or 7 days of a credential issued for 30 or more.
  * An OAuth credential is renewed by the gateway long before: it is never `expiring`, and `expired` only when no renewal
  * came in time. Times are epoch milliseconds; the moment of expiry itself counts as expired.
  */
-export function expiryStatus(
-  credential: Pick<Credential, 'kind' | 'issuedAt' | 'expiresAt'>,
-  now: number,
-  warningMs: number,
-): ExpiryStatus {
-  const { kind, issuedAt, expiresAt } = credential
-  if (expiresAt === null) return 'none'
-  const leftMs = expiresAt - now
-  if (leftMs <= 0) return 'expired'
-  if (kind === 'oauth') return 'none'
-  const noticeMs = expiresAt - issuedAt >= longLivedMs ? Math.max(warningMs, longLivedWarningMs) : warningMs
-  return leftMs <= noticeMs ? 'expiring' : 'none'
+export function expiryStatus(credential: Dated, now: number, warningMs: number): ExpiryStatus {
+  const moments = expiryMoments(credential, warningMs)
+  if (moments === null) return 'none'
+  if (now >= moments.expired) return 'expired'
+  return moments.expiring !== null && now >= moments.expiring ? 'expiring' : 'none'
 }

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { evolveClients } from './client.ts'
 import { evolveCredentials } from './credential.ts'
 import type { AgentOrder, Client, Credential, FoldedEvent, Pin } from './entities.ts'
-import { credentialKinds, disabledReasons } from './events.ts'
+import { credentialKinds, disabledReasons, restrictions } from './events.ts'
 import { evolveOrders } from './order.ts'
 import { evolvePins } from './session.ts'
 
@@ -42,12 +42,14 @@ const credential = z.strictObject({
   kind: z.enum(credentialKinds),
   source: z.strictObject({ kind: text, name: text }),
   fingerprint: text,
+  agent: text.nullable(),
   version: count,
   addedAt: count,
   issuedAt: count,
   expiresAt: moment,
   announced: z.strictObject({ expiring: moment, expired: moment }),
   disabled: z.strictObject({ reason: z.enum(disabledReasons), since: count, retryAt: moment }).nullable(),
+  restrictedTo: z.enum(restrictions).nullable(),
   cooldowns: z.record(text, cooldown),
 })
 const order = z.strictObject({ agent: text, provider: text, profileIds: z.array(text), version: count })

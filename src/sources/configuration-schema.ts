@@ -1,7 +1,7 @@
 // The shape of traseai.json with every default, and the configuration that it stands for: one declaration for checking, types and the reference page.
 import ms from 'ms'
 import * as z from 'zod'
-import { type CredentialKind, credentialKinds } from '../domain/events.ts'
+import { type CredentialKind, credentialKinds, type KeeperKind, keeperKinds } from '../domain/events.ts'
 import {
   type AgentId,
   namePattern,
@@ -109,6 +109,25 @@ const shellEnv = z.strictObject({
     .describe('Longest wait for the login shell, in milliseconds.'),
 })
 
+const vault = z.strictObject({
+  keeper: z
+    .enum(['auto', ...keeperKinds])
+    .default('auto')
+    .describe(
+      'Who keeps the master key of stored secrets. `auto` is the systemd credential `traseai-master-key` when there is one, else a key file. Taken up when the first secret is stored; later changes need `vault rekey`.',
+    ),
+  passphraseFile: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .nullable()
+    .default(null)
+    .describe('With the keeper `passphrase`: a file that holds it, for hosts where nobody types `vault unlock`.'),
+  referenceRefresh: duration
+    .default('5m')
+    .describe('How long what a reference led to is used before it is looked up again.'),
+})
+
 const gateway = z.strictObject({
   host: z
     .string()
@@ -161,6 +180,7 @@ export const configurationSchema = z.strictObject({
     .prefault({})
     .describe('Where keys come from.'),
   gateway: gateway.prefault({}).describe('The HTTP gateway. `host` and `port` are taken up at the next start.'),
+  vault: vault.prefault({}).describe('Stored secrets.'),
   notify: z.array(notice).max(20).default([]).describe('Who is told when a credential is about to end.'),
 })
 
@@ -187,12 +207,17 @@ export interface Configuration {
     readonly allowedHosts: readonly string[]
     readonly autostart: boolean
   }
+  readonly vault: {
+    readonly keeper: 'auto' | KeeperKind
+    readonly passphraseFile: string | null
+    readonly referenceRefreshMs: number
+  }
   readonly notify: readonly z.output<typeof notice>[]
 }
 
 /** The configuration that a checked file stands for. */
 export function resolveConfiguration(file: z.output<typeof configurationSchema>): Configuration {
-  const { agents, auth } = file
+  const { agents, auth, vault } = file
   return {
     ...file,
     agents: { default: agents.default as AgentId }, // the schema has checked it with the pattern of the id
@@ -204,6 +229,11 @@ export function resolveConfiguration(file: z.output<typeof configurationSchema>)
         rateLimitMs: auth.cooldowns.rateLimit.map(parseDuration),
         billingMs: parseDuration(auth.cooldowns.billing),
       },
+    },
+    vault: {
+      keeper: vault.keeper,
+      passphraseFile: vault.passphraseFile,
+      referenceRefreshMs: parseDuration(vault.referenceRefresh),
     },
   }
 }

@@ -49,6 +49,7 @@ function add(name: string, fingerprint = '00000000000000aa'): CredentialCommand 
     source: { kind: 'env-file', name },
     fingerprint: parseFingerprint(fingerprint),
     expiresAt: null,
+    agent: null,
   }
 }
 

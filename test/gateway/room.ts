@@ -181,6 +181,7 @@ function openDomain(host: Host, environment: EnvironmentView, configuration: Con
       source: place,
       fingerprint,
       expiresAt: null,
+      agent: null,
     })
   }
   const memory = openRequestMemory([])

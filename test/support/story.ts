@@ -47,7 +47,7 @@ type Add = Extract<Command, { type: 'AddCredential' }>
 /** The command that stores `anthropic:work`. */
 export function add(more: Partial<Add> = {}): Add {
   const source = { kind: 'vault', name: work } as const
-  const value = { kind: 'api_key', source, fingerprint: print1, expiresAt: null } as const
+  const value = { kind: 'api_key', source, fingerprint: print1, expiresAt: null, agent: null } as const
   return { type: 'AddCredential', profileId: work, provider: anthropic, ...value, ...more }
 }
 

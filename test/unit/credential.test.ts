@@ -36,12 +36,12 @@ function disabled(reason: DisabledReason, retryAt?: number): Fact {
 const notFound = 'credential "anthropic:work" not found'
 
 test('a new credential is added', () => {
-  const { type: _type, expiresAt: _expiresAt, ...data } = add()
+  const { type: _type, expiresAt: _expiresAt, agent: _agent, ...data } = add()
   given().when(add()).thenHappens({ type: 'CredentialAdded', data })
 })
 
 test('a credential with an expiry date is added with it', () => {
-  const { type: _type, ...data } = add()
+  const { type: _type, agent: _agent, ...data } = add()
   given()
     .when(add({ expiresAt: noon + 0.5 }))
     .thenHappens({ type: 'CredentialAdded', data: { ...data, expiresAt: iso(noon) } })
@@ -92,7 +92,7 @@ test.each<Partial<ReturnType<typeof add>>>([
   { source: { kind: 'reference', name: 'exec:pass' } },
   { source: { kind: 'env-file', name: 'ANTHROPIC_API_KEY' } },
 ])('a value of another nature (%o) replaces the credential', (more) => {
-  const { type: _type, expiresAt: _expiresAt, ...data } = add({ fingerprint: print2, ...more })
+  const { type: _type, expiresAt: _expiresAt, agent: _agent, ...data } = add({ fingerprint: print2, ...more })
   given(added())
     .when(add({ fingerprint: print2, ...more }))
     .thenHappens(

@@ -20,6 +20,7 @@ test.each<[string, Command]>([
       source,
       fingerprint: print1,
       expiresAt: null,
+      agent: null,
     },
   ],
   ['credential:anthropic:work', { type: 'RemoveCredential', profileId: work, reason: '' }],

@@ -29,6 +29,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       source,
       fingerprint,
       expiresAt: fc.option(instant),
+      agent: fc.option(agent),
     })
     .map((added): Command => ({ type: 'AddCredential', provider: providerOf(added.profileId), ...added })),
   fc.record({ type: fc.constant('RemoveCredential'), profileId, reason: fc.string() }),

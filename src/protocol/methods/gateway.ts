@@ -1,0 +1,40 @@
+// Methods about the gateway itself, and about the connection.
+import * as z from 'zod'
+import { changeCounts, instant, type MethodDeclaration, none, settingsProblem } from './shapes.ts'
+
+const gatewayStatus = z.object({
+  version: z.string(),
+  pid: z.int(),
+  startedAt: instant,
+  home: z.string(),
+  http: z.string().nullable(),
+  socket: z.string(),
+  configuration: z.object({ ok: z.boolean(), problems: z.array(settingsProblem) }),
+  environment: z.object({ ok: z.boolean(), problems: z.array(settingsProblem) }),
+  eventCount: z.int(),
+})
+
+export const gatewayMethods = {
+  'gateway.status': {
+    summary: 'Who serves this home, since when, and whether its settings are in order.',
+    params: none,
+    result: gatewayStatus,
+  },
+  'gateway.reload': {
+    summary: 'Reads traseai.json and every environment layer again, and says what changed.',
+    params: none,
+    result: z.object({
+      configuration: z.boolean(),
+      /** Changed settings that only a restart takes up. */
+      restartNeeded: z.array(z.string()),
+      ...changeCounts.shape,
+    }),
+  },
+  'gateway.stop': { summary: 'Answers, then stops in good order.', params: none, result: z.object({}) },
+  'client.hello': {
+    summary:
+      'Says that the caller is the command line, so that the history calls it `cli`. Who it is (uid, pid, program) comes from the kernel.',
+    params: z.strictObject({ kind: z.enum(['cli', 'rpc']) }),
+    result: z.object({}),
+  },
+} as const satisfies Record<string, MethodDeclaration>

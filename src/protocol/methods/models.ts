@@ -1,0 +1,41 @@
+// Methods about providers and the state of what serves them.
+import * as z from 'zod'
+import { providerStatuses } from '../../domain/report.ts'
+import { candidateStatus, credentialKind, instant, type MethodDeclaration, name, place, problem } from './shapes.ts'
+
+const statusReport = z.object({
+  version: z.literal(1),
+  agent: z.string(),
+  gateway: z.object({ version: z.string(), pid: z.int(), http: z.string().nullable() }),
+  check: z.object({ exitCode: z.union([z.literal(0), z.literal(1), z.literal(2)]), problems: z.array(problem) }),
+  providers: z.array(
+    z.object({
+      provider: z.string(),
+      status: z.enum(providerStatuses),
+      endpoint: z.string(),
+      next: z.string().nullable(),
+      candidates: z.array(
+        z.object({
+          profileId: z.string(),
+          kind: credentialKind,
+          source: place.extend({ shadows: z.array(place) }),
+          fingerprint: z.string(),
+          last4: z.string().nullable(),
+          status: candidateStatus,
+          reason: z.string().nullable(),
+          until: instant.nullable(),
+          expiresAt: instant.nullable(),
+          lastUsedAt: instant.nullable(),
+        }),
+      ),
+    }),
+  ),
+})
+
+export const modelMethods = {
+  'models.status': {
+    summary: 'The status report of every provider that has a credential or is in use.',
+    params: z.strictObject({ agent: name.optional() }),
+    result: statusReport,
+  },
+} as const satisfies Record<string, MethodDeclaration>
