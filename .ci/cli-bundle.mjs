@@ -1,5 +1,8 @@
-// What the CLI's bundle must not hold, and the chain of imports that brought it in; for the build and its test.
+// What the CLI's bundles must not hold, and the chain of imports that brought it in; for the build and its test.
 // @ts-check
+
+/** The bundle of every command, and the one that only dialogues load. */
+export const cliEntries = /** @type {const} */ (['src/cli/main.ts', 'src/cli/interactive/main.ts'])
 
 /** Why each is banned: they cost start-up time, or they belong to the gateway, the one owner of all state. */
 const banned = [
@@ -24,19 +27,26 @@ const banned = [
     pattern: /^src\/(storage|vault|sources|control|gateway|daemon)\//,
     reason: 'the gateway is the one owner of state',
   },
+  {
+    name: 'a part of the dialogues',
+    pattern: /^src\/cli\/interactive\/|(^|\/)node_modules\/(@clack|qr)\//,
+    reason: 'only commands that ask people need it: load it with context.loadInteractive()',
+    entry: 'src/cli/main.ts',
+  },
 ]
 
 /**
- * Every banned module of the CLI's bundle as `src/cli/main.ts -> … -> module (reason)`.
+ * Every banned module of one of the CLI's bundles as `src/cli/main.ts -> … -> module (reason)`.
  * @param {import('esbuild').Metafile} metafile paths relative to the root of the project
  * @param {string} [entry]
  * @returns {string[]}
  */
 export function bannedFromCli(metafile, entry = 'src/cli/main.ts') {
+  const bans = banned.filter((ban) => ban.entry === undefined || ban.entry === entry)
   const cameFrom = new Map([[entry, '']])
   const found = []
   for (const path of cameFrom.keys()) {
-    const ban = banned.find(({ pattern }) => pattern.test(path))
+    const ban = bans.find(({ pattern }) => pattern.test(path))
     if (ban) found.push(`  ${chain(cameFrom, path)}\n    ${ban.name}: ${ban.reason}`)
     // What a banned module imports in its turn is no news.
     const imports = ban ? [] : (metafile.inputs[path]?.imports ?? [])

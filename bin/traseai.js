@@ -28,6 +28,9 @@ cli
       isGateway = true
       return loadBundle('daemon.cjs')
     },
+    async loadInteractive() {
+      return loadBundle('interactive.cjs')
+    },
     packageRoot,
   })
   .then((status) => {

@@ -10,6 +10,8 @@ export interface Context {
   readonly packageRoot: string
   /** Loads the daemon's bundle, which no other command pays for. */
   loadDaemon(): Promise<unknown>
+  /** Loads the bundle of what only dialogues need; `loadInteractive` of interactive-bundle.ts knows its type. */
+  loadInteractive(): Promise<unknown>
   /**
    * The gateway of this home, started in the background when none runs and nobody forbade it. Closed when the command ends.
    * @throws TraseError `gateway_unreachable`

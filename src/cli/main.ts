@@ -16,6 +16,8 @@ export interface MainOptions extends Streams {
   readonly argv: readonly string[]
   /** Loads the daemon's bundle; called only to run a gateway in this process. */
   loadDaemon(): Promise<unknown>
+  /** Loads the bundle of what only dialogues need. */
+  loadInteractive(): Promise<unknown>
   readonly packageRoot: string
 }
 
@@ -61,7 +63,8 @@ function openContext(options: MainOptions, globals: GlobalOptions, io: Io): Cont
   const { env, packageRoot } = options
   const host = realHost({ env: globals.home === undefined ? env : { ...env, TRASEAI_HOME: globals.home } })
   const connections = openGatewayConnections({ host, io, packageRoot, mayStart: globals.start })
-  return { host, io, packageRoot, loadDaemon: () => options.loadDaemon(), ...connections }
+  const loaders = { loadDaemon: () => options.loadDaemon(), loadInteractive: () => options.loadInteractive() }
+  return { host, io, packageRoot, ...loaders, ...connections }
 }
 
 /** Help goes where commander sends it, at the terminal's width; errors are written by `reportFailure` instead. */

@@ -23,6 +23,13 @@ describe("the CLI's bundle", () => {
     expect(bannedFromCli(metafile)).toEqual([])
   })
 
+  it('leaves the dialogues to a bundle of their own, which may hold what asks people but no zod either', () => {
+    const own = metafileOf({ 'src/cli/interactive/main.ts': ['node_modules/@clack/prompts/dist/index.mjs'] })
+    expect(bannedFromCli(own, 'src/cli/interactive/main.ts')).toEqual([])
+    const heavy = metafileOf({ 'src/cli/interactive/main.ts': ['node_modules/zod/v4/index.js'] })
+    expect(bannedFromCli(heavy, 'src/cli/interactive/main.ts')).toHaveLength(1)
+  })
+
   it.each([
     'node_modules/zod/v4/index.js',
     'node_modules/undici/index.js',
@@ -32,6 +39,8 @@ describe("the CLI's bundle", () => {
     'http',
     'src/vault/secret.ts',
     'src/daemon/main.ts',
+    'src/cli/interactive/main.ts',
+    'node_modules/@clack/prompts/dist/index.mjs',
   ])('would be refused with %s, naming the way it came in', (path) => {
     const metafile = metafileOf({ 'src/cli/main.ts': ['src/cli/a.ts'], 'src/cli/a.ts': [path] })
     expect(bannedFromCli(metafile)).toEqual([expect.stringContaining(`src/cli/main.ts -> src/cli/a.ts -> ${path}`)])
