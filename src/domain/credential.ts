@@ -103,7 +103,7 @@ export function decideCredential(
     case 'AnnounceExpiry':
       return credential ? decideAnnouncement(credential, command.warningMs, now) : []
     case 'RecordRestriction':
-      return credential ? decideRestriction(credential, command) : []
+      return credential ? decideRestriction(credential, command, now) : []
     default: // RecordReveal
       requireCredential(credentials, profileId)
       return [{ type: 'CredentialRevealed', data: { profileId } }]
@@ -141,7 +141,7 @@ function decideAdd(credentials: Credentials, command: CommandOf<'AddCredential'>
     throw new TraseError('limit_reached', `${credentialsMax} credentials are known, and no more can be`)
   }
   if (present.agent !== agent && isStored(present.source)) throw anothersCredential(present)
-  const isSameDate = command.expiresAt === null || command.expiresAt === present.expiresAt
+  const isSameDate = command.expiresAt === null || Math.floor(command.expiresAt) === present.expiresAt
   if (present.fingerprint === fingerprint && isSameDate) return []
   // A rotation keeps what a credential is; one of another kind or from elsewhere is another credential under the same id.
   if (present.kind !== kind || originOf(present.source) !== originOf(source)) {
@@ -159,10 +159,14 @@ function anothersCredential({ profileId, provider, agent }: Credential): TraseEr
   })
 }
 
-function decideRestriction(credential: Credential, { to, startedAt }: CommandOf<'RecordRestriction'>): DomainEvent[] {
-  // The answer to an attempt with the value before says nothing about this one.
-  if (credential.restrictedTo === to || startedAt < credential.issuedAt) return []
-  return [{ type: 'CredentialRestricted', data: { profileId: credential.profileId, to } }]
+function decideRestriction(
+  { profileId, issuedAt, restrictedTo }: Credential,
+  { to, startedAt }: CommandOf<'RecordRestriction'>,
+  now: number,
+): DomainEvent[] {
+  // The answer to an attempt with the value before says nothing about this one, unless that date is one of a clock since set back.
+  const isOlder = startedAt < issuedAt && issuedAt <= now
+  return isOlder || restrictedTo === to ? [] : [{ type: 'CredentialRestricted', data: { profileId, to } }]
 }
 
 function added({ data, at, version }: Added): Credential {

@@ -53,6 +53,18 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   }),
   fc.record({ type: fc.constant('EnableCredential'), profileId, reason }),
   fc.record({ type: fc.constant('RecordReveal'), profileId }),
+  fc.record({ type: fc.constant('AnnounceExpiry'), profileId, warningMs: fc.nat(20_000_000) }),
+  fc.record({
+    type: fc.constant('RecordRestriction'),
+    profileId,
+    to: fc.constant('claude-code'),
+    startedAt: instant,
+  }),
+  fc.record({
+    type: fc.constant('RecordRekey'),
+    keyId: fc.constantFrom('0123456789abcdef', 'fedcba9876543210'),
+    keeper: fc.constantFrom('systemd', 'key-file'),
+  }),
   fc.record({ agent, profileIds: fc.array(profileId, { maxLength: 3 }) }).map(({ agent, profileIds }): Command => ({
     type: 'SetOrder',
     agent,
@@ -142,11 +154,10 @@ test('nothing but an addition or a rotation ever concerns a credential that is n
 })
 
 test('asking for the same again at once changes nothing more, unless it is a fact of its own', () => {
-  const isFact = ({ type }: Command): boolean =>
-    type === 'RecordReveal' || type === 'RecordStart' || type === 'RecordStop'
+  const facts: ReadonlySet<Command['type']> = new Set(['RecordReveal', 'RecordStart', 'RecordStop', 'RecordRekey'])
   fc.assert(
     fc.property(commands, command, (steps, next) => {
-      fc.pre(!isFact(next) && !(next.type === 'DisableCredential' && next.reason === 'billing'))
+      fc.pre(!facts.has(next.type) && !(next.type === 'DisableCredential' && next.reason === 'billing'))
       const once = tell(telling(steps), next, noon + 100_000_000)
       expect(tell(once, next, noon + 100_000_000).state).toEqual(once.state)
     }),

@@ -33,6 +33,7 @@ const rotated: Fact = {
   at: later,
   data: { profileId: work, from: print1, to: print2, expiresAt: iso(later + 1) },
 }
+const restricted: Fact = { type: 'CredentialRestricted', data: { profileId: work, to: 'claude-code' } }
 const refreshed: Fact = { type: 'CredentialRefreshed', at: later, data: { profileId: work, expiresAt: iso(later + 1) } }
 
 function credentialAfter(...facts: readonly Fact[]): Credential | undefined {
@@ -46,14 +47,20 @@ test('a credential is known from the moment it was added', () => {
     kind: 'api_key',
     source: { kind: 'vault', name: work },
     fingerprint: print1,
+    agent: null,
     version: 1,
     addedAt: noon,
     issuedAt: noon,
     expiresAt: later,
     announced: { expiring: null, expired: null },
     disabled: null,
+    restrictedTo: null,
     cooldowns: {},
   })
+})
+
+test('a credential of one agent is known as such', () => {
+  expect(stateAfter(added(work, { agent: main })).credentials[work]?.agent).toBe(main)
 })
 
 test('a credential without an expiry date has none', () => {
@@ -61,26 +68,22 @@ test('a credential without an expiry date has none', () => {
 })
 
 test('a rotation brings a new value, its own dates, and a clean slate', () => {
-  const before = credentialAfter(limited, disabled, {
-    type: 'CredentialExpiring',
-    data: { profileId: work, expiresAt: iso(later) },
+  const expiring: Fact = { type: 'CredentialExpiring', data: { profileId: work, expiresAt: iso(later) } }
+  const before = [limited, disabled, restricted, expiring]
+  expect(credentialAfter(...before)).toMatchObject({
+    disabled: { reason: 'billing' },
+    restrictedTo: 'claude-code',
+    announced: { expiring: later },
   })
-  expect(before).toMatchObject({ disabled: { reason: 'billing' }, announced: { expiring: later } })
-  expect(
-    credentialAfter(
-      limited,
-      disabled,
-      { type: 'CredentialExpiring', data: { profileId: work, expiresAt: iso(later) } },
-      rotated,
-    ),
-  ).toMatchObject({
+  expect(credentialAfter(...before, rotated)).toMatchObject({
     fingerprint: print2,
-    version: 5,
+    version: 6,
     addedAt: noon,
     issuedAt: later,
     expiresAt: later + 1,
     announced: { expiring: null, expired: null },
     disabled: null,
+    restrictedTo: null,
     cooldowns: {},
   })
 })
@@ -118,6 +121,11 @@ test('a credential is disabled with the reason and enabled again', () => {
   expect(
     credentialAfter(disabled, { type: 'CredentialEnabled', data: { profileId: work, reason: 'user' } })?.disabled,
   ).toBeNull()
+})
+
+test('a credential that its provider takes from one program only is known as such, also after a refresh', () => {
+  expect(credentialAfter(restricted)?.restrictedTo).toBe('claude-code')
+  expect(credentialAfter(restricted, refreshed)?.restrictedTo).toBe('claude-code')
 })
 
 test('clearing empties the cooldowns', () => {
@@ -170,6 +178,8 @@ test('an event about what is not there changes nothing', () => {
     { type: 'ModelUnpinned', data: { session: parseSessionId('s2'), agent: main, model: '' } },
     { type: 'GatewayStarted', data: { version: '', reason: '' } },
     { type: 'GatewayStopped', data: { version: '', reason: '' } },
+    { type: 'VaultRekeyed', data: { keyId: '0123456789abcdef', keeper: 'key-file' } },
+    { type: 'CredentialRestricted', data: { profileId: gpt, to: 'claude-code' } },
   ]
   const state = everything()
   for (const event of strangers) expect(evolve(state, { ...event, stream: '', version: 9, at: noon })).toBe(state)
@@ -209,6 +219,14 @@ test.each<[string, unknown]>([
   [
     'an unknown reason',
     damaged((credential) => ({ ...credential, disabled: { reason: 'mood', since: 1, retryAt: null } })),
+  ],
+  ['an unknown restriction', damaged((credential) => ({ ...credential, restrictedTo: 'mood' }))],
+  [
+    'a credential of nobody knows whom',
+    damaged((credential) => {
+      const { agent: _agent, ...rest } = credential ?? { agent: null }
+      return rest
+    }),
   ],
   ['a client without a token', { ...initialState, clients: { laptop: { name: 'laptop' } } }],
   [
