@@ -24,7 +24,7 @@ const banned = [
   },
   {
     name: 'a room that touches state',
-    pattern: /^src\/(storage|vault|sources|control|gateway|daemon)\//,
+    pattern: /^src\/(storage|vault|sources|control|gateway|login|service|doctor|daemon)\//,
     reason: 'the gateway is the one owner of state',
   },
   {

@@ -6,7 +6,7 @@ export const groundFloor = ['errors', 'host', 'version'] as const
 const everyone = [...groundFloor]
 const inner = [...everyone, 'domain'] as const
 const middle = [...inner, 'storage', 'vault', 'sources', 'protocol'] as const
-const outer = [...middle, 'control', 'gateway', 'login', 'service'] as const
+const outer = [...middle, 'control', 'gateway', 'login', 'service', 'doctor'] as const
 
 /** What a room may import besides itself, and why not more. */
 export const rooms = {
@@ -22,6 +22,7 @@ export const rooms = {
   gateway: { imports: middle, reason: 'a model request is served from what the daemon hands in' },
   login: { imports: middle, reason: 'a sign-in ends in a credential, and the daemon decides where it goes' },
   service: { imports: middle, reason: 'it talks to the service manager, not to the rooms beside it' },
+  doctor: { imports: middle, reason: 'it looks at what a host needs; the daemon hands in what runs' },
   daemon: { imports: outer, reason: 'it wires all rooms together; it is called by clients and calls none' },
   client: {
     imports: [...inner, 'protocol'],
@@ -70,6 +71,7 @@ const withDisk: readonly Room[] = [
   'control',
   'login',
   'service',
+  'doctor',
   'daemon',
   'client',
   'cli',
@@ -106,7 +108,7 @@ export const owned = {
     reason: 'HTTP belongs to the gateway; loading it costs start-up time elsewhere',
   },
   'node:net': {
-    rooms: ['control', 'gateway', 'login', 'service', 'daemon', 'client'],
+    rooms: ['control', 'gateway', 'login', 'service', 'doctor', 'daemon', 'client'],
     reason: 'only these rooms have a socket',
   },
   'node:worker_threads': { rooms: ['storage'], reason: 'the storage thread is the only one' },
