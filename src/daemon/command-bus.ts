@@ -2,6 +2,7 @@
 import type { Command } from '../domain/command.ts'
 import { streamOf, versionOf } from '../domain/decide.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
+import type { SealedSecret } from '../domain/sealed-secret.ts'
 import type { State } from '../domain/state.ts'
 import { messageOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
@@ -27,9 +28,10 @@ export interface CommandBus {
   position(): number
   /**
    * Resolves when the events are on disk; an empty list when there was nothing to do.
+   * @param sealed the secret that the command speaks of: kept in the same commit, and not at all when there are no events
    * @throws TraseError what the decider refuses with, `disk_full`, `storage_failed`, `busy`, `conflict`
    */
-  execute(command: Command, actor: Actor): Promise<readonly RecordedEvent[]>
+  execute(command: Command, actor: Actor, sealed?: SealedSecret): Promise<readonly RecordedEvent[]>
   /** For facts about a known credential: changes the state at once and writes behind it, again and again while the disk refuses. */
   record(command: Command, actor: Actor): void
   /** Calls back after each commit, in order of position; returns the way to stop. */
@@ -63,12 +65,12 @@ export async function openCommandBus(host: Host, opened: OpenedLog): Promise<Com
   })
   const unwritten = openUnwrittenFacts(host, journal)
 
-  async function execute(command: Command, actor: Actor): Promise<readonly RecordedEvent[]> {
+  async function execute(command: Command, actor: Actor, sealed?: SealedSecret): Promise<readonly RecordedEvent[]> {
     const stream = streamOf(command)
     for (let attempt = 1; ; attempt += 1) {
       // Others may go first during this wait; the journal takes the version as it is afterwards.
       if (versions.get(stream) === undefined) await versions.load(stream)
-      const pending = journal.start(command, actor)
+      const pending = journal.start(command, actor, sealed)
       if (!pending) {
         // "Nothing to do" may only be said when what it relies on is on disk.
         await Promise.all(state.waitingFor(stream).map((each) => each.written))

@@ -3,6 +3,7 @@ import type { Command } from '../domain/command.ts'
 import { decide, streamOf } from '../domain/decide.ts'
 import type { FoldedEvent } from '../domain/entities.ts'
 import { eventTable, type Actor, type RecordedEvent } from '../domain/events.ts'
+import type { SealedSecret } from '../domain/sealed-secret.ts'
 import { TraseError } from '../errors.ts'
 import type { EventLog, NewEvent } from '../storage/event-log.ts'
 import type { LiveState, Pending } from './live-state.ts'
@@ -21,7 +22,7 @@ export interface JournalDeps {
 
 export interface Journal {
   /** Decides and folds at once, and begins to write; null when there is nothing to do. The stream's version must be known. */
-  start(command: Command, actor: Actor): Pending | null
+  start(command: Command, actor: Actor, sealed?: SealedSecret): Pending | null
   /** Begins to write once more what could not be written. */
   write(pending: Pending): void
   /** Takes back what could not be written; the log must then be asked for the stream's version again. */
@@ -29,7 +30,7 @@ export interface Journal {
 }
 
 export function openJournal({ now, log, state, versions, onSettled, onFailed }: JournalDeps): Journal {
-  function start(command: Command, actor: Actor): Pending | null {
+  function start(command: Command, actor: Actor, sealed?: SealedSecret): Pending | null {
     const stream = streamOf(command)
     const expectedVersion = versions.get(stream) ?? 0
     const at = now()
@@ -42,7 +43,7 @@ export function openJournal({ now, log, state, versions, onSettled, onFailed }: 
       at,
     }))
     versions.set(stream, expectedVersion + events.length)
-    const pending: Pending = { stream, expectedVersion, events, actor, written: Promise.resolve([]) }
+    const pending: Pending = { stream, expectedVersion, events, actor, sealed, written: Promise.resolve([]) }
     state.add(pending)
     write(pending)
     return pending
@@ -53,8 +54,9 @@ export function openJournal({ now, log, state, versions, onSettled, onFailed }: 
   }
 
   async function append(pending: Pending): Promise<readonly RecordedEvent[]> {
-    const { stream, expectedVersion, events, actor } = pending
-    const request = { stream, expectedVersion, events: events.map((event) => newEvent(event, actor)) }
+    const { stream, expectedVersion, events, actor, sealed } = pending
+    const written = events.map((event) => newEvent(event, actor))
+    const request = { stream, expectedVersion, events: written, ...(sealed && { sealed }) }
     const outcome = await log.append(request).catch((error: unknown) => {
       onFailed(error)
       throw error

@@ -1,6 +1,7 @@
 // The state twice: the durable one, which is what the disk holds, and the live one, which is ahead of it by what still waits.
 import type { FoldedEvent } from '../domain/entities.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
+import type { SealedSecret } from '../domain/sealed-secret.ts'
 import { evolve, type State } from '../domain/state.ts'
 
 /** Events of one command: decided and in the live state, on their way to the disk. */
@@ -10,6 +11,8 @@ export interface Pending {
   readonly expectedVersion: number
   readonly events: readonly FoldedEvent[]
   readonly actor: Actor
+  /** A secret that is kept in the same commit. */
+  readonly sealed?: SealedSecret | undefined
   /** Settles with the write that is under way. */
   written: Promise<readonly RecordedEvent[]>
 }

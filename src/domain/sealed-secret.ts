@@ -5,13 +5,15 @@ import type { Fingerprint, ProfileId } from './ids.ts'
 export interface SealedSecret {
   readonly profileId: ProfileId
   readonly fingerprint: Fingerprint
+  /** Of the master key that `wrappedKey` is encrypted under. */
+  readonly keyId: string
   /** The secret's own data key, encrypted under the master key. */
   readonly wrappedKey: Uint8Array
   /** The secret, encrypted under its data key. */
   readonly sealed: Uint8Array
 }
 
-/** A data key under a new master key. */
+/** A data key under the master key that comes next. */
 export type Rewrapped = Pick<SealedSecret, 'profileId' | 'fingerprint' | 'wrappedKey'>
 
 /** Which master key is in use, and who keeps it; nothing about the key itself. */

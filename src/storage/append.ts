@@ -4,6 +4,8 @@ import type { TraseError } from '../errors.ts'
 import type { AppendOutcome, AppendRequest, NewEvent } from './event-log.ts'
 import { openFileInPlace } from './file-in-place.ts'
 import { openLastPosition } from './last-position.ts'
+import type { Scrub } from './scrub.ts'
+import { openKeepSecret } from './secrets.ts'
 import { isFaultOfItsValues, storageError } from './storage-errors.ts'
 import { openStreamVersion } from './stream-version.ts'
 
@@ -18,25 +20,29 @@ export type Append = (requests: readonly EncodedAppend[]) => (AppendOutcome | Tr
  * Prepares the statements. The appender writes the requests in their order in one durable commit. A conflict is answered
  * without harm to the others; a commit that fails takes all of them back, and the next call starts afresh.
  */
-export function openAppend(database: Database): Append {
+export function openAppend(database: Database, scrub: Scrub): Append {
   const insert = database.prepare(
     'INSERT INTO events (position, stream, version, type, schema, at, actor, cause, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const lastPosition = openLastPosition(database)
   const streamVersion = openStreamVersion(database)
+  const secrets = openKeepSecret(database)
   const checkInPlace = openFileInPlace(database.name)
 
-  const insertAll = database.transaction((requests: readonly EncodedAppend[]): AppendOutcome[] => {
+  const insertAll = database.transaction((requests: readonly EncodedAppend[]): (AppendOutcome | TraseError)[] => {
     let position = lastPosition()
-    return requests.map(({ stream, expectedVersion, events }) => {
+    return requests.map(({ stream, expectedVersion, events, sealed }) => {
       let version = streamVersion(stream)
       if (version !== expectedVersion) return { outcome: 'conflict', actualVersion: version }
+      const refusal = sealed && secrets.refusal(sealed)
+      if (refusal) return refusal
       const firstPosition = position + 1
       for (const { type, schema, at, actor, cause, data } of events) {
         position += 1
         version += 1
         insert.run(position, stream, version, type, schema, at, actor, cause, data)
       }
+      if (sealed) secrets.keep(sealed)
       return { outcome: 'appended', firstPosition }
     })
   })
@@ -44,7 +50,9 @@ export function openAppend(database: Database): Append {
   const append: Append = (requests) => {
     try {
       checkInPlace()
-      return insertAll.immediate(requests)
+      const outcomes = insertAll.immediate(requests)
+      scrub.afterCommit()
+      return outcomes
     } catch (error) {
       // One request with values that no table takes must not cost the others theirs.
       if (requests.length > 1 && isFaultOfItsValues(error)) return requests.flatMap((request) => append([request]))

@@ -1,5 +1,6 @@
 // The port to the event log: all that other rooms may know of storage. Asynchronous, with expected versions, no word of SQLite.
 import type { Actor, StoredEvent } from '../domain/events.ts'
+import type { Rewrapped, SealedSecret, VaultKey } from '../domain/sealed-secret.ts'
 
 export interface NewEvent {
   readonly type: string
@@ -17,6 +18,12 @@ export interface AppendRequest {
   /** The version the stream must have before: 0 for a new one, else that of its last event. */
   readonly expectedVersion: number
   readonly events: readonly NewEvent[]
+  /**
+   * A secret to keep, in the same commit as the events that speak of it. It replaces the one before under its id; the
+   * events `CredentialRemoved` and `CredentialRotated` destroy what they make void without being asked.
+   * Sealed under a master key that is not in use any more, the append fails with `conflict` and nothing is written.
+   */
+  readonly sealed?: SealedSecret
 }
 
 /** `appended`: durable; `firstPosition` is that of the first event, the others follow without a gap. */
@@ -64,6 +71,9 @@ export interface OpenedLog {
   /** 32 random bytes made with the database: the HMAC key of fingerprints. */
   readonly installationKey: Uint8Array
   readonly usage: readonly UsageRollup[]
+  readonly secrets: readonly SealedSecret[]
+  /** The master key that all of them are wrapped with; null before the first secret. */
+  readonly vaultKey: VaultKey | null
 }
 
 export interface EventLog {
@@ -80,6 +90,13 @@ export interface EventLog {
   saveSnapshot(snapshot: Snapshot): Promise<void>
   /** Replaces the rollups of the named credentials. */
   saveUsage(rollups: readonly UsageRollup[]): Promise<void>
+  /** All sealed secrets as they are on disk. */
+  readSecrets(): Promise<SealedSecret[]>
+  /**
+   * Makes `key` the master key and replaces every wrapped data key, in one commit. False, and nothing is written, when
+   * `rewrapped` does not name exactly the secrets that are kept: one came or went meanwhile.
+   */
+  saveVaultKey(key: VaultKey, rewrapped: readonly Rewrapped[]): Promise<boolean>
   /** Waits for what was sent, then closes. */
   close(): Promise<void>
 }

@@ -17,7 +17,7 @@ export interface DatabaseOptions {
 }
 
 /** How long a lock of another program is waited for; only a start at the same moment or a person's sqlite3 holds one. */
-const busyTimeoutMs = 5_000
+export const busyTimeoutMs = 5_000
 
 /**
  * An open, migrated database. What is refused stays as it was.
@@ -78,6 +78,7 @@ const settings = [
   'synchronous = FULL', // an acknowledged event survives a power cut: every commit is synced
   'locking_mode = NORMAL', // a person may look into the file while the gateway runs
   'foreign_keys = ON',
+  'secure_delete = ON', // a destroyed secret leaves no bytes behind
   'trusted_schema = OFF', // a tampered schema cannot call functions with side effects
   'cell_size_check = ON', // finds damage at the page where it is
   'temp_store = MEMORY', // no files beside the database's own

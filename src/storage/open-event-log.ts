@@ -1,4 +1,5 @@
 // Opens the event log behind its port: speaks the language of the storage thread.
+import type { Rewrapped } from '../domain/sealed-secret.ts'
 import { TraseError } from '../errors.ts'
 import type { EncodedAppend } from './append.ts'
 import {
@@ -60,6 +61,8 @@ function eventLog(thread: ThreadCalls, now: () => number): EventLog {
     saveSnapshot: async ({ position, foldVersion, state }) =>
       call('saveSnapshot', { position, foldVersion, at: now(), state: JSON.stringify(state) }),
     saveUsage: (rollups) => call('saveUsage', rollups),
+    readSecrets: () => call('readSecrets', undefined),
+    saveVaultKey: (key, rewrapped) => call('saveVaultKey', { key, rewrapped: rewrapped.map(inOwnMemory) }),
     close() {
       closed ??= thread.call('close', undefined).then(() => thread.ended)
       return closed
@@ -68,11 +71,12 @@ function eventLog(thread: ThreadCalls, now: () => number): EventLog {
 }
 
 /** JSON is written here, so that what cannot be written fails its own call, and text crosses to the thread cheaply. */
-function encodeAppend({ stream, expectedVersion, events }: AppendRequest): EncodedAppend {
+function encodeAppend({ stream, expectedVersion, events, sealed }: AppendRequest): EncodedAppend {
   if (events.length === 0) throw new TraseError('internal', `an append to ${stream} without events`)
   return {
     stream,
     expectedVersion,
+    ...(sealed && { sealed: { ...inOwnMemory(sealed), sealed: new Uint8Array(sealed.sealed) } }),
     events: events.map(({ type, schema, at, actor, cause, data }) => {
       const text = JSON.stringify(data)
       if (text.length > eventCharsMax) {
@@ -84,6 +88,11 @@ function encodeAppend({ stream, expectedVersion, events }: AppendRequest): Encod
       return { type, schema, at, cause, actor: JSON.stringify(actor), data: text }
     }),
   }
+}
+
+/** A Buffer is a window onto a pool that it shares with others, keys perhaps, and the whole of it would cross to the thread. */
+function inOwnMemory<T extends Rewrapped>(secret: T): T {
+  return { ...secret, wrappedKey: new Uint8Array(secret.wrappedKey) }
 }
 
 function checkedRead(request: ReadRequest): ReadRequest {

@@ -1,12 +1,15 @@
 // The synchronous core of storage: everything the storage thread can do, callable without a thread.
+import type { SealedSecret, VaultKey } from '../domain/sealed-secret.ts'
 import { openAppend, type Append } from './append.ts'
 import type { ReadRequest, UsageRollup } from './event-log.ts'
 import type { EventRow } from './event-row.ts'
 import { installationKey } from './installation-key.ts'
 import { openLastPosition } from './last-position.ts'
 import { readMigrations } from './migrate.ts'
-import { openDatabase } from './open-database.ts'
+import { busyTimeoutMs, openDatabase } from './open-database.ts'
 import { openReadEvents } from './read-events.ts'
+import { openScrub } from './scrub.ts'
+import { openReadSecrets, openReadVaultKey, openSaveVaultKey, type VaultKeyChange } from './secrets.ts'
 import { newestSnapshot, openSaveSnapshot, type EncodedSnapshot } from './snapshots.ts'
 import { storageError } from './storage-errors.ts'
 import { openStreamVersion } from './stream-version.ts'
@@ -29,6 +32,8 @@ export interface Opening {
   readonly tail: readonly EventRow[]
   readonly installationKey: Uint8Array
   readonly usage: readonly UsageRollup[]
+  readonly secrets: readonly SealedSecret[]
+  readonly vaultKey: VaultKey | null
 }
 
 /** Appends answer with their errors; everything else throws a TraseError. */
@@ -39,6 +44,8 @@ export interface Storage {
   streamVersion(stream: string): number
   saveSnapshot(snapshot: EncodedSnapshot): void
   saveUsage(rollups: readonly UsageRollup[]): void
+  readSecrets(): SealedSecret[]
+  saveVaultKey(change: VaultKeyChange): boolean
   close(): void
 }
 
@@ -58,6 +65,8 @@ export function openStorage({ databasePath, migrationsDir, foldVersion, openedAt
     }
   }
   const read = named('cannot read', openReadEvents(database))
+  const readSecrets = named('cannot read', openReadSecrets(database))
+  const scrub = openScrub(database, busyTimeoutMs)
   const readOpening = named('cannot open', (): Opening => {
     const snapshot = newestSnapshot(database, foldVersion) ?? null
     return {
@@ -66,18 +75,26 @@ export function openStorage({ databasePath, migrationsDir, foldVersion, openedAt
       tail: read({ after: snapshot?.position ?? 0, limit: tailMax }),
       installationKey: installationKey(database, openedAt),
       usage: readUsage(database),
+      secrets: readSecrets(undefined),
+      vaultKey: openReadVaultKey(database)(),
     }
   })
   try {
     return {
       opening: readOpening(undefined),
-      append: openAppend(database),
+      append: openAppend(database, scrub),
       read,
       streamVersion: named('cannot read', openStreamVersion(database)),
       saveSnapshot: named('cannot write a snapshot to', openSaveSnapshot(database)),
       saveUsage: named('cannot write usage counters to', openSaveUsage(database)),
+      readSecrets: () => readSecrets(undefined),
+      saveVaultKey: named('cannot write the master key to', openSaveVaultKey(database, scrub)),
       // The last connection moves the -wal into the database and removes it; on a full disk it stays, and is read again.
-      close: () => void database.close(),
+      close() {
+        if (!database.open) return
+        scrub.afterCommit()
+        database.close()
+      },
     }
   } catch (error) {
     database.close()

@@ -33,6 +33,8 @@ const serving: { readonly [M in OtherMethod]: Serve<M> } = {
   streamVersion: (storage, stream) => storage.streamVersion(stream),
   saveSnapshot: (storage, snapshot) => storage.saveSnapshot(snapshot),
   saveUsage: (storage, rollups) => storage.saveUsage(rollups),
+  readSecrets: (storage) => storage.readSecrets(),
+  saveVaultKey: (storage, change) => storage.saveVaultKey(change),
   close: (storage) => storage.close(),
 }
 

@@ -1,9 +1,11 @@
 // What crosses between the main thread and the storage thread: calls one way, replies in the same order the other way.
+import type { SealedSecret } from '../domain/sealed-secret.ts'
 import type { ErrorName, TraseError } from '../errors.ts'
 import type { EncodedAppend } from './append.ts'
 import type { AppendOutcome, ReadRequest, UsageRollup } from './event-log.ts'
 import type { EventRow } from './event-row.ts'
 import type { Opening, StorageOptions } from './open-storage.ts'
+import type { VaultKeyChange } from './secrets.ts'
 import type { EncodedSnapshot } from './snapshots.ts'
 
 /** What each call takes and gives; a call that is not here does not exist. */
@@ -13,6 +15,8 @@ export interface CallTable {
   streamVersion: { argument: string; value: number }
   saveSnapshot: { argument: EncodedSnapshot; value: void }
   saveUsage: { argument: readonly UsageRollup[]; value: void }
+  readSecrets: { argument: undefined; value: SealedSecret[] }
+  saveVaultKey: { argument: VaultKeyChange; value: boolean }
   /** The last call: the thread ends after its reply. */
   close: { argument: undefined; value: void }
 }

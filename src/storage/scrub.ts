@@ -1,0 +1,57 @@
+// Takes destroyed secrets out of the bytes of the files: SQLite overwrites them in the database, but the -wal keeps the pages before.
+import { statSync } from 'node:fs'
+import Sqlite, { type Database } from 'better-sqlite3'
+
+export interface Scrub {
+  /** To be called after each commit and before its reply: empties the -wal if something was destroyed. */
+  afterCommit(): void
+}
+
+/** How long a person's sqlite3 that reads the old pages is waited for; afterwards the next commit tries again. */
+const readerMsMax = 100
+
+/**
+ * Counts destroyed and replaced secrets with triggers of this connection, so that it is exact whichever statement did it.
+ * `secure_delete` overwrites them in the database file; the -wal, which is only ever added to, is moved into the file and
+ * cut to nothing. What is left of an earlier run's -wal is not known to be clean: the first commit empties it.
+ */
+export function openScrub(database: Database, busyTimeoutMs: number): Scrub {
+  database.exec(notesOfDestruction)
+  const takeNotes = database.prepare('DELETE FROM temp.destroyed')
+  const hasNotes = database.prepare('SELECT EXISTS (SELECT 1 FROM temp.destroyed)').pluck()
+  const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)')
+  let isDue = hasHadSecrets(database) && hasWal(database.name)
+
+  return {
+    afterCommit() {
+      if (hasNotes.get() === 1) {
+        takeNotes.run()
+        isDue = true
+      }
+      if (!isDue) return
+      database.exec(`PRAGMA busy_timeout = ${readerMsMax}`)
+      try {
+        const { busy } = checkpoint.get() as { busy: number } // https://sqlite.org/pragma.html#pragma_wal_checkpoint
+        isDue = busy !== 0
+      } catch (error) {
+        // The commit stands, whatever its -wal could not be moved for; a full disk, for one.
+        if (!(error instanceof Sqlite.SqliteError)) throw error
+      } finally {
+        database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
+      }
+    },
+  }
+}
+
+const notesOfDestruction = `
+  CREATE TEMP TABLE destroyed (id INTEGER PRIMARY KEY);
+  CREATE TEMP TRIGGER note_removed AFTER DELETE ON main.secrets BEGIN INSERT INTO destroyed VALUES (NULL); END;
+  CREATE TEMP TRIGGER note_replaced AFTER UPDATE ON main.secrets BEGIN INSERT INTO destroyed VALUES (NULL); END;`
+
+function hasHadSecrets(database: Database): boolean {
+  return database.prepare('SELECT EXISTS (SELECT 1 FROM vault_key)').pluck().get() === 1
+}
+
+function hasWal(path: string): boolean {
+  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+}
