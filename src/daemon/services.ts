@@ -10,6 +10,7 @@ import { openCore, type Core } from './core.ts'
 import { controlDeps } from './control-deps.ts'
 import { gatewayDeps } from './gateway-deps.ts'
 import { announce } from './announce.ts'
+import { openExpiryClock } from './expiry-clock.ts'
 import { openDaemonLog } from './log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import type { StartedStorage } from './start-storage.ts'
@@ -70,6 +71,7 @@ async function serve(
     )
     ready = true
     announce(host, options, core, http.address().url)
+    closers.push(expiryClock(host, core))
     const reason = await stopping.stopped
     host.log.info({ reason }, 'stopping')
     await core.bus.execute({ type: 'RecordStop', version, reason }, { kind: 'gateway' }).catch((error: unknown) => {
@@ -89,6 +91,11 @@ async function openHousekeeping(host: Host, core: Core): Promise<() => Promise<v
     boundClients.close()
     await usage.close()
   }
+}
+
+function expiryClock(host: Host, { bus, configuration, providers }: Core): () => void {
+  const expiryWarningMs = (): number => configuration.current().value.auth.expiryWarningMs
+  return openExpiryClock({ host, bus, expiryWarningMs, providers }).close
 }
 
 /** A closed terminal hangs up on what runs in it, and that should end; to everything else SIGHUP says "read your settings again". */
