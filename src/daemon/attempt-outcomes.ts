@@ -49,6 +49,10 @@ function refusalCommand(deps: OutcomeDeps, attempt: Refusal): Command {
     const succeededSince = hasSucceededSince(deps, attempt.profileId, attempt.model)
     return { type: 'RecordRateLimit', ...limit, ladderMs: rateLimitMs, succeededSince }
   }
+  if (attempt.outcome === 'restricted') {
+    const { outcome: _outcome, ...restriction } = attempt
+    return { type: 'RecordRestriction', ...restriction }
+  }
   const { profileId, outcome: reason, startedAt } = attempt
   const retryAt = reason === 'billing' ? deps.now() + billingMs : null
   return { type: 'DisableCredential', profileId, reason, retryAt, startedAt }

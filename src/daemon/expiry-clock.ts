@@ -2,8 +2,6 @@
 import { type Credential, entryOf } from '../domain/entities.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
 import { nextAnnouncementAt } from '../domain/expiry-announcement.ts'
-import { renewal } from '../domain/problem.ts'
-import type { Provider } from '../domain/provider.ts'
 import { messageOf } from '../errors.ts'
 import type { Host, Timer } from '../host.ts'
 import type { CommandBus } from './command-bus.ts'
@@ -19,15 +17,13 @@ export interface ExpiryClockDeps {
   readonly bus: Pick<CommandBus, 'state' | 'execute' | 'onAppended'>
   /** `auth.expiryWarning` as it is now, in milliseconds; a change is noticed within `lookEveryMs`. */
   expiryWarningMs(): number
-  /** For the command that renews a credential. */
-  providers(): readonly Provider[]
 }
 
 /**
  * What was announced is in the log, so nothing is told twice, whatever clock and process do meanwhile; what the disk
  * refuses is tried again at the next look. The first look comes with the first timer, not before this returns.
  */
-export function openExpiryClock({ host, bus, expiryWarningMs, providers }: ExpiryClockDeps): { close(): void } {
+export function openExpiryClock({ host, bus, expiryWarningMs }: ExpiryClockDeps): { close(): void } {
   let timer: Timer | null = null
   let looksAt = 0
   let isLooking = false
@@ -58,20 +54,12 @@ export function openExpiryClock({ host, bus, expiryWarningMs, providers }: Expir
     return nextAnnouncementAt(credential, expiryWarningMs())
   }
 
-  async function announce(credential: Credential): Promise<void> {
-    const { profileId } = credential
+  async function announce({ profileId }: Credential): Promise<void> {
     try {
-      const command = { type: 'AnnounceExpiry', profileId, warningMs: expiryWarningMs() } as const
-      for (const event of await bus.execute(command, actor)) tell(credential, event)
+      await bus.execute({ type: 'AnnounceExpiry', profileId, warningMs: expiryWarningMs() }, actor)
     } catch (error) {
       host.log.warn({ profileId, error: messageOf(error) }, 'an expiry date could not be announced; trying again')
     }
-  }
-
-  function tell(credential: Credential, { type, data }: RecordedEvent): void {
-    if (type !== 'CredentialExpiring' && type !== 'CredentialExpired') return
-    const what = type === 'CredentialExpired' ? 'has expired' : 'is about to expire'
-    host.log.warn({ ...data, hint: renewal(credential, providers()) }, `a credential ${what}`)
   }
 
   /** A new date may come before everything that is waited for. */

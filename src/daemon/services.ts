@@ -11,6 +11,7 @@ import { controlDeps } from './control-deps.ts'
 import { gatewayDeps } from './gateway-deps.ts'
 import { announce } from './announce.ts'
 import { openExpiryClock } from './expiry-clock.ts'
+import { openNotices } from './notices.ts'
 import { openDaemonLog } from './log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import type { StartedStorage } from './start-storage.ts'
@@ -54,6 +55,7 @@ async function serve(
     let ready = false
     const core = await openCore(host, storage)
     closers.push(() => core.close())
+    closers.push(openNotices({ host, bus: core.bus, providers: core.providers }))
     const http = await openHttpGateway(gatewayDeps(host, core, () => ready))
     closers.push(() => http.close())
     const control = await openControlServer(
@@ -93,9 +95,9 @@ async function openHousekeeping(host: Host, core: Core): Promise<() => Promise<v
   }
 }
 
-function expiryClock(host: Host, { bus, configuration, providers }: Core): () => void {
+function expiryClock(host: Host, { bus, configuration }: Core): () => void {
   const expiryWarningMs = (): number => configuration.current().value.auth.expiryWarningMs
-  return openExpiryClock({ host, bus, expiryWarningMs, providers }).close
+  return openExpiryClock({ host, bus, expiryWarningMs }).close
 }
 
 /** A closed terminal hangs up on what runs in it, and that should end; to everything else SIGHUP says "read your settings again". */

@@ -1,4 +1,5 @@
 // What one attempt to use a credential came to, whoever made it: the gateway, or a program that calls a provider itself.
+import type { Restriction } from './events.ts'
 import type { ProfileId } from './ids.ts'
 
 /** `startedAt` is in epoch milliseconds: an attempt older than what is known says nothing new. */
@@ -17,5 +18,12 @@ export type AttemptOutcome =
   | {
       readonly outcome: 'unauthorized' | 'billing'
       readonly profileId: ProfileId
+      readonly startedAt: number
+    }
+  | {
+      /** The provider takes the credential from one program only; it stays in use for that one. */
+      readonly outcome: 'restricted'
+      readonly profileId: ProfileId
+      readonly to: Restriction
       readonly startedAt: number
     }

@@ -13,6 +13,7 @@ import {
   type SettingsProblem,
   settingsProblemText,
 } from './problem.ts'
+import { restrictionHint, restrictionWords } from './restriction.ts'
 import { type Candidate, isIncluded, type Selection } from './selection.ts'
 
 export interface CheckInput extends ExpectationInput {
@@ -56,6 +57,10 @@ function candidateProblems(input: CheckInput, candidate: Candidate): Problem[] {
     const hint = credential.disabled?.reason === 'unauthorized' ? renew : `traseai models auth enable ${profileId}`
     problems.push(problem('disabled', `is disabled${candidate.reason === null ? '' : `: ${candidate.reason}`}`, hint))
   } else if (isIncluded(candidate)) {
+    if (credential.restrictedTo !== null) {
+      const what = `is ${restrictionWords(credential.restrictedTo)}`
+      problems.push(problem('restricted', what, restrictionHint(provider)))
+    }
     const cooling = coolingWords(credential, now)
     if (cooling !== null) problems.push(problem('cooling', `is ${cooling}`, 'traseai models auth cooldown list'))
   }

@@ -9,6 +9,7 @@ const exitStatusOf = {
   missing: 1,
   expiring: 2,
   disabled: null,
+  restricted: null,
   cooling: null,
   configuration: null,
   env_file: null,

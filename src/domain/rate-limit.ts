@@ -1,7 +1,9 @@
 // What a provider's answer, or an error event in its stream, says about the credential it was made with.
 import { errorOf, type ProviderError } from './provider-error.ts'
+import type { Restriction } from './events.ts'
 import type { Dialect } from './provider.ts'
 import { type HeaderLookup, statedResetMs } from './reset-time.ts'
+import { restrictionIn } from './restriction.ts'
 
 export interface Answer {
   readonly dialect: Dialect
@@ -14,7 +16,7 @@ export interface Answer {
   readonly now: number
 }
 
-export type AnswerClass = 'ok' | 'rate_limited' | 'unauthorized' | 'billing' | 'other'
+export type AnswerClass = 'ok' | 'rate_limited' | 'unauthorized' | 'billing' | 'restricted' | 'other'
 
 export interface Classification {
   readonly class: AnswerClass
@@ -28,6 +30,8 @@ export interface Classification {
   readonly retryAfterMs: number | null
   /** Whether it is about the model asked for or about everything this credential does. */
   readonly scope: 'model' | 'credential'
+  /** For a `restricted`: the one program that the provider takes the credential from. */
+  readonly restrictedTo?: Restriction
 }
 
 /** Classifies a whole answer. The body counts for status 400 and up only: before that, talk of rate limits is content. */
@@ -64,6 +68,9 @@ interface Failure {
 function classify(dialect: Dialect, failure: Failure): Classification {
   const { status, error, headers, body, now } = failure
   const limited = status === 429 || says(rateLimitPatterns, error)
+  // Whatever its status: the credential is good, and stays so for the one program.
+  const restrictedTo = restrictionIn(dialect, error)
+  if (restrictedTo !== null) return { ...verdict('restricted'), restrictedTo }
   if (status === 401) return verdict('unauthorized')
   // A status that leaves no doubt is believed before the words beside it.
   if (status === 402) return verdict('billing')

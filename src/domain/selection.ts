@@ -3,6 +3,7 @@ import { runningCooldown } from './cooldown.ts'
 import { type Credential, isStored } from './entities.ts'
 import { expiryStatus } from './expiry.ts'
 import { type AgentId, type ProfileId, type ProviderId, providerOf, type SessionId } from './ids.ts'
+import { restrictionWords } from './restriction.ts'
 
 export const candidateStatuses = ['ready', 'cooling', 'disabled', 'expiring', 'expired', 'excluded'] as const
 export type CandidateStatus = (typeof candidateStatuses)[number]
@@ -188,7 +189,10 @@ function standing(input: SelectionInput, basis: SelectionBasis, credential: Cred
   }
   const status = expiry === 'expiring' ? 'expiring' : 'ready'
   if (isTrial) return { ...as(status, 'one trial after a billing block'), isTrial }
-  return as(status, status === 'expiring' ? 'expires soon' : usableBecause[basis])
+  const reason = status === 'expiring' ? 'expires soon' : usableBecause[basis]
+  if (credential.restrictedTo === null) return as(status, reason)
+  const only = restrictionWords(credential.restrictedTo)
+  return as(status, status === 'expiring' ? `${reason}, ${only}` : only)
 }
 
 const usableBecause = {

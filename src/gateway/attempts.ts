@@ -161,6 +161,11 @@ function record(gateway: GatewayDeps, { asked, profileId, startedAt, status, ver
     case 'billing':
       gateway.record({ outcome: verdict.class, profileId, startedAt })
       break
+    case 'restricted':
+      if (verdict.restrictedTo) {
+        gateway.record({ outcome: 'restricted', profileId, to: verdict.restrictedTo, startedAt })
+      }
+      break
     case 'other':
       break
   }

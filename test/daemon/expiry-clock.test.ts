@@ -6,10 +6,9 @@ import type { Command } from '../../src/domain/command.ts'
 import { decide, streamOf, versionOf } from '../../src/domain/decide.ts'
 import type { RecordedEvent } from '../../src/domain/events.ts'
 import { parseFingerprint, parseProfileId, type ProfileId } from '../../src/domain/ids.ts'
-import { builtInProviders } from '../../src/domain/provider-table.ts'
 import { evolve, initialState, type State } from '../../src/domain/state.ts'
 import { realHost } from '../../src/host.ts'
-import { add, dayMs, home, iso, noon, print2, secondMs, work } from '../support/story.ts'
+import { add, dayMs, home, noon, print2, secondMs, work } from '../support/story.ts'
 
 const lookEveryMs = 30_000
 
@@ -67,7 +66,6 @@ function openWorld() {
       },
     },
     expiryWarningMs: () => world.expiryWarningMs,
-    providers: () => builtInProviders,
   }
 
   /** Time passes, and the timers ring on the way. */
@@ -123,17 +121,6 @@ test('a credential is told to be expiring and to be expired at the very moment',
     ['CredentialExpired', work, end],
   ])
   world.stop()
-})
-
-test('the log says which credential, when, and how to renew it', async () => {
-  const world = openWorld()
-  world.store(noon - 1)
-  world.start()
-  await world.pass(0)
-  expect(world.warnings).toMatchObject([
-    { profileId: work, expiresAt: iso(noon - 1), message: 'a credential has expired' },
-  ])
-  expect(world.warnings[0]?.['hint']).toMatch(/traseai /)
 })
 
 test('what is due at the start is told after it, not during it', async () => {

@@ -3,6 +3,9 @@ import { expect, test } from 'vitest'
 import type { Command } from '../../src/domain/command.ts'
 import { decide } from '../../src/domain/decide.ts'
 import { parseAgentId } from '../../src/domain/ids.ts'
+import type { Dialect } from '../../src/domain/provider.ts'
+import { type Classification, classifyAnswer, classifyStreamEvent } from '../../src/domain/rate-limit.ts'
+import { expiresIn, report } from '../support/status-report.ts'
 import {
   add,
   added,
@@ -85,4 +88,51 @@ test('the same value and date again is nothing new; without a date the known one
     .when(add({ expiresAt: noon + minuteMs + 0.5 }))
     .thenNothing()
   given(dated).when(add()).thenNothing()
+})
+
+const message = 'This credential is only authorized for use with Claude Code and cannot be used for other API requests.'
+const refusal = { type: 'error', error: { type: 'invalid_request_error', message } }
+
+function classOf(status: number, body: unknown, dialect: Dialect = 'anthropic'): Classification {
+  return classifyAnswer({ dialect, status, headers: () => undefined, body, now: noon })
+}
+
+test.each([400, 401, 403, 429])(
+  'the provider’s own words with status %i are a restriction, and no other credential is tried',
+  (status) => {
+    expect(classOf(status, refusal)).toMatchObject({ class: 'restricted', restrictedTo: 'claude-code', tryNext: false })
+  },
+)
+
+test('the same words in a stream are a restriction', () => {
+  expect(classifyStreamEvent('anthropic', 'error', refusal, noon)).toMatchObject({ class: 'restricted' })
+})
+
+test('only Anthropic’s answers are looked at, and what a request quotes does not count', () => {
+  expect(classOf(400, refusal, 'openai').class).toBe('other')
+  const quoting = { type: 'error', error: { type: 'invalid_request_error', message: `bad value: "${message}"` } }
+  expect(classOf(400, quoting).class).toBe('other')
+  expect(classOf(200, refusal).class).toBe('ok')
+})
+
+test('the report says for whom it is, and how to serve the others', () => {
+  const { check, providers } = report([added(), restricted])
+  expect(check).toEqual({
+    exitCode: 0,
+    problems: [
+      {
+        code: 'restricted',
+        provider: 'anthropic',
+        profileId: work,
+        message: 'anthropic:work is only for Claude Code',
+        hint: expect.stringContaining('traseai models auth paste-api-key --provider anthropic') as string,
+      },
+    ],
+  })
+  expect(providers[0]?.candidates[0]).toMatchObject({ status: 'ready', reason: 'only for Claude Code' })
+})
+
+test('one that expires soon says both', () => {
+  const { providers } = report([added(work, expiresIn(1)), restricted])
+  expect(providers[0]?.candidates[0]?.reason).toBe('expires soon, only for Claude Code')
 })

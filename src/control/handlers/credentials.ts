@@ -130,6 +130,8 @@ function attemptOf(
     case 'unauthorized':
     case 'billing':
       return { outcome, profileId, startedAt }
+    case 'restricted':
+      return { outcome, profileId, to: 'claude-code', startedAt }
   }
 }
 

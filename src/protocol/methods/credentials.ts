@@ -47,7 +47,7 @@ export const credentialMethods = {
     params: z.strictObject({
       profileId: name,
       model: name.optional(),
-      outcome: z.enum(['ok', 'rate_limited', 'unauthorized', 'billing']),
+      outcome: z.enum(['ok', 'rate_limited', 'unauthorized', 'billing', 'restricted']),
       retryAfterMs: z.int().min(0).max(cooldownMsMax).optional(),
     }),
     result: z.object({ status: candidateStatus, until: instant.nullable() }),
