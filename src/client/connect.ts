@@ -1,7 +1,7 @@
 // The typed client of the control socket: connects, calls, subscribes. Small, because it is part of every command's start-up time.
 import type { Socket } from 'node:net'
 import { TraseError } from '../errors.ts'
-import type { Method, Params, Result, WireEvent } from '../protocol/contract.ts'
+import type { Method, Notification, NotificationParams, Params, Result, WireEvent } from '../protocol/contract.ts'
 import { lineBytesMax, openLineReader } from '../protocol/line-framing.ts'
 import { fromWireError } from '../protocol/wire-error.ts'
 import { dial } from './dial.ts'
@@ -35,6 +35,8 @@ export interface GatewayClient {
    * begins. One subscription a client.
    */
   subscribe(params: Params<'audit.subscribe'>, onEvent: (event: WireEvent) => void): Promise<Result<'audit.subscribe'>>
+  /** Calls back for every notification of this name, from now on. */
+  onNotification<N extends Notification>(name: N, callback: (params: NotificationParams<N>) => void): void
   /** Resolves with the reason once the connection has ended; null after `close`. */
   readonly ended: Promise<TraseError | null>
   close(): void
@@ -54,7 +56,7 @@ export async function connectGateway(options: ConnectOptions): Promise<GatewayCl
 function openClient(socket: Socket, greeting: readonly object[]): GatewayClient {
   const calls = openPendingCalls()
   const unsent = [...greeting]
-  let onEvent = (_event: WireEvent): void => {}
+  const listeners = new Map<string, (params: unknown) => void>()
   let resolveEnded: (reason: TraseError | null) => void
   const ended = new Promise<TraseError | null>((resolve) => (resolveEnded = resolve))
 
@@ -66,7 +68,7 @@ function openClient(socket: Socket, greeting: readonly object[]): GatewayClient 
   }
 
   function receive({ id, method, params, error, result }: Message): void {
-    if (method === 'audit.event') onEvent(params as WireEvent)
+    if (method !== undefined) listeners.get(method)?.(params)
     else if (typeof id === 'number') calls.settle(id, result, error)
     // An error without an id is about the connection: refused, too many of them, or a line that could not be read.
     else if (error !== undefined) finish(fromWireError(error))
@@ -86,11 +88,16 @@ function openClient(socket: Socket, greeting: readonly object[]): GatewayClient 
   const call: GatewayClient['call'] = (method, params, options) =>
     callAny(method, params, options) as Promise<Result<typeof method>> // the contract is what both ends were built from
 
+  const onNotification: GatewayClient['onNotification'] = (name, callback) => {
+    listeners.set(name, callback as (params: unknown) => void) // see `call`
+  }
+
   return {
     call,
     callAny,
+    onNotification,
     subscribe(params, callback) {
-      onEvent = callback
+      onNotification('audit.event', callback)
       return call('audit.subscribe', params)
     },
     ended,

@@ -27,7 +27,7 @@ export interface CallerRecord {
 }
 
 export function openCaller({ deps, socket, peer, output, hangUp }: CallerOptions): CallerRecord {
-  const whenGone: (() => void)[] = []
+  const whenGone = new Set<() => void>()
   let actor = actorOf('rpc', peer)
   let isSubscribed = false
   let subscription: { close(): void } | null = null
@@ -44,7 +44,14 @@ export function openCaller({ deps, socket, peer, output, hangUp }: CallerOptions
       pid: peer.pid,
       claimKind: (kind) => (actor = actorOf(kind, peer)),
       afterAnswer: (callback) => afterAnswer.push(callback),
-      whenGone: (callback) => (socket.destroyed ? callback() : whenGone.push(callback)),
+      notify(method, params) {
+        if (!output.backedUp) output.write(`${JSON.stringify({ jsonrpc: '2.0', method, params })}\n`)
+      },
+      whenGone(callback) {
+        if (socket.destroyed) callback()
+        else whenGone.add(callback)
+        return () => whenGone.delete(callback)
+      },
       subscribe(after) {
         // Notifications carry no name of a subscription, so a second one would send events twice.
         if (isSubscribed) {

@@ -1,6 +1,6 @@
 // What a handler of the control socket gets and gives: its parameters parsed, who calls, and the daemon's functions.
 import type { Actor } from '../domain/events.ts'
-import type { Method, ParsedParams, Result } from '../protocol/contract.ts'
+import type { Method, Notification, NotificationParams, ParsedParams, Result } from '../protocol/contract.ts'
 import type { ControlDeps } from './deps.ts'
 
 /** The connection a call came on, as far as handlers may know it. */
@@ -14,8 +14,10 @@ export interface Caller {
    * @throws TraseError `already_exists` when this connection is subscribed already
    */
   subscribe(after: number): void
-  /** Runs once the caller is gone; not when the gateway stops. */
-  whenGone(callback: () => void): void
+  /** Sends a notification at once, before the answer to this call; a caller that leaves too much unread misses it. */
+  notify<N extends Notification>(name: N, params: NotificationParams<N>): void
+  /** Runs once the caller is gone; not when the gateway stops. Returns the way to take it back. */
+  whenGone(callback: () => void): () => void
   /** Runs after the answer to this call was handed to the socket. */
   afterAnswer(callback: () => void): void
 }

@@ -10,6 +10,7 @@ const exitStatusOf = {
   expiring: 2,
   disabled: null,
   restricted: null,
+  probe: null,
   cooling: null,
   configuration: null,
   env_file: null,

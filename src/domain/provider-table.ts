@@ -145,6 +145,8 @@ const table = {
   deepinfra: { name: 'DeepInfra', baseUrl: 'https://api.deepinfra.com', envPrefix: 'DEEPINFRA', path: '/v1/openai' },
 } as const satisfies Record<string, Row>
 
+export type BuiltInProviderId = keyof typeof table
+
 /** The providers that need no configuration. */
 export const builtInProviders: readonly Provider[] = Object.entries<Row>(table).map(([id, row]) => ({
   id: parseProviderId(id),

@@ -71,6 +71,7 @@ function classify(dialect: Dialect, failure: Failure): Classification {
   // Whatever its status: the credential is good, and stays so for the one program.
   const restrictedTo = restrictionIn(dialect, error)
   if (restrictedTo !== null) return { ...verdict('restricted'), restrictedTo }
+  if (says(scopePatterns, error)) return verdict('other')
   if (status === 401) return verdict('unauthorized')
   // A status that leaves no doubt is believed before the words beside it.
   if (status === 402) return verdict('billing')
@@ -117,6 +118,13 @@ const billingPatterns = [
   // docs.x.ai/docs/key-information/billing; Google's prepaid accounts
   /\b(?:used all available credits|credits are depleted)\b/,
 ] as const
+
+/**
+ * The credential was taken, and is not allowed this one thing: Anthropic's 403 "OAuth token does not meet scope
+ * requirement user:profile" (github.com/anthropics/claude-code/issues/22450: what `claude setup-token` makes may infer and
+ * nothing else); OpenAI's 401 and 403 "Missing scopes: api.model.read" of a restricted key (platform.openai.com/docs/api-reference/authentication).
+ */
+const scopePatterns = [/\bdoes not meet scope requirement\b/, /\bmissing scopes\b/] as const
 
 /** In a stream there is no status: docs.claude.com/en/api/errors, platform.openai.com/docs/guides/error-codes. */
 const unauthorizedPatterns = [/^(?:authentication|permission) error$/, /^invalid api key$/] as const

@@ -5,6 +5,7 @@ import type { EnvironmentKey } from './env-keys.ts'
 import { type CredentialKind, type CredentialSource, isoInstant } from './events.ts'
 import { providersInUse } from './expectation.ts'
 import type { AgentId, ProfileId, ProviderId } from './ids.ts'
+import type { Probe } from './probe.ts'
 import { exitCodeOf, type Problem } from './problem.ts'
 import { type Candidate, type CandidateStatus, isIncluded, isUsable, type Selection } from './selection.ts'
 
@@ -29,6 +30,8 @@ export interface ReportCandidate {
   readonly until: string | null
   readonly expiresAt: string | null
   readonly lastUsedAt: string | null
+  /** Only when it was asked for, and not for an excluded one. */
+  readonly probe?: Probe
 }
 
 export interface ReportProvider {

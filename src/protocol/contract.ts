@@ -5,7 +5,7 @@ import { clientMethods } from './methods/clients.ts'
 import { credentialMethods } from './methods/credentials.ts'
 import { envMethods } from './methods/env.ts'
 import { gatewayMethods } from './methods/gateway.ts'
-import { modelMethods } from './methods/models.ts'
+import { modelMethods, probed } from './methods/models.ts'
 import { orderMethods } from './methods/order.ts'
 import type { MethodDeclaration } from './methods/shapes.ts'
 
@@ -23,6 +23,7 @@ export const contract = {
 /** Notifications the gateway sends to subscribers. */
 export const notifications = {
   'audit.event': { summary: 'One event of the history.', params: event },
+  'models.probed': { summary: 'One credential was probed, of those that `models.status` was asked for.', params: probed },
 } as const satisfies Record<string, { summary: string; params: z.ZodType }>
 
 export type Method = keyof typeof contract
@@ -31,4 +32,6 @@ export type Params<M extends Method> = z.input<(typeof contract)[M]['params']>
 /** What a handler gets, parsed. */
 export type ParsedParams<M extends Method> = z.output<(typeof contract)[M]['params']>
 export type Result<M extends Method> = z.output<(typeof contract)[M]['result']>
+export type Notification = keyof typeof notifications
+export type NotificationParams<N extends Notification> = z.output<(typeof notifications)[N]['params']>
 export type WireEvent = z.output<typeof event>

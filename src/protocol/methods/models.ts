@@ -1,7 +1,18 @@
 // Methods about providers and the state of what serves them.
 import * as z from 'zod'
+import { probeOutcomes } from '../../domain/probe.ts'
 import { providerStatuses } from '../../domain/report.ts'
 import { candidateStatus, credentialKind, instant, type MethodDeclaration, name, place, problem } from './shapes.ts'
+
+const probe = z.object({
+  outcome: z.enum(probeOutcomes),
+  status: z.int().optional(),
+  latencyMs: z.int().optional(),
+  message: z.string().optional(),
+})
+
+/** Of the notification `models.probed`. */
+export const probed = z.object({ profileId: z.string(), outcome: z.enum(probeOutcomes) })
 
 const statusReport = z.object({
   version: z.literal(1),
@@ -26,16 +37,20 @@ const statusReport = z.object({
           until: instant.nullable(),
           expiresAt: instant.nullable(),
           lastUsedAt: instant.nullable(),
+          probe: probe.optional(),
         }),
       ),
     }),
   ),
 })
 
+const timeoutMs = z.int().min(1_000).max(60_000).optional()
+
 export const modelMethods = {
   'models.status': {
-    summary: 'The status report of every provider that has a credential or is in use.',
-    params: z.strictObject({ agent: name.optional() }),
+    summary:
+      'The status report of every provider that has a credential or is in use. With `probe` each credential that is not excluded is tried against a free endpoint of its provider, which changes nothing here; `timeoutMs` is for all of them together.',
+    params: z.strictObject({ agent: name.optional(), probe: z.boolean().optional(), timeoutMs }),
     result: statusReport,
   },
 } as const satisfies Record<string, MethodDeclaration>
