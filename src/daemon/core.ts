@@ -1,7 +1,9 @@
 // The state of the gateway and what feeds it: log, command bus, settings, candidates. No sockets yet.
+import type { SealedSecret } from '../domain/sealed-secret.ts'
 import type { Host } from '../host.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import { openEventLog } from '../storage/open-event-log.ts'
+import type { Vault } from '../vault/vault.ts'
 import { openCandidates, type Candidates } from './candidates.ts'
 import { closeAll, type Close } from './close-all.ts'
 import { openClientIndex } from './client-index.ts'
@@ -10,11 +12,15 @@ import { openLiveEnvironment } from './live-environment.ts'
 import { openRequestMemory, type RequestMemory } from './request-memory.ts'
 import type { StartedStorage } from './start-storage.ts'
 import { openSettings, type Settings } from './settings.ts'
+import { startVault } from './start-vault.ts'
 
 export interface Core extends Settings {
   readonly log: EventLog
   readonly bus: CommandBus
   readonly memory: RequestMemory
+  readonly vault: Vault
+  /** The sealed secrets that the log was opened with. */
+  readonly sealed: readonly SealedSecret[]
   readonly candidates: Candidates
   /** The name of the client with this token hash. */
   clientOf(tokenHash: string): string | undefined
@@ -50,6 +56,8 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
     onConfigOrderChange: () => memory.forgetSessions(null),
     onClose: (close) => closers.push(close),
   })
+  const vault = await startVault(host, opened, bus, () => settings.configuration.current().value.vault)
+  closers.push(() => vault.close())
   const candidates = openCandidates({
     now: () => host.now(),
     state: () => bus.state(),
@@ -62,6 +70,8 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
     log,
     bus,
     memory,
+    vault,
+    sealed: opened.secrets,
     candidates,
     clientOf: openClientIndex(() => bus.state()),
     close: () => closeAll(host.log, closers),

@@ -1,5 +1,5 @@
 // A secret from the moment it is read: it cannot be printed, serialised or compared by accident, and its bytes are wiped when it is dropped.
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { type CipherGCM, createHmac, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 import type { Fingerprint } from '../domain/ids.ts'
 
@@ -11,8 +11,9 @@ export class Secret {
   readonly #bytes: Buffer
   #dropped = false
 
-  constructor(clearText: string) {
-    this.#bytes = Buffer.from(clearText, 'utf8')
+  /** Bytes are copied; whoever gave them wipes them. */
+  constructor(clearText: string | Uint8Array) {
+    this.#bytes = typeof clearText === 'string' ? Buffer.from(clearText, 'utf8') : Buffer.from(clearText)
   }
 
   /** The clear text, for the few places that send it on: a test lists them. @throws Error after `drop()` */
@@ -30,6 +31,12 @@ export class Secret {
   /** HMAC-SHA-256(key, secret), first 16 hex digits. */
   fingerprint(key: Uint8Array): Fingerprint {
     return createHmac('sha256', key).update(this.#bytes).digest('hex').slice(0, 16) as Fingerprint // 16 hex digits by construction
+  }
+
+  /** The bytes as a cipher makes them; no text of them is made on the way. @throws Error after `drop()` */
+  encrypt(cipher: CipherGCM): Buffer {
+    if (this.#dropped) throw new Error('a dropped secret was used')
+    return Buffer.concat([cipher.update(this.#bytes), cipher.final()])
   }
 
   /** Compares in constant time. */

@@ -15,6 +15,25 @@ export interface VaultStatus {
   /** Why it is not unlocked, and what to do. */
   readonly reason: string | null
   readonly hint: string | null
+  /** What the settings say otherwise, and what to do about it; empty when all is as configured. */
+  readonly notes: readonly string[]
+}
+
+export interface RekeyRequest {
+  /** Who keeps the new key; the present keeper, or the configured one, when nobody says. */
+  readonly keeper?: KeeperKind | undefined
+  /** The new passphrase, where nobody keeps it for the keeper `passphrase`. */
+  readonly passphrase?: Secret | undefined
+}
+
+export interface RekeyOutcome {
+  readonly keyId: string
+  readonly keeper: KeeperKind
+  readonly place: string
+  /** How many secrets are sealed under it now. */
+  readonly secrets: number
+  /** What is left to do by hand. */
+  readonly notes: readonly string[]
 }
 
 export interface Vault {
@@ -26,8 +45,22 @@ export interface Vault {
   seal(profileId: ProfileId, fingerprint: Fingerprint, secret: Secret): Promise<SealedSecret>
   /** The secret in the clear, owned by the caller. @throws TraseError `vault_locked`, `vault_key_missing`, `vault_damaged` */
   unseal(sealed: SealedSecret): Secret
-  /** @throws TraseError `value_refused` for a wrong passphrase, `usage` when no passphrase keeps the key */
-  unlock(passphrase: Secret): Promise<void>
+  /**
+   * Opens it with a passphrase, or without one by looking again where the key is kept. Before the first secret it sets
+   * the passphrase.
+   * @throws TraseError `value_refused` for a wrong passphrase, `usage` when one is needed or none is, `vault_locked`,
+   * `vault_key_missing`
+   */
+  unlock(passphrase: Secret | null): Promise<void>
+  /**
+   * Makes a new master key the one in use. Killed at any moment, what is sealed opens afterwards; when it resolves the old
+   * key is gone from its keeper, or a note says where it is.
+   * @throws TraseError `vault_locked`, `vault_key_missing`, `vault_damaged`, `usage`, `value_refused`, `busy`, `cannot_create`,
+   * `program_missing`, `disk_full`, `storage_failed`
+   */
+  rekey(request: RekeyRequest): Promise<RekeyOutcome>
+  /** How often the master key was changed: as many `VaultRekeyed` belong into the history. */
+  rekeys(): number
   /** Calls back when it was unlocked later than at its opening; returns the way to stop. */
   onUnlocked(listener: () => void): () => void
   close(): void
