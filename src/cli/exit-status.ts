@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander'
 import { errorCatalogue, messageOf, TraseError, type ErrorName } from '../errors.ts'
 import { printable } from './render/printable.ts'
-import { withoutKeys } from './render/without-keys.ts'
+import { withoutKeys } from '../domain/keys-in-text.ts'
 import { wrapNote } from './render/wrap-note.ts'
 
 export const exitStatus = { ok: 0, interrupted: 130 } as const

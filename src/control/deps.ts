@@ -1,6 +1,7 @@
 // What the control socket's handlers need of the daemon, as one record of functions.
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import type { Command } from '../domain/command.ts'
+import type { AgentOrder } from '../domain/entities.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
 import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
@@ -37,7 +38,7 @@ export interface ControlDeps {
   providers(): readonly Provider[]
   select(request: SelectionRequest): Selection
   /** The order set for an agent, else the default agent's; null when neither has one. */
-  agentOrder(agent: AgentId, provider: ProviderId): readonly ProfileId[] | null
+  agentOrder(agent: AgentId, provider: ProviderId): AgentOrder | null
   statusReport(agent: AgentId | null): StatusReport
   /** Undefined when its secret is not at hand. */
   secretOf(profileId: ProfileId): Secret | undefined

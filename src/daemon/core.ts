@@ -10,6 +10,7 @@ import { openClientIndex } from './client-index.ts'
 import { openCommandBus, type CommandBus } from './command-bus.ts'
 import { openLiveEnvironment } from './live-environment.ts'
 import { openRequestMemory, type RequestMemory } from './request-memory.ts'
+import type { StoredSecrets } from './stored-secrets.ts'
 import type { StartedStorage } from './start-storage.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { startVault } from './start-vault.ts'
@@ -18,6 +19,7 @@ export interface Core extends Settings {
   readonly log: EventLog
   readonly bus: CommandBus
   readonly memory: RequestMemory
+  readonly stored: Pick<StoredSecrets, 'secretOf' | 'whyMissing' | 'troubleOf' | 'version'>
   readonly vault: Vault
   /** The sealed secrets that the log was opened with. */
   readonly sealed: readonly SealedSecret[]
@@ -58,10 +60,17 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
   })
   const vault = await startVault(host, opened, bus, () => settings.configuration.current().value.vault)
   closers.push(() => vault.close())
+  const stored: Core['stored'] = {
+    secretOf: () => undefined,
+    whyMissing: () => 'its secret is not in the vault',
+    troubleOf: () => null,
+    version: () => 0,
+  }
   const candidates = openCandidates({
     now: () => host.now(),
     state: () => bus.state(),
     environment: () => settings.environment.view(),
+    stored,
     configuration: () => settings.configuration.current().value,
     memory,
   })
@@ -72,6 +81,7 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
     memory,
     vault,
     sealed: opened.secrets,
+    stored,
     candidates,
     clientOf: openClientIndex(() => bus.state()),
     close: () => closeAll(host.log, closers),

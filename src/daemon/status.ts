@@ -1,4 +1,5 @@
 // The status report of the running gateway: gathers what the report needs from state, environment and configuration.
+import { type Credential, isStored } from '../domain/entities.ts'
 import type { Expectations } from '../domain/expectation.ts'
 import { type AgentId, parseProfileId, parseProviderId, type ProfileId } from '../domain/ids.ts'
 import { parseModelRef } from '../domain/model-ref.ts'
@@ -16,6 +17,7 @@ export interface StatusRequest {
 
 export function statusReport(host: Host, core: Core, { http, ...request }: StatusRequest): StatusReport {
   const { value, problems } = core.configuration.current()
+  const { credentials } = core.bus.state()
   const view = core.environment.view()
   const agent = request.agent ?? value.agents.default
   return buildStatusReport({
@@ -25,7 +27,7 @@ export function statusReport(host: Host, core: Core, { http, ...request }: Statu
     agent,
     now: host.now(),
     envFile: host.paths.envFile,
-    credentials: core.bus.state().credentials,
+    credentials,
     providers: core.providers(),
     expected: expectations(value),
     expiryWarningMs: value.auth.expiryWarningMs,
@@ -34,12 +36,24 @@ export function statusReport(host: Host, core: Core, { http, ...request }: Statu
       core.candidates.select({ provider, agent, session: null, requestPin: null, model: null }),
     lastUsedAt: core.memory.lastUsedAt(),
     environment: new Map(view.keys.map((key) => [key.profileId, key])),
-    last4: new Map(
-      view.keys.flatMap((key): [ProfileId, string][] =>
-        key.secret.last4 === undefined ? [] : [[key.profileId, key.secret.last4]],
-      ),
+    last4: known(credentials, ({ profileId }) => core.candidates.secretOf(profileId)?.last4),
+    troubles: known(credentials, ({ profileId, source }) =>
+      isStored(source) ? core.stored.troubleOf(profileId) : null,
     ),
   })
+}
+
+/** What there is to say of some credentials, by their ids. */
+function known<T>(
+  credentials: Readonly<Record<string, Credential>>,
+  of: (credential: Credential) => T | null | undefined,
+): ReadonlyMap<ProfileId, T> {
+  return new Map(
+    Object.values(credentials).flatMap((credential): [ProfileId, T][] => {
+      const value = of(credential)
+      return value === null || value === undefined ? [] : [[credential.profileId, value]]
+    }),
+  )
 }
 
 /** What the configuration says should be there. */

@@ -53,6 +53,11 @@ function candidateProblems(input: CheckInput, candidate: Candidate): Problem[] {
   const instant = expiresAt === null ? '' : isoInstant(expiresAt)
   if (expiry === 'expired') return [problem('expired', `expired at ${instant}`, renew)]
   const problems = expiry === 'expiring' ? [problem('expiring', `expires at ${instant}`, renew)] : []
+  const trouble = input.troubles.get(profileId)
+  if (trouble) {
+    const what = trouble.isAtHand ? 'keeps its last value' : 'cannot be used'
+    problems.push(problem('unavailable', `${what}: ${trouble.reason}`, trouble.hint))
+  }
   if (candidate.status === 'disabled') {
     const hint = credential.disabled?.reason === 'unauthorized' ? renew : `traseai models auth enable ${profileId}`
     problems.push(problem('disabled', `is disabled${candidate.reason === null ? '' : `: ${candidate.reason}`}`, hint))

@@ -59,6 +59,13 @@ export type OrderCommand =
       readonly profileIds: readonly ProfileId[]
     }
   | { readonly type: 'ClearOrder'; readonly agent: AgentId; readonly provider: ProviderId }
+  /** Takes one id out of an order, because its credential is gone. */
+  | {
+      readonly type: 'DropFromOrder'
+      readonly agent: AgentId
+      readonly provider: ProviderId
+      readonly profileId: ProfileId
+    }
 
 export type ClientCommand =
   | {

@@ -141,12 +141,12 @@ function decideAdd(credentials: Credentials, command: CommandOf<'AddCredential'>
     throw new TraseError('limit_reached', `${credentialsMax} credentials are known, and no more can be`)
   }
   if (present.agent !== agent && isStored(present.source)) throw anothersCredential(present)
-  const isSameDate = command.expiresAt === null || Math.floor(command.expiresAt) === present.expiresAt
-  if (present.fingerprint === fingerprint && isSameDate) return []
   // A rotation keeps what a credential is; one of another kind or from elsewhere is another credential under the same id.
   if (present.kind !== kind || originOf(present.source) !== originOf(source)) {
     return [{ type: 'CredentialRemoved', data: { profileId, reason: 'replaced' } }, addition]
   }
+  const isSameDate = command.expiresAt === null || Math.floor(command.expiresAt) === present.expiresAt
+  if (present.fingerprint === fingerprint && isSameDate) return []
   return [{ type: 'CredentialRotated', data: { profileId, from: present.fingerprint, to: fingerprint, ...expires } }]
 }
 
@@ -200,9 +200,12 @@ function change(
   return { ...credentials, [credential.profileId]: { ...credential, ...patch(credential), version: event.version } }
 }
 
-/** The layers of the environment are one origin: a variable that moved to .env is the same credential. */
+/**
+ * The layers of the environment are one origin: a variable that moved to .env is the same credential. A reference to
+ * another place is another credential, also when the same secret is there.
+ */
 function originOf(source: CredentialSource): string {
-  return isStored(source) ? source.kind : 'environment'
+  return isStored(source) ? `${source.kind} ${source.name}` : 'environment'
 }
 
 function epochMs(instant: string | undefined): number | null {

@@ -13,6 +13,7 @@ export function streamOf(command: Command): string {
   switch (command.type) {
     case 'SetOrder':
     case 'ClearOrder':
+    case 'DropFromOrder':
       return `order:${command.agent}:${command.provider}`
     case 'IssueClient':
     case 'RevokeClient':
@@ -54,6 +55,7 @@ export function decide(state: State, command: Command, now: number): readonly Do
   switch (command.type) {
     case 'SetOrder':
     case 'ClearOrder':
+    case 'DropFromOrder':
       return decideOrder(state.orders, state.credentials, command)
     case 'IssueClient':
     case 'RevokeClient':

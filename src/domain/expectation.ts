@@ -1,9 +1,9 @@
 // What the configuration expects of the credentials, and what of that is missing.
 import { type Credential, entryOf } from './entities.ts'
 import { type ProfileId, type ProviderId, providerOf } from './ids.ts'
-import { keyVariableOf, type Problem } from './problem.ts'
+import { keyVariableOf, type Problem, type SecretTrouble } from './problem.ts'
 import type { Provider } from './provider.ts'
-import { isIncluded, type Selection } from './selection.ts'
+import { type Candidate, isIncluded, type Selection } from './selection.ts'
 import { suggest } from './suggest.ts'
 
 /** What the configuration expects; a provider that is named here is "in use". */
@@ -23,6 +23,8 @@ export interface ExpectationInput {
   /** Every provider that is known, whether it has credentials or not. */
   readonly providers: readonly Provider[]
   readonly expected: Expectations
+  /** The stored credentials whose secrets are not at hand, or are no longer fresh. */
+  readonly troubles: ReadonlyMap<ProfileId, SecretTrouble>
   /** The path of `.env`, for the hint of who has no key at all. */
   readonly envFile: string
 }
@@ -42,11 +44,12 @@ export function missingCredentials(input: ExpectationInput, selections: Readonly
   const inUse = providersInUse(input.expected)
   const candidates = [...selections.values()].flatMap((selection) => selection.candidates)
   if (candidates.length === 0) return [nothingAtAll(input, inUse), ...unbackedProfiles(input)]
-  if (inUse.size === 0) return candidates.some(isIncluded) ? [] : [...selections.keys()].map(allExcluded)
+  if (inUse.size === 0 && candidates.some(isIncluded)) return []
+  if (inUse.size === 0) return [...selections].map(([id, selection]) => allExcluded(input, id, selection.candidates))
   const unserved = [...inUse].flatMap(([provider, namedIn]): Problem[] => {
     const own = selections.get(provider)?.candidates ?? []
     if (own.some(isIncluded)) return []
-    return [own.length > 0 ? allExcluded(provider) : noCredential(input, provider, namedIn)]
+    return [own.length > 0 ? allExcluded(input, provider, own) : noCredential(input, provider, namedIn)]
   })
   return [...unserved, ...unbackedProfiles(input)]
 }
@@ -109,7 +112,21 @@ function noCredential({ providers }: ExpectationInput, provider: ProviderId, nam
   return { code: 'missing', provider, message, hint: `${mend} in traseai.json` }
 }
 
-function allExcluded(provider: ProviderId): Problem {
-  const message = `the order for ${provider} names no credential that is there`
+/** The first one without a secret tells more than the order, which may leave out what could not be used anyway. */
+function allExcluded(
+  { credentials, troubles }: ExpectationInput,
+  provider: ProviderId,
+  candidates: readonly Candidate[],
+): Problem {
+  for (const { profileId } of candidates) {
+    const trouble = troubles.get(profileId)
+    if (!trouble || trouble.isAtHand) continue
+    const message = `no credential of ${provider} can be used: ${profileId}: ${trouble.reason}`
+    return { code: 'missing', provider, profileId, message, hint: trouble.hint }
+  }
+  const areOthers = candidates.every(({ profileId }) => entryOf(credentials, profileId)?.agent)
+  const message = areOthers
+    ? `${provider} has credentials of other agents only`
+    : `the order for ${provider} names no credential that is there`
   return { code: 'missing', provider, message, hint: `traseai models auth explain --provider ${provider}` }
 }

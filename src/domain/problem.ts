@@ -11,6 +11,7 @@ const exitStatusOf = {
   disabled: null,
   restricted: null,
   probe: null,
+  unavailable: null,
   cooling: null,
   configuration: null,
   env_file: null,
@@ -34,6 +35,15 @@ export interface SettingsProblem {
   readonly key: string | null
   readonly message: string
   readonly hint: string | null
+}
+
+/** What is wrong with the secret of a stored credential. */
+export interface SecretTrouble {
+  /** Completes "<credential>: …". */
+  readonly reason: string
+  readonly hint: string
+  /** True while the value from before stays in use. */
+  readonly isAtHand: boolean
 }
 
 /** 1 when a credential is expired or missing, else 2 when one is expiring, else 0. */

@@ -39,8 +39,10 @@ export interface SelectionRequest {
 export interface SelectionInput {
   readonly provider: ProviderId
   readonly now: number
-  /** All credentials of this provider, stored and from the environment, in any order. */
+  /** The provider's credentials that the agent's request may be sent with, stored and from the environment, in any order. */
   readonly credentials: readonly Credential[]
+  /** The provider's others, excluded with their reasons: see eligibility.ts. */
+  readonly barred: readonly Candidate[]
   /** The environment's credentials in the order of the contract's section 3. */
   readonly environmentOrder: readonly ProfileId[]
   /** The credential of `TRASEAI_LIVE_<P>_KEY`, when that is set. */
@@ -95,7 +97,8 @@ export function select(input: SelectionInput): Selection {
   const excluded = usual
     .filter((credential) => !chosen.has(credential))
     .map(({ profileId }) => ({ profileId, status: 'excluded' as const, reason: excludedBecause, until: null }))
-  return { basis, candidates: [...included, ...excluded], next: included.find(isUsable)?.profileId ?? null }
+  const candidates = [...included, ...excluded, ...input.barred]
+  return { basis, candidates, next: included.find(isUsable)?.profileId ?? null }
 }
 
 /** The cooling candidate that is due first (the first of equals), and when in epoch milliseconds; null when none cools. */

@@ -190,6 +190,7 @@ function openDomain(host: Host, environment: EnvironmentView, configuration: Con
     now: () => host.now(),
     state: () => state,
     environment: () => environment,
+    stored: { secretOf: () => undefined, whyMissing: () => null, version: () => 0 },
     configuration: () => configuration,
     memory,
   })

@@ -48,6 +48,7 @@ export function choose(credentials: readonly Credential[], changes: Partial<Sele
     provider: parseProviderId('anthropic'),
     now,
     credentials,
+    barred: [],
     environmentOrder: variables.map(({ profileId }) => profileId),
     liveOverride: null,
     requestPin: null,

@@ -66,10 +66,26 @@ test('an id of one provider cannot be added for another', () => {
     .thenRefused('usage', 'credential "openai:default" is for openai, not anthropic')
 })
 
-test('the same value again is nothing new, wherever it was found', () => {
-  given(added())
+test('the same value again is nothing new, whichever layer of the environment it was found in', () => {
+  given(added()).when(add()).thenNothing()
+  given(added(work, { source: { kind: 'env-file', name: 'ANTHROPIC_API_KEY' } }))
     .when(add({ source: { kind: 'process-env', name: 'ANTHROPIC_API_KEY' } }))
     .thenNothing()
+})
+
+test('the same value behind another reference is another credential', () => {
+  const reference = { kind: 'reference', name: 'env:ONE' } as const
+  const moved = { kind: 'reference', name: 'file:/run/one' } as const
+  given(added(work, { source: reference }))
+    .when(add({ source: reference }))
+    .thenNothing()
+  const { type: _type, expiresAt: _expiresAt, agent: _agent, ...data } = add({ source: moved })
+  given(added(work, { source: reference }))
+    .when(add({ source: moved }))
+    .thenHappens(
+      { type: 'CredentialRemoved', data: { profileId: work, reason: 'replaced' } },
+      { type: 'CredentialAdded', data },
+    )
 })
 
 test('another value is a rotation', () => {

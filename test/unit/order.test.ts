@@ -1,5 +1,5 @@
 // An agent's own order of a provider's credentials.
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { OrderCommand } from '../../src/domain/command.ts'
 import { decide } from '../../src/domain/decide.ts'
 import { parseAgentId, parseProfileId, type ProfileId } from '../../src/domain/ids.ts'
@@ -125,4 +125,43 @@ test('an order is dropped; none is nothing to drop', () => {
       data: { agent: main, provider: anthropic, profileIds: [home, work] },
     })
   given().when(clear).thenNothing()
+})
+
+describe("an agent's own credential", () => {
+  const other = parseAgentId('other')
+  const [forMain, forOther] = [added(work, { agent: main }), added(home, { agent: other })]
+
+  test('is ordered by its agent, and refused to every other one', () => {
+    const hint = 'known for anthropic: anthropic:work'
+    given(forMain, forOther)
+      .when(order(work))
+      .thenHappens({ type: 'CredentialsOrdered', data: { agent: main, provider: anthropic, profileIds: [work] } })
+    given(forMain, forOther)
+      .when(order(work, home))
+      .thenRefused('usage', 'credential "anthropic:home" is for agent other only', hint)
+  })
+})
+
+describe('a credential that goes', () => {
+  const drop = (profileId: ProfileId): OrderCommand => {
+    return { type: 'DropFromOrder', agent: main, provider: anthropic, profileId }
+  }
+
+  test('leaves the rest of an order as it is, also what is away itself', () => {
+    given(ordered)
+      .when(drop(home))
+      .thenHappens({ type: 'CredentialsOrdered', data: { agent: main, provider: anthropic, profileIds: [work] } })
+  })
+
+  test('takes an order with it that names nothing else', () => {
+    const alone: Fact = { type: 'CredentialsOrdered', data: { agent: main, provider: anthropic, profileIds: [home] } }
+    given(alone)
+      .when(drop(home))
+      .thenHappens({ type: 'CredentialOrderCleared', data: { agent: main, provider: anthropic, profileIds: [home] } })
+  })
+
+  test('is nothing to an order that does not name it', () => {
+    given(ordered).when(drop(gpt)).thenNothing()
+    given().when(drop(home)).thenNothing()
+  })
 })

@@ -1,7 +1,10 @@
 // Handlers about the order of candidates and about cooldowns.
+import type { OrderCommand } from '../../domain/command.ts'
 import { runningCooldowns } from '../../domain/cooldown.ts'
 import { isoInstant } from '../../domain/events.ts'
 import type { Credential } from '../../domain/entities.ts'
+import { parseProfileId, profileIdPattern } from '../../domain/ids.ts'
+import { isIncluded } from '../../domain/selection.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
 import type { ControlDeps } from '../deps.ts'
 import type { Answer, CallContext, Handlers } from '../handler.ts'
@@ -9,6 +12,14 @@ import { agentOr, knownCredential } from '../known.ts'
 
 export const orderHandlers = {
   'order.get': getOrder,
+  'order.set': ({ profileIds, ...rest }, context) => {
+    // An id that is none may still be near one: `work` to `anthropic:work`.
+    const ids = profileIds.map((id) => {
+      return profileIdPattern.test(id) ? parseProfileId(id) : knownCredential(context.deps, id).profileId
+    })
+    return change({ type: 'SetOrder', ...placeOf(context.deps, rest), profileIds: ids }, context)
+  },
+  'order.clear': (params, context) => change({ type: 'ClearOrder', ...placeOf(context.deps, params) }, context),
   'cooldowns.list': (params, { deps }) =>
     wanted(deps, params).flatMap((credential) =>
       runningCooldowns(credential, deps.host.now()).map(({ model, since, until, refusals }) => ({
@@ -29,17 +40,33 @@ export const orderHandlers = {
     })
     return { cleared: (await Promise.all(cleared)).flat() }
   },
-} as const satisfies Handlers<'order.get' | 'cooldowns.list' | 'cooldowns.clear'>
+} as const satisfies Handlers<'order.get' | 'order.set' | 'order.clear' | 'cooldowns.list' | 'cooldowns.clear'>
+
+type Place = Pick<OrderCommand, 'agent' | 'provider'>
+
+function placeOf(deps: ControlDeps, { provider, agent }: ParsedParams<'order.clear'>): Place {
+  return { provider: deps.provider(provider).id, agent: agentOr(deps, agent) }
+}
+
+/** Answers with the order that is in force afterwards: the one that was set, or what an agent without one inherits. */
+async function change(command: OrderCommand, context: CallContext): Promise<Answer<'order.set'>> {
+  const events = await context.deps.execute(command, context.actor)
+  const { agent, provider } = command
+  return { agent, changed: events.length > 0, ...getOrder({ provider, agent }, context) }
+}
 
 function getOrder({ provider, agent }: ParsedParams<'order.get'>, { deps }: CallContext): Answer<'order.get'> {
   const { id } = deps.provider(provider)
   const agentId = agentOr(deps, agent)
   const own = deps.agentOrder(agentId, id)
-  if (own) return { profileIds: own, origin: 'agent' }
+  if (own) {
+    const inherited = own.agent === agentId ? {} : { inheritedFrom: own.agent }
+    return { profileIds: own.profileIds, origin: 'agent', ...inherited }
+  }
   const configured = deps.configuration().value.auth.order[id]
   if (configured) return { profileIds: configured, origin: 'config' }
   const { candidates } = deps.select({ provider: id, agent: agentId, session: null, requestPin: null, model: null })
-  return { profileIds: candidates.map(({ profileId }) => profileId), origin: 'default' }
+  return { profileIds: candidates.filter(isIncluded).map(({ profileId }) => profileId), origin: 'default' }
 }
 
 /** The credentials that a filter names. @throws TraseError `not_found` for a provider or credential that nobody knows */

@@ -2,11 +2,30 @@
 import * as z from 'zod'
 import { instant, type MethodDeclaration, name } from './shapes.ts'
 
+const order = z.object({
+  profileIds: z.array(z.string()),
+  /** `agent`: set for an agent; `config`: auth.order of traseai.json; `default`: nobody set one. */
+  origin: z.enum(['agent', 'config', 'default']),
+  /** The default agent, when it is its order that another agent uses. */
+  inheritedFrom: z.string().optional(),
+})
+const changedOrder = order.extend({ agent: z.string(), changed: z.boolean() })
+
 export const orderMethods = {
   'order.get': {
     summary: 'The order of a provider for an agent, and where it comes from.',
     params: z.strictObject({ provider: name, agent: name.optional() }),
-    result: z.object({ profileIds: z.array(z.string()), origin: z.enum(['agent', 'config', 'default']) }),
+    result: order,
+  },
+  'order.set': {
+    summary: 'Uses the listed credentials only, in this order, for an agent and those that inherit from it.',
+    params: z.strictObject({ provider: name, agent: name.optional(), profileIds: z.array(name).max(1_000) }),
+    result: changedOrder,
+  },
+  'order.clear': {
+    summary: "Drops an agent's order; the answer is what is in force then.",
+    params: z.strictObject({ provider: name, agent: name.optional() }),
+    result: changedOrder,
   },
   'cooldowns.list': {
     summary: 'The cooldowns that are running now.',

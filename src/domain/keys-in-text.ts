@@ -1,0 +1,24 @@
+// Finds keys in texts that should hold none: one that was typed in the wrong place must not be shown or kept.
+
+/** The beginnings that the providers of the table, and our own tokens, give their keys. */
+const keys = /\b(sk-|sk_|AIza|gsk_|xai-|pplx-|hf_|nvapi-|csk-|fw_|tgp_|ghp_|github_pat_|trase_)[\w-]{12,}/g
+
+/** Letters and digits mixed at this length are random; a name for people has words in it. */
+const randomRun = /(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{32,}/g
+/** The ids of entries in password managers look random and are none: 8-4-4-4-12 hexadecimal digits. RFC 9562, section 4. */
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** `sk-ant-api03-…` becomes `sk-…`. */
+export function withoutKeys(text: string): string {
+  return text.replaceAll(keys, '$1…')
+}
+
+/** True for a text with something in it that is, or could be, a key. */
+export function holdsKey(text: string): boolean {
+  return withoutKeys(text) !== text || (text.match(randomRun) ?? []).some((run) => !uuid.test(run))
+}
+
+/** What another program said, so that it can be shown: no key of a known shape, nothing that looks random. */
+export function withoutSecrets(text: string): string {
+  return withoutKeys(text).replaceAll(randomRun, (run) => (uuid.test(run) ? run : '…'))
+}

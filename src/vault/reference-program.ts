@@ -1,0 +1,109 @@
+// Runs the program of an `exec:` reference and takes what it prints: without a shell, with little of the environment, for a short time.
+import { withoutSecrets } from '../domain/keys-in-text.ts'
+import { errnoOf, messageOf } from '../errors.ts'
+import type { Host } from '../host.ts'
+import type { ReferencedText } from './reference-file.ts'
+
+const runMsMax = 10_000
+const outputBytesMax = 65_536
+/** Of what it says on standard error, the beginning is enough for a first line. */
+const complaintBytesMax = 4_096
+const complaintCharactersMax = 200
+/** What a password manager needs to find its store and its agent; nothing that could be a key goes along. */
+const inherited = ['PATH', 'HOME', 'LANG', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'] as const
+
+export interface ReferencedProgram {
+  readonly program: string
+  readonly args: readonly string[]
+}
+
+/**
+ * What the program prints on standard output, when it ends with status 0. It runs in a process group of its own, without a terminal and
+ * in `/`; the group is ended with it, after 10 s, or when `signal` aborts.
+ */
+export function runReferencedProgram(
+  host: Pick<Host, 'env' | 'setTimer' | 'spawn' | 'killGroup'>,
+  { program, args }: ReferencedProgram,
+  signal: AbortSignal,
+): Promise<ReferencedText> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(failed('was not run: the gateway stops'))
+    const env = Object.fromEntries(inherited.flatMap((name) => (host.env[name] ? [[name, host.env[name]]] : [])))
+    const child = host.spawn(program, args, { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    const [output, complaint] = [collector(outputBytesMax), collector(complaintBytesMax)]
+    let finished = false
+    const finish = (result: ReferencedText): void => {
+      if (finished) return // its id may belong to another process by now
+      finished = true
+      timer.cancel()
+      signal.removeEventListener('abort', onAbort)
+      endGroup()
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+      output.wipe()
+      resolve(result)
+    }
+    let isRunning = child.pid !== undefined
+    const endGroup = (): void => {
+      if (isRunning && child.pid !== undefined) host.killGroup(child.pid)
+      isRunning = false
+    }
+    const timer = host.setTimer(runMsMax, () => finish(failed(`did not finish within ${runMsMax / 1_000} s`)))
+    const onAbort = (): void => finish(failed('was ended: the gateway stops'))
+    signal.addEventListener('abort', onAbort)
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (!output.add(chunk)) finish(failed(`printed more than ${outputBytesMax} bytes`))
+    })
+    child.stderr?.on('data', (chunk: Buffer) => void complaint.add(chunk))
+    child.on('error', (error) =>
+      finish(failed(`could not be started: ${startFailures[errnoOf(error) ?? ''] ?? messageOf(error)}`)),
+    )
+    // What it left running would hold its output open.
+    child.on('exit', endGroup)
+    child.on('close', (status, killedBy) => {
+      if (status === 0) finish({ ok: true, text: output.text() })
+      else finish(failed(`ended with ${status === null ? killedBy : `status ${status}`}${firstLine(complaint.text())}`))
+    })
+  })
+}
+
+interface Collector {
+  /** False when it does not fit any more; what fits is kept. */
+  add(chunk: Buffer): boolean
+  text(): string
+  wipe(): void
+}
+
+function collector(bytesMax: number): Collector {
+  const buffer = Buffer.alloc(bytesMax)
+  let length = 0
+  return {
+    add(chunk) {
+      const copied = chunk.copy(buffer, length)
+      length += copied
+      const fits = copied === chunk.length
+      chunk.fill(0)
+      return fits
+    },
+    text: () => buffer.toString('utf8', 0, length),
+    wipe: () => void buffer.fill(0),
+  }
+}
+
+/** `: gpg: decryption failed`, without keys and control characters; nothing when there is nothing to say. */
+function firstLine(text: string): string {
+  const line = /[^\r\n]*\S[^\r\n]*/.exec(text)?.[0].trim() ?? ''
+  const shown = withoutSecrets(line.replaceAll(/\p{Cc}+/gu, ' ')).slice(0, complaintCharactersMax)
+  return shown === '' ? '' : `: ${shown}`
+}
+
+const startFailures: Readonly<Record<string, string>> = {
+  ENOENT: 'no such program',
+  ENOTDIR: 'no such program',
+  EACCES: 'it may not be run',
+  ENOEXEC: 'it is no program: a script begins with #!',
+}
+
+function failed(reason: string): ReferencedText {
+  return { ok: false, reason }
+}

@@ -1,0 +1,120 @@
+// References: where a secret is, in place of the secret. `env:NAME`, `file:/path` and `exec:/program arguments` are parsed and looked up here.
+import { isClientToken } from '../domain/client-token.ts'
+import { variableNamePattern } from '../domain/key-variables.ts'
+import { holdsKey } from '../domain/keys-in-text.ts'
+import { quoted, TraseError } from '../errors.ts'
+import type { Host } from '../host.ts'
+import { referencedFileReader, type ReferencedText } from './reference-file.ts'
+import { runReferencedProgram } from './reference-program.ts'
+import { splitCommand } from './reference-words.ts'
+import { Secret } from './secret.ts'
+
+export type Reference = { readonly text: string } & (
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'exec'; readonly program: string; readonly args: readonly string[] }
+)
+
+/** A reference is part of the history and of every status: a line, not a script. */
+const charactersMax = 1_024
+
+const forms = 'env:NAME, file:/path or exec:/path/of/a/program and its arguments'
+
+/**
+ * The reference that a text is.
+ * @throws TraseError `usage` for another text, and for one with something in it that could be a key
+ */
+export function parseReference(text: string): Reference {
+  // Before anything that would show it.
+  if (holdsKey(text)) {
+    throw new TraseError('usage', 'the reference has something in it that could be a key', {
+      hint: 'a reference is shown and kept in the history: name the place where the key is, not the key',
+    })
+  }
+  if (text.length > charactersMax || !/^[^\p{Cc}]*$/u.test(text)) {
+    throw new TraseError('usage', `a reference is one line of at most ${charactersMax} characters`)
+  }
+  const [, kind, rest = ''] = /^(env|file|exec):(.*)$/.exec(text) ?? []
+  switch (kind) {
+    case 'env':
+      if (!variableNamePattern.test(rest)) throw refusal(text, 'names no variable', 'such as env:ANTHROPIC_KEY')
+      return { kind, text, name: rest }
+    case 'file':
+      if (!rest.startsWith('/')) throw refusal(text, 'names no absolute path', 'such as file:/run/secrets/anthropic')
+      return { kind, text, path: rest }
+    case 'exec': {
+      const [program = '', ...args] = splitCommand(rest)
+      if (program.startsWith('/')) return { kind, text, program, args }
+      throw refusal(text, 'names no program by its absolute path', 'such as exec:/usr/bin/pass show anthropic')
+    }
+    default:
+      throw refusal(text, 'is no reference', `expected ${forms}`)
+  }
+}
+
+export interface References {
+  /**
+   * What a reference leads to now, owned by the caller. Settles within 10 s, whatever is there.
+   * @throws TraseError `reference_failed` with the reason, which shows nothing of the secret
+   */
+  resolve(reference: Reference): Promise<Secret>
+  /** Ends the programs that are running. */
+  close(): void
+}
+
+export function openReferences(host: Pick<Host, 'env' | 'setTimer' | 'spawn' | 'killGroup'>): References {
+  const readFile = referencedFileReader(host)
+  const closing = new AbortController()
+
+  async function clearText(reference: Reference): Promise<ReferencedText> {
+    switch (reference.kind) {
+      case 'env': {
+        const text = host.env[reference.name]
+        return text === undefined
+          ? { ok: false, reason: "is not set in the gateway's environment" }
+          : { ok: true, text }
+      }
+      case 'file':
+        return readFile(reference.path)
+      case 'exec':
+        return runReferencedProgram(host, reference, closing.signal)
+    }
+  }
+
+  return {
+    async resolve(reference) {
+      const answer = await clearText(reference)
+      if (!answer.ok) throw failure(reference, answer.reason)
+      // An editor and `echo` end a file with one.
+      const text = answer.text.replace(/\r?\n$/, '')
+      const reason = unfitBecause(text)
+      if (reason !== null) throw failure(reference, reason)
+      return new Secret(text)
+    },
+    close: () => closing.abort(),
+  }
+}
+
+/** Why a text cannot be a key; null when it can. */
+function unfitBecause(text: string): string | null {
+  if (text.trim() === '') return 'gave nothing'
+  if (/[\r\n]/.test(text)) return 'gave more than one line'
+  if (text.trim() !== text) return 'gave white space around the key'
+  if (!/^[\x20-\x7e]*$/.test(text)) return 'gave characters that no key has'
+  return isClientToken(text) ? "gave a token of this gateway, not a provider's key" : null
+}
+
+const hints = {
+  env: 'set it where the gateway is started, and restart it: traseai gateway restart',
+  file: 'mend the file, then: traseai gateway reload',
+  exec: 'try it as the user that the gateway runs as, then: traseai gateway reload',
+} as const satisfies Record<Reference['kind'], string>
+
+/** `reason` completes "<reference> …". */
+function failure({ kind, text }: Reference, reason: string): TraseError {
+  return new TraseError('reference_failed', `${text} ${reason}`, { hint: hints[kind] })
+}
+
+function refusal(text: string, why: string, hint: string): TraseError {
+  return new TraseError('usage', `${quoted(text)} ${why}`, { hint })
+}
