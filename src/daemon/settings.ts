@@ -61,6 +61,9 @@ export async function openSettings({
   function onConfiguration(before: Configuration, now: Configuration): void {
     host.log.info({ restartNeeded: restartNeeded(before, now) }, 'the configuration changed')
     if (JSON.stringify(before.auth.order) !== JSON.stringify(now.auth.order)) onConfigOrderChange()
+    // An entry in `auth.profiles` is no reason to run the login shell again.
+    if (JSON.stringify([before.models.providers, before.env]) === JSON.stringify([now.models.providers, now.env]))
+      return
     environment
       .reload('configuration')
       .catch((error: unknown) => host.log.error({ error: messageOf(error) }, 'the environment could not be read again'))

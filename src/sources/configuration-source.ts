@@ -2,8 +2,10 @@
 import type { SettingsProblem } from '../domain/problem.ts'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
+import type { ConfigurationChange } from './configuration-edit.ts'
 import { configurationBytesMax, parseConfiguration } from './configuration-file.ts'
 import { defaultConfiguration, type Configuration } from './configuration-schema.ts'
+import { openConfigurationWriter } from './configuration-writer.ts'
 import { followSettledFile } from './settled-file.ts'
 import { settingsFileReader, type SettingsFile } from './settings-file.ts'
 import { problemText, settingsProblem } from './settings-problem.ts'
@@ -27,6 +29,13 @@ export interface ConfigurationSource {
   fileChanged(): void
   /** Reads the file again; resolves to what is current then. */
   reload(): Promise<ConfigurationState>
+  /**
+   * Changes single values of the file, which is made when there is none; comments and layout stay. Resolves when the
+   * values are in use. Edits wait for each other; one that changes nothing writes nothing.
+   * @throws TraseError `configuration_invalid` (the file is broken, or would be: nothing was written), `cannot_create`,
+   * `disk_full`, `conflict`, `busy`
+   */
+  edit(changes: readonly ConfigurationChange[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -45,12 +54,8 @@ export async function openConfiguration({ host, onChange }: ConfigurationDeps): 
   /** The text that `state` was made from; null when there was no file. */
   let read: string | null = null
   let started = false
-  const follower = followSettledFile({
-    host,
-    read: settingsFileReader(host, path, configurationBytesMax),
-    patienceMs,
-    onSettled,
-  })
+  const readFile = settingsFileReader(host, path, configurationBytesMax)
+  const follower = followSettledFile({ host, read: readFile, patienceMs, onSettled })
 
   function patienceMs(file: SettingsFile): number {
     if (file.kind === 'missing') return read === null ? 0 : missingMs
@@ -93,6 +98,7 @@ export async function openConfiguration({ host, onChange }: ConfigurationDeps): 
       await follower.rested()
       return state
     },
+    edit: openConfigurationWriter({ host, path, read: readFile, rested: () => follower.rested() }),
     close: () => follower.close(),
   }
 }

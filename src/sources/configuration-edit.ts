@@ -1,0 +1,68 @@
+// Changes single values in the text of traseai.json; comments, layout, line ends and all other values stay.
+import { isDeepStrictEqual } from 'node:util'
+import { parseTree } from 'jsonc-parser'
+import { TraseError } from '../errors.ts'
+import { parseConfiguration } from './configuration-file.ts'
+import { removeJsonValue, setJsonValue } from './json-text-edit.ts'
+import { jsonValue } from './json-tree.ts'
+import { problemText } from './settings-problem.ts'
+
+export interface ConfigurationChange {
+  /** The names from the outermost on; a name may hold dots and colons. */
+  readonly path: readonly [string, ...string[]]
+  /** JSON; undefined removes what is there. */
+  readonly value: unknown
+}
+
+const byteOrderMark = '\uFEFF'
+
+/**
+ * The text with the changes, the very same one when they change nothing. The result is checked: it is a configuration, and
+ * it reads back as the old values with exactly these changes.
+ * @param text of the file; null when there is none, and then a new one is written
+ * @param file the path that problems name
+ * @throws TraseError `configuration_invalid` when the text is broken, or would be after the changes
+ */
+export function editConfiguration(text: string | null, changes: readonly ConfigurationChange[], file: string): string {
+  if (text !== null) refuseBroken(text, file, 'it is broken and was not changed')
+  const mark = text?.startsWith(byteOrderMark) ? byteOrderMark : ''
+  const before = text === null ? '{}\n' : text.slice(mark.length)
+  const after = changes.reduce(
+    (edited, { path, value }) =>
+      value === undefined ? removeJsonValue(edited, path) : setJsonValue(edited, path, value),
+    before,
+  )
+  if (after === before) return text ?? ''
+  const wanted = changes.reduce(changed, valueOf(before))
+  if (!isDeepStrictEqual(valueOf(after), wanted)) {
+    throw new TraseError('configuration_invalid', `${file} could not be changed`, { hint: 'change it with an editor' })
+  }
+  refuseBroken(after, file, 'it was not changed: afterwards it would be broken')
+  return mark + after
+}
+
+function refuseBroken(text: string, file: string, what: string): void {
+  const parsed = parseConfiguration(text, file)
+  if (parsed.ok) return
+  const message = `${file}: ${what}: ${parsed.problems.map(problemText).join('; ')}`
+  throw new TraseError('configuration_invalid', message, { data: { problems: parsed.problems } })
+}
+
+/** What the change means, on values instead of text. */
+function changed(object: unknown, { path, value }: ConfigurationChange): unknown {
+  const [name, ...rest] = path
+  const members = isMembers(object) ? object : {}
+  const [next, ...further] = rest
+  const { [name]: present, ...others } = members
+  if (next === undefined) return value === undefined ? others : { ...members, [name]: value }
+  if (value === undefined && !isMembers(present)) return members
+  return { ...members, [name]: changed(present, { path: [next, ...further], value }) }
+}
+
+function valueOf(text: string): unknown {
+  const tree = parseTree(text, [], { allowTrailingComma: true })
+  return tree && jsonValue(tree)
+}
+
+const isMembers = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,338 @@
+// Single values of traseai.json are changed, and everything else that somebody wrote there stays.
+import { chmod, lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { createScanner, findNodeAtLocation, parse, parseTree } from 'jsonc-parser'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { realHost, type Host } from '../../src/host.ts'
+import { type ConfigurationChange, editConfiguration } from '../../src/sources/configuration-edit.ts'
+import { parseConfiguration } from '../../src/sources/configuration-file.ts'
+import { type ConfigurationSource, openConfiguration } from '../../src/sources/configuration-source.ts'
+
+const profile = { provider: 'anthropic', kind: 'token' }
+const setDefault = (model: string): ConfigurationChange => ({ path: ['models', 'default'], value: model })
+const setProfile = (id: string, value: unknown): ConfigurationChange => ({
+  path: ['auth', 'profiles', id],
+  value,
+})
+const edit = (text: string | null, ...changes: ConfigurationChange[]) =>
+  editConfiguration(text, changes, 'traseai.json')
+
+describe('a value', () => {
+  it.each([
+    ['in a new file', null, '{\n  "models": {\n    "default": "groq/b"\n  }\n}\n'],
+    ['in an empty object', '{}', '{\n  "models": {\n    "default": "groq/b"\n  }\n}'],
+    [
+      'in a file of comments only',
+      '{\n  // mine\n}\n',
+      '{\n  // mine\n  "models": {\n    "default": "groq/b"\n  }\n}\n',
+    ],
+    [
+      'beside others on one line',
+      '{ "gateway": { "port": 1 } }',
+      '{ "gateway": { "port": 1 }, "models": { "default": "groq/b" } }',
+    ],
+    [
+      'in place of another',
+      '{ "models": { "default": "xai/d" /* old */ } }',
+      '{ "models": { "default": "groq/b" /* old */ } }',
+    ],
+    ['in place of null', '{ "models": { "default": null } }', '{ "models": { "default": "groq/b" } }'],
+    ['in an empty object on one line', '{ "models": {} }', '{ "models": { "default": "groq/b" } }'],
+    [
+      'behind a last value with a comment',
+      '{\n  "gateway": { "port": 1 } // fixed\n}\n',
+      '{\n  "gateway": { "port": 1 }, // fixed\n  "models": {\n    "default": "groq/b"\n  }\n}\n',
+    ],
+    [
+      'behind a trailing comma',
+      '{\n\t"gateway": { "port": 1 }, // fixed\n\t// more to come\n}\n',
+      '{\n\t"gateway": { "port": 1 }, // fixed\n\t"models": {\n\t\t"default": "groq/b"\n\t},\n\t// more to come\n}\n',
+    ],
+    [
+      'with the line ends that are there',
+      '{\r\n    "gateway": {}\r\n}\r\n',
+      '{\r\n    "gateway": {},\r\n    "models": {\r\n        "default": "groq/b"\r\n    }\r\n}\r\n',
+    ],
+    ['behind a byte order mark', '\uFEFF{ "env": {} }', '\uFEFF{ "env": {}, "models": { "default": "groq/b" } }'],
+    [
+      'between comments with commas and braces of their own',
+      '{ "env": {} /* , } */ , // , {\n}',
+      '{ "env": {} /* , } */ , // , {\n  "models": {\n    "default": "groq/b"\n  },\n}',
+    ],
+  ])('comes to stand %s', (_where, text, expected) => {
+    expect(edit(text, setDefault('groq/b'))).toBe(expected)
+  })
+
+  it('that is there already leaves the text as it is', () => {
+    const text = '{ "models" : {"default":"groq/b"} , }'
+    expect(edit(text, setDefault('groq/b'))).toBe(text)
+  })
+
+  it('that is an object goes into the one that is there member by member', () => {
+    const text =
+      '{ "auth": { "profiles": { "anthropic:me": {\n  "provider": "anthropic", // whose\n  "kind": "api_key" // what\n} } } }'
+    expect(edit(text, setProfile('anthropic:me', profile))).toBe(text.replace('api_key', 'token'))
+  })
+
+  it('may have a name with dots, colons and quotes of its own', () => {
+    const text = edit(
+      null,
+      setProfile('anthropic:a.b@c.test', profile),
+      setProfile('openai:x', { provider: 'openai', kind: 'api_key' }),
+    )
+    expect(text).toBe(
+      '{\n  "auth": {\n    "profiles": {\n      "anthropic:a.b@c.test": { "provider": "anthropic", "kind": "token" },\n' +
+        '      "openai:x": { "provider": "openai", "kind": "api_key" }\n    }\n  }\n}\n',
+    )
+  })
+})
+
+describe('a removed value', () => {
+  const gone = setProfile('groq:b', undefined)
+  it.each([
+    ['the only one', '{ "auth": { "profiles": { "groq:b": X } } }', '{ "auth": { "profiles": { } } }'],
+    [
+      'the first on a line',
+      '{ "auth": { "profiles": { "groq:b": X, "groq:c": X } } }',
+      '{ "auth": { "profiles": { "groq:c": X } } }',
+    ],
+    [
+      'the last on a line',
+      '{ "auth": { "profiles": { "groq:a": X, "groq:b": X } } }',
+      '{ "auth": { "profiles": { "groq:a": X } } }',
+    ],
+    [
+      'a line of its own',
+      '{ "auth": { "profiles": {\n  // first\n  "groq:a": X,\n  // second\n  "groq:b": X, // mine\n  "groq:c": X\n} } }',
+      '{ "auth": { "profiles": {\n  // first\n  "groq:a": X,\n  // second\n  // mine\n  "groq:c": X\n} } }',
+    ],
+    [
+      'the last line, with the comma before it',
+      '{ "auth": { "profiles": {\n  "groq:a": X, // first\n  "groq:b": X\n} } }',
+      '{ "auth": { "profiles": {\n  "groq:a": X // first\n} } }',
+    ],
+  ])('takes its comma with it: %s', (_what, text, expected) => {
+    const filled = (template: string) => template.replaceAll('X', '{ "provider": "groq", "kind": "token" }')
+    expect(edit(filled(text), gone)).toBe(filled(expected))
+  })
+
+  it('that is not there changes nothing', () => {
+    expect(edit('{ "auth": {} }', gone)).toBe('{ "auth": {} }')
+    expect(edit(null, gone)).toBe('')
+  })
+})
+
+describe('an edit', () => {
+  it.each(['{ "gateway": {', '', '{ "gatway": {} }', '[]', '{ "a": 1, "a": 2 }'])(
+    'refuses a broken file: %j',
+    (text) => {
+      expect(() => edit(text, setDefault('groq/b'))).toThrow(/^traseai\.json: it is broken and was not changed: /)
+    },
+  )
+
+  it('refuses what would break the file', () => {
+    expect(() => edit('{}', setDefault('no model'))).toThrow(
+      /it was not changed: afterwards it would be broken: .*models.default/,
+    )
+    expect(() => edit('{}', { path: ['modles'], value: {} })).toThrow(/modles/)
+  })
+})
+
+/** A configuration as text, with comments wherever one may stand. */
+const anyText = fc
+  .record({
+    default: fc.option(fc.constantFrom('groq/b', 'xai/d')),
+    port: fc.option(fc.nat(65_535)),
+    profiles: fc.uniqueArray(fc.constantFrom('groq:one', 'groq:two', 'groq:me@x.test', 'groq:three'), { maxLength: 4 }),
+    order: fc.boolean(),
+    trivia: fc.array(fc.constantFrom('', '', ' ', 'NL', 'LINE', 'BLOCK', 'NL  ', 'LINE\t', 'NLLINE'), {
+      minLength: 1,
+      maxLength: 60,
+    }),
+    trailingCommas: fc.boolean(),
+    lineEnd: fc.constantFrom('\n', '\r\n', '\r'),
+    mark: fc.constantFrom('', '\uFEFF'),
+  })
+  .map(({ trivia, trailingCommas, lineEnd, mark, ...content }) => {
+    const value = {
+      ...(content.default === null ? {} : { models: { default: content.default } }),
+      auth: {
+        profiles: Object.fromEntries(content.profiles.map((id) => [id, { provider: 'groq', kind: 'token' }])),
+        ...(content.order ? { order: { groq: ['groq:one', 'groq:two'] } } : {}),
+      },
+      ...(content.port === null ? {} : { gateway: { port: content.port } }),
+    }
+    let [used, comments] = [0, 0]
+    const filler = (): string => {
+      const next = trivia[used++ % trivia.length] ?? ''
+      return next
+        .replace('NL', lineEnd)
+        .replace('LINE', () => `// c${comments++}, } "${lineEnd}`)
+        .replace('BLOCK', () => `/* c${comments++}, { ${lineEnd}*/`)
+    }
+    const print = (part: unknown): string => {
+      if (typeof part !== 'object' || part === null) return JSON.stringify(part)
+      const isArray = Array.isArray(part)
+      const members = Object.entries(part).map(
+        ([name, member]) =>
+          filler() + (isArray ? '' : `${JSON.stringify(name)}${filler()}:${filler()}`) + print(member) + filler(),
+      )
+      const inner = members.join(',') + (trailingCommas && members.length > 0 ? `,${filler()}` : filler())
+      return isArray ? `[${inner}]` : `{${inner}}`
+    }
+    return mark + filler() + print(value) + filler()
+  })
+
+const anyChange = fc.oneof(
+  fc
+    .constantFrom('groq/b', 'xai/f', null, undefined)
+    .map((value): ConfigurationChange => ({ path: ['models', 'default'], value })),
+  fc
+    .record({
+      id: fc.constantFrom('groq:one', 'groq:two', 'groq:four'),
+      kind: fc.constantFrom('token', 'api_key', null),
+    })
+    .map(({ id, kind }): ConfigurationChange => setProfile(id, kind === null ? undefined : { provider: 'groq', kind })),
+  fc
+    .constantFrom(['groq:two'], ['groq:one', 'groq:two'], undefined)
+    .map((value): ConfigurationChange => ({ path: ['auth', 'order', 'groq'], value })),
+  fc.constantFrom(1, 2, undefined).map((value): ConfigurationChange => ({ path: ['gateway', 'port'], value })),
+)
+
+/** Comments in their order, less those inside a value that goes. */
+function commentsOf(text: string, without: readonly ConfigurationChange[] = []): readonly string[] {
+  const tree = parseTree(text.replace('\uFEFF', ' '), [], { allowTrailingComma: true })
+  const gone = without.flatMap(({ path, value }) => {
+    const node = tree && findNodeAtLocation(tree, [...path])
+    const property = value === undefined ? node?.parent : Array.isArray(value) ? node : undefined
+    return property ? [property] : []
+  })
+  const scanner = createScanner(text.replace('\uFEFF', ' '), false)
+  const comments: string[] = []
+  for (let kind: number = scanner.scan(); kind !== 17; kind = scanner.scan()) {
+    const offset = scanner.getTokenOffset()
+    const isGone = gone.some((node) => offset > node.offset && offset < node.offset + node.length)
+    if ((kind === 12 || kind === 13) && !isGone) comments.push(text.slice(offset, offset + scanner.getTokenLength()))
+  }
+  return comments
+}
+
+describe('any edit of any file', () => {
+  it('keeps comments, byte order mark and every other value, and can be undone', () => {
+    fc.assert(
+      fc.property(anyText, anyChange, (text, change) => {
+        const edited = edit(text, change)
+        const before = parse(text.replace('\uFEFF', ''), [], { allowTrailingComma: true }) as object
+        const after = parse(edited.replace('\uFEFF', ''), [], { allowTrailingComma: true }) as object
+        expect(parseConfiguration(edited, 'x')).toMatchObject({ ok: true })
+        expect(edited.startsWith('\uFEFF')).toBe(text.startsWith('\uFEFF'))
+        const kept = commentsOf(text, [change])
+        expect(commentsOf(edited).filter((comment) => kept.includes(comment))).toEqual(kept)
+        const valueAt = (object: unknown, path: readonly string[]): unknown =>
+          path.reduce((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], object)
+        expect(valueAt(after, change.path)).toEqual(change.value)
+        const undone = parse(
+          edit(edited, { ...change, value: valueAt(before, change.path) }).replace('\uFEFF', ''),
+          [],
+          { allowTrailingComma: true },
+        ) as object
+        expect(undone).toMatchObject(before)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+describe('the file itself', () => {
+  let host: Host
+  let path: string
+  let source: ConfigurationSource
+  let changes: number
+
+  beforeEach(async () => {
+    const home = await mkdtemp(join(tmpdir(), 'traseai-home-'))
+    host = realHost({ env: { TRASEAI_HOME: home } })
+    path = host.paths.configuration
+    changes = 0
+  })
+  afterEach(async () => {
+    await source.close()
+    await rm(host.paths.home, { recursive: true, force: true })
+  })
+  const open = async (text?: string): Promise<void> => {
+    if (text !== undefined) await writeFile(path, text)
+    source = await openConfiguration({ host, onChange: () => (changes += 1) })
+  }
+
+  it('is made, for its owner alone, and the value is in use when the edit is done', async () => {
+    await open()
+    await source.edit([setDefault('anthropic/x')])
+    expect(source.current().value.models.default).toBe('anthropic/x')
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect(changes).toBe(1)
+  })
+
+  it('is not written when nothing changes', async () => {
+    await open('{ "models": { "default": "groq/b" } } // mine\n')
+    const before = await stat(path)
+    await source.edit([setDefault('groq/b')])
+    expect((await stat(path)).ino).toBe(before.ino)
+  })
+
+  it('may be a symbolic link, and stays one', async () => {
+    const real = join(host.paths.home, 'real.json')
+    await writeFile(real, '{}')
+    await symlink(real, path)
+    await open()
+    await source.edit([setDefault('groq/b')])
+    expect((await lstat(path)).isSymbolicLink()).toBe(true)
+    expect(await readFile(real, 'utf8')).toContain('groq/b')
+  })
+
+  it('holds all of many edits made at once', async () => {
+    await open('{ // mine\n}')
+    const ids = Array.from({ length: 40 }, (_, index) => `groq:n${index}`)
+    await Promise.all(ids.map((id) => source.edit([setProfile(id, { provider: 'groq', kind: 'token' })])))
+    expect(Object.keys(source.current().value.auth.profiles)).toEqual(ids)
+    expect(await readFile(path, 'utf8')).toContain('// mine')
+  })
+
+  it('takes in what somebody saved before the edit', async () => {
+    await open('{}')
+    await writeFile(path, '{ "gateway": { "port": 5 } }')
+    await source.edit([setDefault('groq/b')])
+    expect(source.current().value).toMatchObject({ gateway: { port: 5 }, models: { default: 'groq/b' } })
+  })
+
+  it('is left alone when it is not text, and the next edit goes on', async () => {
+    await open('{}')
+    await writeFile(path, Buffer.from('{ "models": { "default": "a/\xff" } }', 'latin1'))
+    await expect(source.edit([setDefault('groq/b')])).rejects.toMatchObject({ code: 'configuration_invalid' })
+    await writeFile(path, '{}')
+    await source.edit([setDefault('groq/b')])
+    expect(source.current().value.models.default).toBe('groq/b')
+  })
+
+  it('that cannot be written is told, and stays as it is', async (context) => {
+    if (process.getuid?.() === 0) context.skip('root may write anywhere')
+    await open('{}')
+    await chmod(host.paths.home, 0o500)
+    await expect(source.edit([setDefault('groq/b')])).rejects.toMatchObject({ code: 'cannot_create' })
+    await chmod(host.paths.home, 0o700)
+    expect(await readFile(path, 'utf8')).toBe('{}')
+  })
+})
+
+describe('a file that was cut short at any byte', () => {
+  const whole =
+    '{\n  // mine\n  "auth": { "order": { "groq": ["groq:one"] } }, /* and */\n  "gateway": { "port": 5 },\n}\n'
+
+  it.each(Array.from({ length: whole.length }, (_, index) => index))('is never destroyed by an edit: %d', (length) => {
+    const cut = whole.slice(0, length)
+    const isWhole = parseConfiguration(cut, 'x').ok
+    if (isWhole) expect(edit(cut, setDefault('groq/b'))).toContain('// mine')
+    else expect(() => edit(cut, setDefault('groq/b'))).toThrow(/was not changed/)
+  })
+})
