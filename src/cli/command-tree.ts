@@ -28,6 +28,9 @@ import { registerHelp } from './commands/help.ts'
 import { registerModelsStatus } from './commands/models/status.ts'
 import { registerRpc } from './commands/rpc.ts'
 import { registerShellenv } from './commands/shellenv.ts'
+import { registerVaultRekey } from './commands/vault/rekey.ts'
+import { registerVaultStatus } from './commands/vault/status.ts'
+import { registerVaultUnlock } from './commands/vault/unlock.ts'
 import type { Act } from './context.ts'
 import type { HelpLine } from './help-note.ts'
 
@@ -87,6 +90,10 @@ export const commandTree: Group['commands'] = {
       'A variable is looked up in the environment the gateway was started in, then in .env, then (with env.shellEnv.enabled) in the login shell. A change of .env takes effect without a restart; one of the environment needs: traseai gateway restart',
     ],
     commands: { list: registerEnvList, set: registerEnvSet, unset: registerEnvUnset, path: registerEnvPath },
+  },
+  vault: {
+    description: 'where stored secrets are sealed, and the key that opens them',
+    commands: { status: registerVaultStatus, unlock: registerVaultUnlock, rekey: registerVaultRekey },
   },
   clients: {
     description: 'tokens for the programs that use the gateway',

@@ -14,6 +14,7 @@ import type { ConfigurationState } from '../sources/configuration-source.ts'
 import type { EditableEnvironment } from '../sources/environment-view.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import type { Secret } from '../vault/secret.ts'
+import type { RekeyOutcome, RekeyRequest, Vault } from '../vault/vault.ts'
 
 export interface GatewayIdentity {
   readonly version: string
@@ -47,6 +48,9 @@ export interface ControlDeps {
   report(attempt: AttemptOutcome, actor: Actor): Promise<void>
   configuration(): ConfigurationState
   readonly environment: EditableEnvironment
+  readonly vault: Pick<Vault, 'status' | 'unlock'>
+  /** Changes the master key and records it. @throws TraseError see `Vault.rekey` */
+  rekeyVault(request: RekeyRequest, actor: Actor): Promise<RekeyOutcome>
   readonly log: Pick<EventLog, 'read'>
   /** Calls back after each commit with its events, in order of position; returns the way to stop. */
   onAppended(listener: (events: readonly RecordedEvent[]) => void): () => void

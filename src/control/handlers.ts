@@ -6,12 +6,14 @@ import { credentialHandlers } from './handlers/credentials.ts'
 import { envHandlers } from './handlers/env.ts'
 import { gatewayHandlers } from './handlers/gateway.ts'
 import { orderHandlers } from './handlers/order.ts'
+import { vaultHandlers } from './handlers/vault.ts'
 
 export const handlers = {
   ...gatewayHandlers,
   ...credentialHandlers,
   ...orderHandlers,
   ...envHandlers,
+  ...vaultHandlers,
   ...clientHandlers,
   ...auditHandlers,
 } as const satisfies Handlers

@@ -5,6 +5,7 @@ import type { Host } from '../host.ts'
 import { version } from '../version.ts'
 import { reportAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
+import { rekeyVault } from './start-vault.ts'
 import { statusReport } from './status.ts'
 
 export interface Running {
@@ -32,6 +33,8 @@ export function controlDeps(host: Host, core: Core, running: Running): ControlDe
     report: (attempt, actor) => reportAttempt(outcomes, attempt, actor),
     configuration: () => configuration.current(),
     environment: core.environment,
+    vault: core.vault,
+    rekeyVault: (request, actor) => rekeyVault(host, bus, core.vault, request, actor),
     log: core.log,
     onAppended: (listener) => bus.onAppended(listener),
     reload: () => core.reload(),

@@ -8,6 +8,7 @@ import { gatewayMethods } from './methods/gateway.ts'
 import { modelMethods, probed } from './methods/models.ts'
 import { orderMethods } from './methods/order.ts'
 import type { MethodDeclaration } from './methods/shapes.ts'
+import { vaultMethods } from './methods/vault.ts'
 
 /** In the order of the reference page. */
 export const contract = {
@@ -16,6 +17,7 @@ export const contract = {
   ...credentialMethods,
   ...orderMethods,
   ...envMethods,
+  ...vaultMethods,
   ...clientMethods,
   ...auditMethods,
 } as const satisfies Record<string, MethodDeclaration>

@@ -1,8 +1,9 @@
 // Opens the vault: finds the master key, seals and unseals with it, and says what is wrong when it is not at hand.
 import { TraseError } from '../errors.ts'
 import { type KeyInUse, keyTrouble, openKeyInUse, type VaultDeps } from './key-in-use.ts'
+import { passphrasePlace } from './keepers/passphrase.ts'
 import { keepers, resolveKeeper } from './keepers/table.ts'
-import { letGo, rekey } from './rekey.ts'
+import { letGo, rekey, rekeyKeeper } from './rekey.ts'
 import { sealSecret, unsealSecret } from './seal.ts'
 import type { Secret } from './secret.ts'
 import type { Vault, VaultStatus } from './vault.ts'
@@ -100,6 +101,8 @@ function statusOf(deps: VaultDeps, inUse: KeyInUse): VaultStatus {
     keyId: record?.keyId ?? null,
     reason: trouble?.reason ?? null,
     hint: trouble?.hint ?? null,
+    rekeyKeeper: rekeyKeeper(deps, record),
+    passphrasePlace: passphrasePlace(deps),
     notes: record ? settingsNotes(deps, record.keeper) : [],
   }
 }

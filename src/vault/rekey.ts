@@ -1,4 +1,5 @@
 // Changes the master key: one commit decides, and killed on either side of it every secret opens.
+import type { KeeperKind } from '../domain/events.ts'
 import type { SealedSecret } from '../domain/sealed-secret.ts'
 import { messageOf, TraseError } from '../errors.ts'
 import { type KeyInUse, keyTrouble, type VaultDeps } from './key-in-use.ts'
@@ -26,9 +27,7 @@ export async function rekey(deps: VaultDeps, inUse: KeyInUse, request: RekeyRequ
   await inUse.look(null)
   const [before, old] = [inUse.record(), inUse.master()]
   if (before && !old && (await deps.readSecrets()).length > 0) throw keyTrouble(inUse.trouble())
-  const configured = deps.configuredKeeper()
-  const keeper =
-    request.keeper ?? (configured === 'auto' && before ? before.keeper : resolveKeeper(deps.host, configured))
+  const keeper = request.keeper ?? rekeyKeeper(deps, before)
   const { key, parameters } = await keepers[keeper].make(deps, old, request.passphrase ?? null)
   const after: VaultRecord = {
     keyId: key.id,
@@ -40,6 +39,12 @@ export async function rekey(deps: VaultDeps, inUse: KeyInUse, request: RekeyRequ
   const secrets = await commit(deps, after, old, key)
   inUse.take(after, key)
   return { secrets, notes: await letGo(deps, inUse) }
+}
+
+/** The configured one; with `auto` the present one. */
+export function rekeyKeeper(deps: VaultDeps, record: VaultRecord | null): KeeperKind {
+  const configured = deps.configuredKeeper()
+  return configured === 'auto' && record ? record.keeper : resolveKeeper(deps.host, configured)
 }
 
 async function commit(deps: VaultDeps, after: VaultRecord, old: MasterKey | null, key: MasterKey): Promise<number> {

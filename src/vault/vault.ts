@@ -15,6 +15,10 @@ export interface VaultStatus {
   /** Why it is not unlocked, and what to do. */
   readonly reason: string | null
   readonly hint: string | null
+  /** Who would keep the key that a `rekey` without a keeper makes. */
+  readonly rekeyKeeper: KeeperKind
+  /** Where the keeper `passphrase` reads it; null when somebody has to tell it. */
+  readonly passphrasePlace: string | null
   /** What the settings say otherwise, and what to do about it; empty when all is as configured. */
   readonly notes: readonly string[]
 }

@@ -27,12 +27,17 @@ type Parameters = z.infer<typeof parametersSchema>
 
 export const passphrase: Keeper = {
   place: (deps) => {
-    const source = sourceOf(deps)
-    return source === null ? 'a passphrase that is told with: traseai vault unlock' : `the passphrase in ${source.name}`
+    const name = passphrasePlace(deps)
+    return name === null ? 'a passphrase that somebody tells' : `the passphrase in ${name}`
   },
   find,
   make,
   forget: () => Promise.resolve(null),
+}
+
+/** Where it is read, in words; null when somebody has to tell it. */
+export function passphrasePlace(deps: KeeperDeps): string | null {
+  return sourceOf(deps)?.name ?? null
 }
 
 async function find(deps: KeeperDeps, keyId: string, stored: KeeperParameters, told: Secret | null): Promise<FoundKey> {
