@@ -52,6 +52,8 @@ export interface Host {
   readonly platform: NodeJS.Platform
   /** The Node binary that runs this process. */
   readonly execPath: string
+  /** Its version, such as `20.19.0`. */
+  readonly nodeVersion: string
   spawn(command: string, args: readonly string[], options: SpawnOptions): ChildProcess
   /** Calls back whenever the signal arrives, which then no longer has its default effect; returns the way to stop. */
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void
@@ -110,6 +112,7 @@ export function realHost(options: { readonly env?: Environment; readonly log?: L
     uid: process.getuid?.() ?? -1,
     platform: process.platform,
     execPath: process.execPath,
+    nodeVersion: process.versions.node,
     spawn: (command, args, spawnOptions) => spawn(command, [...args], spawnOptions),
     onSignal(signal, listener) {
       process.on(signal, listener)

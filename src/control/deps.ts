@@ -4,12 +4,13 @@ import type { Command } from '../domain/command.ts'
 import type { AgentOrder } from '../domain/entities.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
 import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
+import type { LoginMethod, LoginProgress } from '../domain/login.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { StatusReport } from '../domain/report.ts'
 import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { State } from '../domain/state.ts'
 import type { Host } from '../host.ts'
-import type { Result } from '../protocol/contract.ts'
+import type { ParsedParams, Result } from '../protocol/contract.ts'
 import type { ConfigurationState } from '../sources/configuration-source.ts'
 import type { EditableEnvironment } from '../sources/environment-view.ts'
 import type { EventLog } from '../storage/event-log.ts'
@@ -21,6 +22,31 @@ export interface GatewayIdentity {
   readonly startedAt: number
   /** `http://host:port`, null when HTTP is not up. */
   http(): string | null
+}
+
+/** Sign-ins to providers; ids of those that are over are kept for 10 minutes. */
+export interface SignIns {
+  /** @throws TraseError `already_exists` while one of the provider goes on, `busy`, `program_missing`, `login_failed` */
+  start(request: SignInRequest): Promise<LoginProgress>
+  /** Takes the code over. @throws TraseError `not_found`; `conflict` when no code is waited for */
+  submit(loginId: string, code: Secret): LoginProgress
+  /** @throws TraseError `not_found` */
+  get(loginId: string): LoginProgress
+  /** Resolves when nothing of it is left running; one that is over stays as it is. @throws TraseError `not_found` */
+  cancel(loginId: string): Promise<LoginProgress>
+  /** Calls back at each change; returns the way to stop. @throws TraseError `not_found`, `busy` */
+  watch(loginId: string, listener: (progress: LoginProgress) => void): () => void
+}
+
+export interface SignInRequest {
+  readonly provider: ProviderId
+  readonly method: LoginMethod
+  readonly profileId: ProfileId
+  /** The one agent it is for; null is for all. */
+  readonly agent: AgentId | null
+  /** A browser may be opened on the host of the gateway. */
+  readonly browser: boolean
+  readonly actor: Actor
 }
 
 export interface ControlDeps {
@@ -41,6 +67,8 @@ export interface ControlDeps {
   /** The order set for an agent, else the default agent's; null when neither has one. */
   agentOrder(agent: AgentId, provider: ProviderId): AgentOrder | null
   statusReport(agent: AgentId | null): StatusReport
+  /** What is asked of providers themselves. */
+  readonly questions: ProviderQuestions
   /** Undefined when its secret is not at hand. */
   secretOf(profileId: ProfileId): Secret | undefined
   lastUsedAt(): ReadonlyMap<ProfileId, number>
@@ -51,12 +79,18 @@ export interface ControlDeps {
   readonly vault: Pick<Vault, 'status' | 'unlock'>
   /** Changes the master key and records it. @throws TraseError see `Vault.rekey` */
   rekeyVault(request: RekeyRequest, actor: Actor): Promise<RekeyOutcome>
+  readonly signIns: SignIns
   readonly log: Pick<EventLog, 'read'>
   /** Calls back after each commit with its events, in order of position; returns the way to stop. */
   onAppended(listener: (events: readonly RecordedEvent[]) => void): () => void
   reload(): Promise<Result<'gateway.reload'>>
   /** Reads every environment layer again; resolves when the differences are on disk. */
   reloadEnvironment(): Promise<Result<'env.reload'>>
+  /** Runs every check of the doctor; never rejects. */
+  diagnose(request: {
+    readonly fix: boolean
+    readonly caller: NonNullable<ParsedParams<'doctor.run'>['caller']> | null
+  }): Promise<Readonly<Result<'doctor.run'>>>
   /** Begins to stop; returns at once. */
   stop(reason: string): void
 }

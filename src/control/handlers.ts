@@ -3,17 +3,23 @@ import type { Handlers } from './handler.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { clientHandlers } from './handlers/clients.ts'
 import { credentialHandlers } from './handlers/credentials.ts'
+import { doctorHandlers } from './handlers/doctor.ts'
 import { envHandlers } from './handlers/env.ts'
 import { gatewayHandlers } from './handlers/gateway.ts'
+import { loginHandlers } from './handlers/login.ts'
+import { modelHandlers } from './handlers/models.ts'
 import { orderHandlers } from './handlers/order.ts'
 import { vaultHandlers } from './handlers/vault.ts'
 
 export const handlers = {
   ...gatewayHandlers,
+  ...modelHandlers,
   ...credentialHandlers,
   ...orderHandlers,
+  ...loginHandlers,
   ...envHandlers,
   ...vaultHandlers,
   ...clientHandlers,
   ...auditHandlers,
+  ...doctorHandlers,
 } as const satisfies Handlers

@@ -24,6 +24,8 @@ export type AppendedListener = (events: readonly RecordedEvent[]) => void
 export interface CommandBus {
   /** The state with everything decided so far, on disk or on its way there. */
   state(): State
+  /** The state of what is on disk, up to `position`. */
+  durable(): State
   /** Position of the newest event that is on disk. */
   position(): number
   /**
@@ -94,6 +96,7 @@ export async function openCommandBus(host: Host, opened: OpenedLog): Promise<Com
 
   return {
     state: () => state.live(),
+    durable: () => state.durable(),
     position: () => state.position(),
     execute,
     record,

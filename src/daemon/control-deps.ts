@@ -5,14 +5,10 @@ import type { Host } from '../host.ts'
 import { version } from '../version.ts'
 import { reportAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
+import { diagnose } from './doctor.ts'
+import type { Running } from './running.ts'
 import { rekeyVault } from './start-vault.ts'
 import { statusReport } from './status.ts'
-
-export interface Running {
-  readonly startedAt: number
-  http(): string | null
-  stop(reason: string): void
-}
 
 export function controlDeps(host: Host, core: Core, running: Running): ControlDeps {
   const { bus, memory, candidates, configuration } = core
@@ -39,6 +35,7 @@ export function controlDeps(host: Host, core: Core, running: Running): ControlDe
     onAppended: (listener) => bus.onAppended(listener),
     reload: () => core.reload(),
     reloadEnvironment: () => core.reloadEnvironment('rpc'),
+    diagnose: (request) => diagnose(host, core, running, request),
     stop: running.stop,
   }
 }

@@ -1,8 +1,10 @@
 // The gateway process, from its first step: makes sure that the home is ours alone, then loads and runs the rest.
 import { realHost } from '../host.ts'
+import type { HostDoctorOptions } from './doctor.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { lockHome } from './home-lock.ts'
 import { prepareHome } from './prepare-home.ts'
+import type { Diagnosis } from '../doctor/run-checks.ts'
 import { startStorage } from './start-storage.ts'
 
 /**
@@ -23,4 +25,10 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
     await storage.thread.end()
     lock.release()
   }
+}
+
+/** The checks of the doctor that need no gateway, in this process. Never rejects. See `doctor.ts`. */
+export async function runDoctor(options: HostDoctorOptions): Promise<readonly Diagnosis[]> {
+  const { diagnoseHost } = await import('./doctor.ts')
+  return diagnoseHost(options)
 }

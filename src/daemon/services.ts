@@ -56,10 +56,17 @@ async function serve(
     const core = await openCore(host, storage)
     closers.push(() => core.close())
     closers.push(openNotices({ host, bus: core.bus, providers: core.providers }))
+    const listening = core.configuration.current().value.gateway
     const http = await openHttpGateway(gatewayDeps(host, core, () => ready))
     closers.push(() => http.close())
     const control = await openControlServer(
-      controlDeps(host, core, { startedAt, http: () => http.address().url, stop: stopping.stop }),
+      controlDeps(host, core, {
+        startedAt,
+        packageRoot: options.packageRoot,
+        listening: { host: listening.host, port: listening.port },
+        http: () => http.address().url,
+        stop: stopping.stop,
+      }),
       { path: host.paths.socket },
     )
     closers.push(() => control.close())

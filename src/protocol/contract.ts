@@ -3,8 +3,10 @@ import type * as z from 'zod'
 import { auditMethods, event } from './methods/audit.ts'
 import { clientMethods } from './methods/clients.ts'
 import { credentialMethods } from './methods/credentials.ts'
+import { doctorMethods } from './methods/doctor.ts'
 import { envMethods } from './methods/env.ts'
 import { gatewayMethods } from './methods/gateway.ts'
+import { loginMethods, loginProgress } from './methods/login.ts'
 import { modelMethods, probed } from './methods/models.ts'
 import { orderMethods } from './methods/order.ts'
 import type { MethodDeclaration } from './methods/shapes.ts'
@@ -16,16 +18,25 @@ export const contract = {
   ...modelMethods,
   ...credentialMethods,
   ...orderMethods,
+  ...loginMethods,
   ...envMethods,
   ...vaultMethods,
   ...clientMethods,
   ...auditMethods,
+  ...doctorMethods,
 } as const satisfies Record<string, MethodDeclaration>
 
 /** Notifications the gateway sends to subscribers. */
 export const notifications = {
   'audit.event': { summary: 'One event of the history.', params: event },
-  'models.probed': { summary: 'One credential was probed, of those that `models.status` was asked for.', params: probed },
+  'login.changed': {
+    summary: 'A sign-in went on; for the caller who began it, and whoever follows it.',
+    params: loginProgress,
+  },
+  'models.probed': {
+    summary: 'One credential was probed, of those that `models.status` was asked for.',
+    params: probed,
+  },
 } as const satisfies Record<string, { summary: string; params: z.ZodType }>
 
 export type Method = keyof typeof contract

@@ -4,7 +4,7 @@ import { TraseError } from '../errors.ts'
 import { findAssignments, lineEnd, withUnixLineEnds, type Assignment } from './env-assignments.ts'
 
 /** Replaces a range of the text with `\n` line ends. */
-interface Edit {
+export interface Edit {
   readonly from: number
   readonly to: number
   readonly text: string
@@ -52,7 +52,7 @@ export function unsetVariable(text: string, name: string): string {
     const normal = withUnixLineEnds(without)
     const present = findAssignments(normal).filter((assignment) => assignment.name === name)
     if (present.length === 0) break
-    without = apply(
+    without = applyEdits(
       without,
       present.map((assignment) => withoutLines(normal, assignment)),
     )
@@ -60,7 +60,8 @@ export function unsetVariable(text: string, name: string): string {
   return readsAs(others, without) ? without : refuse(name)
 }
 
-function withoutLines(text: string, { start, valueEnd }: Assignment): Edit {
+/** Takes out every line that an assignment stands on. */
+export function withoutLines(text: string, { start, valueEnd }: Assignment): Edit {
   const from = start === 0 ? 0 : text.lastIndexOf('\n', start - 1) + 1
   return { from, to: lineEnd(text, valueEnd), text: '' }
 }
@@ -96,14 +97,14 @@ function firstThatReadsAs(
   edits: readonly Edit[],
 ): string | undefined {
   for (const edit of edits) {
-    const edited = apply(text, [edit])
+    const edited = applyEdits(text, [edit])
     if (readsAs(wanted, edited)) return edited
   }
   return undefined
 }
 
 /** Applies edits, in the order of their places, to the text with its own line ends; new lines get those of the text's first line. */
-function apply(text: string, edits: readonly Edit[]): string {
+export function applyEdits(text: string, edits: readonly Edit[]): string {
   const lineEndStyle = /\r\n?|\n/.exec(text)?.[0] ?? '\n'
   // Each `\r\n` before an offset makes the original one character longer than the text the offset is for.
   const crlf = [...text.matchAll(/\r\n/g)].map(({ index }, count) => index - count)
@@ -120,7 +121,8 @@ function apply(text: string, edits: readonly Edit[]): string {
   return edited + text.slice(kept)
 }
 
-function readsAs(wanted: Readonly<Record<string, string>>, text: string): boolean {
+/** True when dotenv reads exactly these variables and values. */
+export function readsAs(wanted: Readonly<Record<string, string>>, text: string): boolean {
   const read = parse(text)
   const names = Object.keys(wanted)
   return (

@@ -2,7 +2,8 @@
 import { parse } from 'dotenv'
 import type { SettingsProblem } from '../domain/problem.ts'
 import { Secret } from '../vault/secret.ts'
-import { findAssignments, lineEnd, withUnixLineEnds, type Assignment } from './env-assignments.ts'
+import { findAssignments, withUnixLineEnds } from './env-assignments.ts'
+import { envLineFindings, hasUnclosedQuote } from './env-file-findings.ts'
 import { settingsProblem } from './settings-problem.ts'
 
 export const envFileBytesMax = 1_048_576
@@ -32,7 +33,7 @@ export type ParsedEnvFile =
  * The text of `.env` bytes, without a byte order mark.
  * @returns a problem for what is not text: a NUL byte, broken UTF-8, absurd runs of blank lines
  */
-function decodeEnvFile(bytes: Uint8Array, path: string): string | SettingsProblem {
+export function decodeEnvFile(bytes: Uint8Array, path: string): string | SettingsProblem {
   const nul = bytes.indexOf(0)
   if (nul >= 0)
     return settingsProblem(path, `is not a text file: it has a NUL byte at offset ${nul}`, {
@@ -68,78 +69,13 @@ export function parseEnvFile(bytes: Uint8Array, path: string): ParsedEnvFile {
     file: {
       variables,
       lines: new Map(assignments.map(({ name, line }) => [name, line])),
-      problems: findings(text, assignments, path),
+      problems: envLineFindings(text, assignments)
+        .slice(0, problemsMax)
+        .map(({ message, ...details }) => settingsProblem(path, message, details)),
       assignmentCount: assignments.length,
       unclosedQuoteLine: unclosed?.line ?? null,
     },
   }
-}
-
-function findings(text: string, assignments: readonly Assignment[], path: string): SettingsProblem[] {
-  const found = [...aboutValues(text, assignments, path), ...aboutLines(text, assignments, path)]
-  return found.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)).slice(0, problemsMax)
-}
-
-function aboutValues(text: string, assignments: readonly Assignment[], path: string): SettingsProblem[] {
-  const seenAt = new Map<string, number>()
-  return assignments.flatMap((assignment) => {
-    const { name, line } = assignment
-    const at = { line, key: name }
-    const found: SettingsProblem[] = []
-    const before = seenAt.get(name)
-    seenAt.set(name, line)
-    if (before !== undefined)
-      found.push(
-        settingsProblem(path, `set again; the value of line ${before} is not used`, {
-          ...at,
-          hint: 'remove one of the lines',
-        }),
-      )
-    if (isCutShort(text, assignment))
-      found.push(
-        settingsProblem(path, 'the value ends at the #', {
-          ...at,
-          hint: 'put the value in quotes if the # is part of it',
-        }),
-      )
-    if (hasUnclosedQuote(text, assignment))
-      found.push(
-        settingsProblem(path, 'the value begins with a quote that does not end it', { ...at, hint: 'close the quote' }),
-      )
-    return found
-  })
-}
-
-/** A `#` that touches the value looks like part of it; one after white space is a comment. */
-function isCutShort(text: string, { valueEnd, quoted }: Assignment): boolean {
-  return !quoted && text[valueEnd] === '#' && /\S/.test(text[valueEnd - 1] ?? '')
-}
-
-function hasUnclosedQuote(text: string, { valueStart, valueEnd, quoted }: Assignment): boolean {
-  const first = text[valueStart]
-  if (quoted || valueEnd === valueStart || first === undefined || !'\'"`'.includes(first)) return false
-  return valueEnd - valueStart === 1 || text[valueEnd - 1] !== first
-}
-
-/** Lines that are neither blank, nor a comment, nor part of an assignment. */
-function aboutLines(text: string, assignments: readonly Assignment[], path: string): SettingsProblem[] {
-  const found: SettingsProblem[] = []
-  let [offset, next] = [0, 0]
-  for (let line = 1; offset < text.length; line += 1) {
-    const end = lineEnd(text, offset)
-    while ((assignments[next]?.valueEnd ?? text.length) < offset) next += 1
-    const isAssigned = (assignments[next]?.start ?? text.length) < end
-    if (!isAssigned && /^\s*[^\s#]/.test(text.slice(offset, end))) {
-      found.push(
-        settingsProblem(path, 'is not an assignment and is not used', {
-          line,
-          hint: 'write NAME=value, or put a # before it',
-        }),
-      )
-    }
-    offset = end
-  }
-  return found
 }
 
 /**

@@ -3,7 +3,7 @@ import { type SettingsProblem, settingsProblemText } from '../domain/problem.ts'
 
 export interface ProblemDetails {
   readonly line?: number
-  readonly key?: string
+  readonly key?: string | null
   readonly hint?: string | undefined
 }
 

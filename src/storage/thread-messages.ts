@@ -35,6 +35,10 @@ export type Reply<Value = unknown> = { readonly value: Value } | { readonly erro
 
 /** `workerData` of the thread. */
 export type ThreadOptions = StorageOptions
+/** `workerData` of a thread that only looks a database over; its one message is a `Reply` with what is wrong. */
+export interface InspectionOptions {
+  readonly inspect: string
+}
 /** The first message of the thread, before any reply. */
 export type OpeningReply = Reply<Opening>
 

@@ -1,9 +1,17 @@
-// The entry of the storage thread: opens the database, then answers whatever waits, batch by batch.
+// The entry of the storage thread: opens the database, then answers whatever waits, batch by batch; or inspects one and ends.
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
+import { inspectDatabase } from './inspect-database.ts'
 import { openStorage, type Storage } from './open-storage.ts'
 import { serveCalls } from './serve-calls.ts'
 import { storageError } from './storage-errors.ts'
-import { plainError, type Call, type OpeningReply, type ThreadOptions } from './thread-messages.ts'
+import {
+  plainError,
+  type Call,
+  type InspectionOptions,
+  type OpeningReply,
+  type Reply,
+  type ThreadOptions,
+} from './thread-messages.ts'
 
 /** Bounds one commit, and with it how long its first caller waits: about 50 ms of work. */
 const callsPerBatchMax = 4_000
@@ -41,4 +49,16 @@ function* waitingMessages(port: MessagePort, taken: number): Generator<Call[]> {
   }
 }
 
-if (parentPort) main(parentPort, workerData as ThreadOptions) // set by open-event-log.ts
+function inspect(port: MessagePort, path: string): void {
+  try {
+    port.postMessage({ value: inspectDatabase(path) } satisfies Reply)
+  } catch (error) {
+    port.postMessage({ error: plainError(storageError(error, `cannot check ${path}`)) } satisfies Reply)
+  }
+}
+
+if (parentPort) {
+  const options = workerData as ThreadOptions | InspectionOptions // set by start-thread.ts or start-inspection.ts
+  if ('inspect' in options) inspect(parentPort, options.inspect)
+  else main(parentPort, options)
+}

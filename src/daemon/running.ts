@@ -1,0 +1,14 @@
+// What is known of the gateway since it runs: from when, where it listens, and how it ends.
+
+export interface Running {
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  /** The folder that the program is installed in. */
+  readonly packageRoot: string
+  /** Where the configuration told it to listen when it started; port 0 is any free one. */
+  readonly listening: { readonly host: string; readonly port: number }
+  /** `http://host:port`, null when HTTP is not up. */
+  http(): string | null
+  /** Begins to stop; returns at once. */
+  stop(reason: string): void
+}

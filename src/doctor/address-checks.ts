@@ -1,0 +1,100 @@
+// Whether the control socket and the HTTP port are there, ours, and served; or free for a gateway that is to start.
+import { lstat, stat } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { dirname } from 'node:path'
+import { errnoOf, messageOf } from '../errors.ts'
+import { checkSocketAddress } from '../protocol/socket-address.ts'
+import type { Finding, HostDeps, LiveDeps } from './check.ts'
+import { modeText } from './home-entries.ts'
+import { portOwner } from './port-owner.ts'
+
+const connectMsMax = 2_000
+const writableByOthersMask = 0o022
+
+/** What the path allows; a path that is too long is refused by a start with the same words. @throws TraseError `socket_path_too_long` */
+export async function checkSocketPath({ host }: HostDeps): Promise<readonly Finding[]> {
+  const { socket } = host.paths
+  checkSocketAddress(socket, host.platform)
+  const [there, directory] = await Promise.all([lstat(socket).catch(missing), stat(dirname(socket)).catch(missing)])
+  const found: Finding[] = []
+  const hint = 'set TRASEAI_SOCKET to a path in a directory of your own'
+  if (directory !== null && (directory.mode & writableByOthersMask) !== 0) {
+    const message = `others may write to the directory of the control socket, ${dirname(socket)} (mode ${modeText(directory.mode)})`
+    found.push({ severity: 'error', message, hint })
+  }
+  if (directory && host.uid !== -1 && directory.uid !== host.uid && directory.uid !== 0) {
+    const message = `the directory of the control socket, ${dirname(socket)}, belongs to uid ${directory.uid}`
+    found.push({ severity: 'error', message, hint })
+  }
+  if (there && !there.isSocket()) {
+    const message = `${socket} is not a socket`
+    found.push({ severity: 'error', message, hint: 'move it away, or set TRASEAI_SOCKET to another path' })
+  }
+  return found
+}
+
+/** The gateway is reached through it, but its file may have been removed or replaced since. */
+export async function checkSocketServed({ host }: HostDeps): Promise<readonly Finding[]> {
+  const { socket } = host.paths
+  const there = await lstat(socket).catch(missing)
+  if (there?.isSocket() && (await isServed({ path: socket }))) return []
+  const message = `the control socket ${socket} was removed or replaced: no command reaches this gateway by it`
+  return [{ severity: 'error', message, hint: `end it and start another: kill ${host.pid}` }]
+}
+
+/** The HTTP side of the gateway that runs. */
+export async function checkHttp(_deps: HostDeps, live: LiveDeps): Promise<readonly Finding[]> {
+  const http = live.http()
+  if (http === null) {
+    return [{ severity: 'error', message: 'the HTTP side of the gateway is not up', hint: 'traseai gateway logs' }]
+  }
+  const { hostname, port } = new URL(http)
+  if (await isServed({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) })) return []
+  return [{ severity: 'error', message: `nobody answers at ${http}`, hint: 'traseai gateway restart' }]
+}
+
+/** For a gateway that is to start: tried out, because only the system knows which addresses it lets us have. */
+export async function checkPortFree({ settings, runsIn }: HostDeps): Promise<readonly Finding[]> {
+  if (runsIn === 'gateway') return [] // it listens there itself
+  const { host, port } = settings.configuration.gateway
+  const refused = await new Promise<Error | null>((resolve) => {
+    const server = createServer()
+    server.once('error', resolve)
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)))
+  })
+  if (refused === null) return []
+  const what = reasons[errnoOf(refused) ?? ''] ?? messageOf(refused)
+  const owner = errnoOf(refused) === 'EADDRINUSE' ? await portOwner(port) : null
+  const who = owner === null ? '' : `, by ${owner}`
+  const message = `the gateway cannot listen on ${host}:${port}: ${what}${who}`
+  return [
+    { severity: 'error', message, hint: 'set gateway.port or gateway.host in traseai.json, or stop the other program' },
+  ]
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'it is taken',
+  EACCES: 'ports below 1024 are for root',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'nobody knows this name',
+}
+
+function isServed(
+  address: { readonly path: string } | { readonly host: string; readonly port: number },
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(address)
+    const answer = (served: boolean): void => {
+      socket.destroy()
+      resolve(served)
+    }
+    socket.setTimeout(connectMsMax, () => answer(false))
+    socket.once('connect', () => answer(true))
+    socket.on('error', () => answer(false))
+  })
+}
+
+function missing(error: unknown): null {
+  if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null
+  throw error
+}

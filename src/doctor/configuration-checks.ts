@@ -1,0 +1,25 @@
+// Whether traseai.json can be used, and whether the gateway that runs goes by it.
+import { settingsProblemText } from '../domain/problem.ts'
+import type { Finding, HostDeps, LiveDeps } from './check.ts'
+
+export async function checkConfiguration({ settings }: HostDeps): Promise<readonly Finding[]> {
+  const severity = settings.configurationOk ? 'warning' : 'error'
+  return settings.configurationProblems.map((problem) => ({
+    severity,
+    message: settingsProblemText(problem),
+    hint: problem.hint ?? `mend ${problem.file}; every key of it is in docs/reference/configuration.md`,
+  }))
+}
+
+/** The listening address is taken up at a start only. */
+export async function checkListening({ settings }: HostDeps, { listening }: LiveDeps): Promise<readonly Finding[]> {
+  const { host, port } = settings.configuration.gateway
+  if (!settings.configurationOk || (host === listening.host && port === listening.port)) return []
+  return [
+    {
+      severity: 'warning',
+      message: `the gateway was started on ${listening.host}:${listening.port}, but traseai.json says ${host}:${port} now`,
+      hint: 'traseai gateway restart',
+    },
+  ]
+}

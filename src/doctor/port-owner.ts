@@ -1,0 +1,50 @@
+// Who listens on a TCP port of this machine, as far as the kernel lets this user know.
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import { errnoOf } from '../errors.ts'
+
+/** Of the table in /proc/net/tcp, proc(5): local address, state, uid and inode, counted from 0. */
+const column = { local: 1, state: 3, uid: 7, inode: 9 } as const
+const listenState = '0A'
+/** A machine with more is not searched further. */
+const processesMax = 5_000
+
+/** `nginx (pid 12)`, `a program of uid 33`; null when nobody is seen, as on anything but Linux. */
+export async function portOwner(port: number): Promise<string | null> {
+  const listeners = (await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(textOf)))
+    .flatMap((table) => table.split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[column.state] === listenState && portOf(fields[column.local]) === port)
+  const [first] = listeners
+  if (!first) return null
+  const sockets = new Set(listeners.map((fields) => `socket:[${fields[column.inode]}]`))
+  return (await processWith(sockets)) ?? `a program of uid ${first[column.uid]}`
+}
+
+function portOf(address = ''): number {
+  return Number.parseInt(address.slice(address.lastIndexOf(':') + 1), 16)
+}
+
+/** Only the descriptors of this user's own processes can be read, and everybody's by root. */
+async function processWith(sockets: ReadonlySet<string>): Promise<string | null> {
+  const pids = (await namesIn('/proc')).filter((name) => /^\d+$/.test(name)).slice(0, processesMax)
+  for (const pid of pids) {
+    for (const fd of await namesIn(`/proc/${pid}/fd`)) {
+      if (!sockets.has(await linkOf(`/proc/${pid}/fd/${fd}`))) continue
+      const program = (await textOf(`/proc/${pid}/comm`)).trim().slice(0, 64)
+      return `${program === '' ? 'a program' : program} (pid ${pid})`
+    }
+  }
+  return null
+}
+
+const namesIn = (path: string): Promise<readonly string[]> => readdir(path).catch(orNothing<readonly string[]>([]))
+const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(orNothing(''))
+const linkOf = (path: string): Promise<string> => readlink(path).catch(orNothing(''))
+
+/** Gone meanwhile, somebody else's, or not this kind of system. */
+function orNothing<T>(nothing: T): (error: unknown) => T {
+  return (error) => {
+    if (errnoOf(error) === undefined) throw error
+    return nothing
+  }
+}
