@@ -1,5 +1,5 @@
 // What the control socket's handlers get of the daemon.
-import type { ControlDeps } from '../control/deps.ts'
+import type { ControlDeps, SignIns } from '../control/deps.ts'
 import { findProvider } from '../domain/provider-table.ts'
 import type { Host } from '../host.ts'
 import { version } from '../version.ts'
@@ -8,9 +8,10 @@ import type { Core } from './core.ts'
 import { diagnose } from './doctor.ts'
 import type { Running } from './running.ts'
 import { rekeyVault } from './start-vault.ts'
+import { openProviderQuestions } from './provider-questions.ts'
 import { statusReport } from './status.ts'
 
-export function controlDeps(host: Host, core: Core, running: Running): ControlDeps {
+export function controlDeps(host: Host, core: Core, running: Running, signIns: SignIns): ControlDeps {
   const { bus, memory, candidates, configuration } = core
   const outcomes = { bus, memory, configuration: () => configuration.current().value, now: () => host.now() }
   return {
@@ -23,6 +24,7 @@ export function controlDeps(host: Host, core: Core, running: Running): ControlDe
     providers: () => core.providers(),
     select: (request) => candidates.select(request),
     agentOrder: (agent, provider) => candidates.agentOrder(agent, provider),
+    questions: openProviderQuestions(host, core),
     statusReport: (agent) => statusReport(host, core, { agent, http: running.http() }),
     secretOf: (profileId) => candidates.secretOf(profileId),
     lastUsedAt: () => memory.lastUsedAt(),
@@ -31,6 +33,7 @@ export function controlDeps(host: Host, core: Core, running: Running): ControlDe
     environment: core.environment,
     vault: core.vault,
     rekeyVault: (request, actor) => rekeyVault(host, bus, core.vault, request, actor),
+    signIns,
     log: core.log,
     onAppended: (listener) => bus.onAppended(listener),
     reload: () => core.reload(),

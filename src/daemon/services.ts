@@ -3,6 +3,8 @@ import { openControlServer } from '../control/socket-server.ts'
 import { messageOf } from '../errors.ts'
 import { openHttpGateway } from '../gateway/http-gateway.ts'
 import type { Host } from '../host.ts'
+import { openSetupToken } from '../login/setup-token.ts'
+import { openSignIns } from '../login/sign-ins.ts'
 import { version } from '../version.ts'
 import { openBoundClients } from './bound-clients.ts'
 import { closeAll, type Close } from './close-all.ts'
@@ -59,14 +61,21 @@ async function serve(
     const listening = core.configuration.current().value.gateway
     const http = await openHttpGateway(gatewayDeps(host, core, () => ready))
     closers.push(() => http.close())
+    const signIns = openSignIns({ host, store: core.credentialStore, methods: { 'setup-token': openSetupToken(host) } })
+    closers.push(() => signIns.close())
     const control = await openControlServer(
-      controlDeps(host, core, {
-        startedAt,
-        packageRoot: options.packageRoot,
-        listening: { host: listening.host, port: listening.port },
-        http: () => http.address().url,
-        stop: stopping.stop,
-      }),
+      controlDeps(
+        host,
+        core,
+        {
+          startedAt,
+          packageRoot: options.packageRoot,
+          listening: { host: listening.host, port: listening.port },
+          http: () => http.address().url,
+          stop: stopping.stop,
+        },
+        signIns,
+      ),
       { path: host.paths.socket },
     )
     closers.push(() => control.close())

@@ -1,0 +1,62 @@
+// What a sign-in is: the ways there are, the states it goes through, and what anybody who has its id may know of it.
+import type { ErrorName } from '../errors.ts'
+import type { ProfileId, ProviderId } from './ids.ts'
+
+/** The ways to sign in, and the providers each leads to. */
+export const loginMethods = {
+  'setup-token': { providers: ['anthropic'] },
+} as const satisfies Record<string, { readonly providers: readonly string[] }>
+export type LoginMethod = keyof typeof loginMethods
+export const loginMethodNames = Object.keys(loginMethods) as [LoginMethod, ...LoginMethod[]]
+
+/**
+ * `code_refused` lasts until there is a new address; `storing` is the gateway's own part, when the provider has done its.
+ * The last three are ends.
+ */
+export const loginStates = [
+  'starting',
+  'waiting_for_code',
+  'checking',
+  'code_refused',
+  'storing',
+  'done',
+  'failed',
+  'cancelled',
+] as const
+export type LoginState = (typeof loginStates)[number]
+
+export function isOver(state: LoginState): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled'
+}
+
+export interface LoginError {
+  readonly code: ErrorName
+  readonly message: string
+  readonly hint: string | null
+}
+
+export interface LoginProgress {
+  readonly loginId: string
+  readonly provider: ProviderId
+  readonly method: LoginMethod
+  readonly profileId: ProfileId
+  readonly state: LoginState
+  /** The address to open, while a code is waited for. */
+  readonly url: string | null
+  readonly refusedCodes: number
+  /** What was said to the last code that was refused. */
+  readonly refusal: string | null
+  readonly error: LoginError | null
+  /** The credential it ended with. */
+  readonly kept: KeptCredential | null
+}
+
+export interface KeptCredential {
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+  /** It was there before, with another value. */
+  readonly rotated: boolean
+  /** The credential that the next request will use, null when none is usable. */
+  readonly next: ProfileId | null
+  readonly notes: readonly string[]
+}

@@ -1,0 +1,152 @@
+// Signs in with `claude setup-token`: runs it in a terminal, reads its screens, and types what a person would.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf, TraseError } from '../errors.ts'
+import type { Host, Timer } from '../host.ts'
+import { Secret } from '../vault/secret.ts'
+import { claudeEnvironment } from './claude-environment.ts'
+import { readClaudeScreen } from './claude-screens.ts'
+import { findClaude } from './find-claude.ts'
+import { lastWords } from './last-words.ts'
+import { type MethodOptions, type RunningMethod, type StartMethod, withLastWords } from './sign-in-method.ts'
+import type { ProgramExit, TerminalProgram } from './terminal-program.ts'
+
+/** "Your OAuth token (valid for 1 year)". */
+const validMs = 365 * 86_400_000
+/** Between text and Enter: together they are taken for something pasted. */
+const keyDelayMs = 300
+/** How long typed text may take to show up on the screen. */
+const echoMsMax = 2_000
+/** A token with nothing below it is whole when nothing has come for so long. */
+const quietMs = 3_000
+/** With the token shown the program ends by itself. */
+const lastStepsMsMax = 2_000
+
+/** Signs in by means of the `claude` program of this host. */
+export function openSetupToken(host: Host): StartMethod {
+  return async (options) => {
+    const command = await findClaude(host)
+    // The emulator and native code, which a gateway without sign-ins never loads.
+    const { openTerminalProgram } = await import('./terminal-program.ts')
+    // Empty: what the program finds in its working directory, it may read or obey.
+    const cwd = await mkdtemp(join(host.env['TMPDIR'] || '/tmp', 'traseai-login-'))
+    const remove = (): Promise<void> => rm(cwd, { recursive: true, force: true })
+    const env = claudeEnvironment(host, options.browser)
+    try {
+      return followProgram(host, options, remove, (listeners) =>
+        openTerminalProgram({ host, command, args: ['setup-token'], cwd, env, ...listeners }),
+      )
+    } catch (error) {
+      await remove()
+      throw new TraseError('login_failed', `${command} could not be started: ${messageOf(error)}`, { cause: error })
+    }
+  }
+}
+
+interface Listeners {
+  readonly onScreen: () => void
+  readonly onExit: (how: ProgramExit) => void
+  readonly onFlood: () => void
+}
+
+function followProgram(
+  host: Host,
+  { report }: MethodOptions,
+  cleanUp: () => Promise<void>,
+  open: (listeners: Listeners) => TerminalProgram,
+): RunningMethod {
+  const program = open({ onScreen, onExit, onFlood: () => fail('claude setup-token wrote without end') })
+  const keyboard = openKeyboard(host, program)
+  const codes: Secret[] = []
+  let quiet: Timer | null = null
+  /** The address that was reported last, until the code for it was refused. */
+  let url: string | null = null
+  let refused = false
+
+  function onScreen(): void {
+    keyboard.screenChanged()
+    quiet?.cancel()
+    const seen = readClaudeScreen(program.screen())
+    if (seen.kind === 'token') {
+      if (seen.complete) take(seen.token)
+      else quiet = host.setTimer(quietMs, () => take(seen.token))
+    } else if (seen.kind === 'prompt' && seen.url !== url) {
+      url = seen.url
+      refused = false
+      report({ type: 'address', url })
+    } else if (seen.kind === 'refused' && !refused) {
+      refused = true
+      url = null
+      keyboard.pressEnter()
+      report({ type: 'refused', reason: seen.reason })
+    }
+  }
+
+  function take(token: string): void {
+    report({ type: 'token', token: new Secret(token), validMs })
+    void end(lastStepsMsMax)
+  }
+
+  function onExit({ code, signal }: ProgramExit): void {
+    const seen = readClaudeScreen(program.screen())
+    if (seen.kind === 'token') return take(seen.token)
+    fail(`claude setup-token ended with ${signal > 0 ? `signal ${signal}` : `status ${code}`} and gave no token`)
+  }
+
+  function fail(message: string): void {
+    report({ type: 'failed', error: new TraseError('login_failed', withLastWords(message, words())) })
+  }
+
+  const words = (): readonly string[] => lastWords(program.screen(), codes)
+
+  let ending: Promise<void> | null = null
+  function end(patienceMs: number): Promise<void> {
+    quiet?.cancel()
+    keyboard.close()
+    return (ending ??= program
+      .end(patienceMs)
+      .then(cleanUp)
+      .finally(() => codes.forEach((code) => code.drop())))
+  }
+
+  return {
+    submit(code) {
+      codes.push(code)
+      keyboard.type(code.reveal())
+    },
+    lastWords: words,
+    end: () => end(0),
+  }
+}
+
+interface Keyboard {
+  /** Types the text, and Enter once the program has shown that it took the text. */
+  type(text: string): void
+  pressEnter(): void
+  screenChanged(): void
+  close(): void
+}
+
+/** Types as slowly as a person: a program that gets text and Enter at once takes both for something pasted. */
+function openKeyboard(host: Host, program: Pick<TerminalProgram, 'write'>): Keyboard {
+  let timer: Timer | null = null
+  let waitsForEcho = false
+
+  function pressEnter(): void {
+    waitsForEcho = false
+    timer?.cancel()
+    timer = host.setTimer(keyDelayMs, () => program.write('\r'))
+  }
+
+  return {
+    type(text) {
+      program.write(text)
+      waitsForEcho = true
+      timer?.cancel()
+      timer = host.setTimer(echoMsMax, pressEnter)
+    },
+    pressEnter,
+    screenChanged: () => waitsForEcho && pressEnter(),
+    close: () => timer?.cancel(),
+  }
+}
