@@ -7,8 +7,8 @@ import type { Host, Timer } from '../host.ts'
 export type SettingsFile =
   | { readonly kind: 'file'; readonly bytes: Buffer }
   | { readonly kind: 'missing' }
-  /** There, but not to be used; `reason` completes "the file …". */
-  | { readonly kind: 'unusable'; readonly reason: string; readonly hint: string }
+  /** There, but not to be used; `reason` completes "the file …". `passing`: it may end without anybody's doing. */
+  | { readonly kind: 'unusable'; readonly reason: string; readonly hint: string; readonly passing: boolean }
 
 /** A read that takes longer hangs, as on a network file system whose server is gone. */
 const readMsMax = 5_000
@@ -37,6 +37,7 @@ const hangs: SettingsFile = {
   kind: 'unusable',
   reason: `could not be read within ${readMsMax} ms`,
   hint: 'check the file system that it lies on',
+  passing: true,
 }
 
 async function readSettingsFile(path: string, bytesMax: number): Promise<SettingsFile> {
@@ -54,7 +55,7 @@ async function readSettingsFile(path: string, bytesMax: number): Promise<Setting
         bytesRead = (await file.read(buffer, length, buffer.length - length, length)).bytesRead
       }
       if (length > bytesMax) return tooLarge(length, bytesMax)
-      if (length === buffer.length) return unusable('is being written', 'it is read again when it rests')
+      if (length === buffer.length) return unusable('is being written', 'it is read again when it rests', true)
       return { kind: 'file', bytes: buffer.subarray(0, length) }
     } finally {
       await file.close()
@@ -71,11 +72,11 @@ function refusal(error: unknown): SettingsFile {
     return unusable('is not readable for this user', 'give it to the user that the gateway runs as, with mode 0600')
   if (errno === 'ENXIO') return unusable('is not a regular file', 'write a regular file in its place') // a socket
   if (errno === 'ELOOP') return unusable('is a symbolic link to itself', 'write a regular file in its place')
-  return unusable(`cannot be read: ${messageOf(error)}`, 'see what is wrong with it; it is tried again by itself')
+  return unusable(`cannot be read: ${messageOf(error)}`, 'see what is wrong with it; it is tried again by itself', true)
 }
 
-function unusable(reason: string, hint: string): SettingsFile {
-  return { kind: 'unusable', reason, hint }
+function unusable(reason: string, hint: string, passing = false): SettingsFile {
+  return { kind: 'unusable', reason, hint, passing }
 }
 
 function tooLarge(bytes: number, bytesMax: number): SettingsFile {

@@ -11,7 +11,7 @@ it('is looked at again until it can be read, without any notice', async () => {
     timers.push({ delayMs, callback })
     return { cancel() {} }
   }
-  const unusable: SettingsFile = { kind: 'unusable', reason: 'cannot be read: EMFILE', hint: '' }
+  const unusable: SettingsFile = { kind: 'unusable', reason: 'cannot be read: EMFILE', hint: '', passing: true }
   const file: SettingsFile = { kind: 'file', bytes: Buffer.from('A=1') }
   const states = [unusable, unusable, file]
   const settled: string[] = []

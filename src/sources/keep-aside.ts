@@ -1,0 +1,40 @@
+// Moves a file that cannot be used out of the way, to where its owner finds it.
+import { chmod, lstat, readdir, rename } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { errnoOf } from '../errors.ts'
+
+/** So many are kept of one file; a further one stays where it is, because nothing of anybody's is deleted here. */
+const keptMax = 10
+
+/** The names among these that `keepAside` gave to a file of this name, oldest first. */
+export function keptAside(names: readonly string[], name: string): string[] {
+  return names.filter((each) => each.startsWith(`${name}.broken-`)).sort()
+}
+
+/**
+ * Renames what lies at the path, whatever it is, to `<path>.broken-<YYYYMMDD-HHMMSS>` (UTC) with mode 0600. Returns the
+ * new name, null when there are too many already. `now` is in epoch milliseconds.
+ * @throws Error what the system says, such as EACCES
+ */
+export async function keepAside(path: string, now: number): Promise<string | null> {
+  const kept = keptAside(await readdir(dirname(path)), basename(path))
+  if (kept.length >= keptMax) return null
+  const [date = '', time = ''] = new Date(now).toISOString().split(/[T.]/)
+  const stamp = `${basename(path)}.broken-${date.replaceAll('-', '')}-${time.replaceAll(':', '')}`
+  let name = stamp
+  for (let further = 2; kept.includes(name); further += 1) name = `${stamp}-${further}`
+  await makePrivate(path)
+  await rename(path, join(dirname(path), name))
+  return name
+}
+
+/** There may be a key in it. */
+async function makePrivate(path: string): Promise<void> {
+  if (!(await lstat(path)).isFile()) return
+  try {
+    await chmod(path, 0o600)
+  } catch (error) {
+    // Somebody else's file: its directory is private.
+    if (errnoOf(error) !== 'EPERM') throw error
+  }
+}
