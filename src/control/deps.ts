@@ -17,6 +17,7 @@ import type { EventLog } from '../storage/event-log.ts'
 import type { Secret } from '../vault/secret.ts'
 import type { ProviderQuestions } from './provider-questions.ts'
 import type { RekeyOutcome, RekeyRequest, Vault } from '../vault/vault.ts'
+import type { ProviderQuestions } from './provider-questions.ts'
 
 export interface GatewayIdentity {
   readonly version: string

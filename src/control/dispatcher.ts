@@ -15,6 +15,10 @@ const callMsMax = 30_000
 const shellCallMsMax = 150_000
 const shellMethods: ReadonlySet<Method> = new Set(['env.reload', 'env.set', 'env.unset', 'gateway.reload'])
 
+/** What asks providers sets its own limit, of a minute at most. */
+const askingCallMsMax = 70_000
+const askingMethods: ReadonlySet<Method> = new Set(['models.status', 'models.list'])
+
 /** The methods of the contract, ready to answer requests. */
 export function openDispatcher(deps: ControlDeps): JSONRPCServer<CallContext> {
   // `call` below has logged whatever a handler threw; the library's own listener writes to standard error.
@@ -77,7 +81,8 @@ function methodNotFound({ id, method }: JSONRPCRequest): ReturnType<typeof error
 
 /** The work goes on after the limit; its caller need not wait for it. */
 async function withinTime(deps: ControlDeps, method: Method, work: Promise<unknown>): Promise<unknown> {
-  const limitMs = shellMethods.has(method) ? shellCallMsMax : callMsMax
+  const usualMs = askingMethods.has(method) ? askingCallMsMax : callMsMax
+  const limitMs = shellMethods.has(method) ? shellCallMsMax : usualMs
   let giveUp: (error: TraseError) => void
   const late = new Promise<never>((_resolve, reject) => (giveUp = reject))
   const timer = deps.host.setTimer(limitMs, () =>

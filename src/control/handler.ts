@@ -15,7 +15,7 @@ export interface Caller {
    */
   subscribe(after: number): void
   /** Sends a notification at once, before the answer to this call; a caller that leaves too much unread misses it. */
-  notify<N extends Notification>(name: N, params: NotificationParams<N>): void
+  notify<N extends Notification>(name: N, params: DeepReadonly<NotificationParams<N>>): void
   /** Runs once the caller is gone; not when the gateway stops. Returns the way to take it back. */
   whenGone(callback: () => void): () => void
   /** Runs after the answer to this call was handed to the socket. */

@@ -1,4 +1,4 @@
-// What an attempt means for its credential: a memory of the success, or a command to cool, disable or enable it.
+// What an attempt means for its credential: a memory of the success, or a command to cool, disable or enable it, or to note for whom alone it is.
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import type { Command } from '../domain/command.ts'
 import { lastCooldown } from '../domain/cooldown.ts'

@@ -2,6 +2,8 @@
 import { isRecord } from './json-record.ts'
 
 export interface ProviderError {
+  /** Type, code or status name as the provider writes it (`rate_limit_error`), the first there is; never a sentence. */
+  readonly name: string | null
   /** Type, code, status name and message: lower case, words apart by single spaces, quoted text taken out. */
   readonly words: readonly string[]
   /** An HTTP status that the error itself names; null when it names none. */
@@ -34,12 +36,16 @@ export function errorOf(value: unknown, isError: boolean): ProviderError | null 
   return isError || type === 'error' || whole['object'] === 'error' ? described(whole) : null
 }
 
+const identifier = /^[a-z][a-z0-9_.]{0,63}$/i
+
 function described(error: Readonly<Record<string, unknown>>): ProviderError {
   const { type, code, status, message, detail } = error
   const number = [status, code].map(Number).find((each) => Number.isInteger(each) && each >= 400 && each < 600)
   const names = [type, code, status].filter((name) => typeof name === 'string')
+  const name = names.find((each) => identifier.test(each) && each !== 'error')
   const texts = [message, detail].filter((text) => typeof text === 'string')
   return {
+    name: name ?? null,
     words: [...names.map(inWords), ...texts.map((text) => inWords(withoutQuotes(text)))],
     status: number ?? null,
   }

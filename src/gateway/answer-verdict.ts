@@ -4,8 +4,9 @@ import { type Classification, classifyAnswer, classifyStreamEvent } from '../dom
 import { isContentEvent } from '../domain/stream-content.ts'
 import type { HeaderLookup } from '../domain/reset-time.ts'
 import type { Host } from '../host.ts'
-import { decodeBody, openDecoder } from './content-coding.ts'
+import { openDecoder } from './content-coding.ts'
 import { openEventReader } from './event-stream.ts'
+import { parseAnswer, parseJson } from './parse-answer.ts'
 import { headerOf } from './raw-headers.ts'
 import type { Answer, Hold } from './upstream-answer.ts'
 import type { AnswerHeaders } from './upstream-headers.ts'
@@ -56,22 +57,12 @@ export function openJudge(dialect: Dialect, host: Pick<Host, 'now'>): Judge {
       const isStream = status === 200 && contentType.startsWith('text/event-stream')
       return isStream ? preamble(contentEncoding) : null
     },
-    verdict({ status, headers, contentEncoding, held }) {
+    verdict(answer) {
       if (inStream) return inStream
-      const body =
-        status < 400 ? undefined : parseJson(decodeBody(Buffer.concat(held), contentEncoding).toString('utf8'))
+      const { status, headers } = answer
+      const body = status < 400 ? undefined : parseAnswer(answer)
       const lookup: HeaderLookup = (name) => headerOf(headers, name)
       return classifyAnswer({ dialect, status, headers: lookup, body, now: host.now() })
     },
-  }
-}
-
-/** The value, or the text itself when it is no JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Not JSON (`[DONE]`, a page of a proxy): the text is all there is to judge.
-    return text
   }
 }

@@ -49,10 +49,15 @@ function describe(candidate: Candidate): string {
 /** Codes of undici and of the system that mean "took too long". */
 const timeouts = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
 
+/** True when the provider, or the way to it, took longer than undici or the system waits. */
+export function isTimeout(error: Error): boolean {
+  return timeouts.has(errnoOf(error) ?? '')
+}
+
 /** Nothing reached the client, and the request is not sent again: the provider may have begun to work on it. */
 export function noAnswerRefusal({ id, baseUrl }: Provider, error: Error): Refusal {
   const code = errnoOf(error) ?? error.name
-  if (timeouts.has(code)) return refusal('upstream_timeout', `${id} at ${baseUrl} did not answer in time`, 'try again')
+  if (isTimeout(error)) return refusal('upstream_timeout', `${id} at ${baseUrl} did not answer in time`, 'try again')
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
     return refusal('bad_request', `the request cannot be sent on: ${error.message}`)
   }

@@ -23,7 +23,7 @@ export const credentialHandlers = {
     return { profileId: credential.profileId, enabled: events.length > 0 }
   },
 } as const satisfies Handlers<
-  'models.status' | 'credentials.list' | 'credentials.resolve' | 'credentials.report' | 'credentials.enable'
+  'credentials.list' | 'credentials.resolve' | 'credentials.report' | 'credentials.enable'
 >
 
 /** By provider, and within one in the order in which they would be tried. */

@@ -53,4 +53,31 @@ export const modelMethods = {
     params: z.strictObject({ agent: name.optional(), probe: z.boolean().optional(), timeoutMs }),
     result: statusReport,
   },
+  'models.list': {
+    summary:
+      "The models that each provider with a usable credential lists, kept for an hour unless `fresh`, with the configuration's default and aliases marked; `note` says why a list is missing.",
+    params: z.strictObject({
+      provider: name.optional(),
+      agent: name.optional(),
+      timeoutMs,
+      fresh: z.boolean().optional(),
+    }),
+    result: z.object({
+      default: z.string().nullable(),
+      providers: z.array(
+        z.object({
+          provider: z.string(),
+          fetchedAt: instant.nullable(),
+          note: z.string().optional(),
+          models: z.array(
+            z.object({
+              name: z.string(),
+              default: z.literal(true).optional(),
+              aliases: z.array(z.string()).optional(),
+            }),
+          ),
+        }),
+      ),
+    }),
+  },
 } as const satisfies Record<string, MethodDeclaration>

@@ -1,0 +1,50 @@
+// The models of each provider, as the provider lists them to the credential that would be used next.
+import type { ModelsRequest } from '../control/provider-questions.ts'
+import { entryOf } from '../domain/entities.ts'
+import { isoInstant } from '../domain/events.ts'
+import { markedModels, type ModelListing, namedProviders } from '../domain/model-list.ts'
+import type { Provider } from '../domain/provider.ts'
+import type { ListTarget, ModelList, ModelLists } from '../gateway/model-lists.ts'
+import type { Core } from './core.ts'
+
+/** A provider to list; `target` is null when it has no usable credential. */
+interface Wanted {
+  readonly provider: Provider
+  readonly target: ListTarget | null
+}
+
+const noCredential: ModelList = { names: [], fetchedAt: null, note: 'no usable credential' }
+
+export async function listModels(core: Core, lists: ModelLists, request: ModelsRequest): Promise<ModelListing> {
+  const wanted = wantedProviders(core, request)
+  const targets = wanted.flatMap(({ target }) => target ?? [])
+  const answers = new Map((await lists.of(targets, request)).map((list, index) => [targets[index], list]))
+  const named = core.configuration.current().value.models
+  return {
+    default: named.default,
+    providers: wanted.map(({ provider: { id }, target }) => {
+      const { names, fetchedAt, note } = (target && answers.get(target)) ?? noCredential
+      return {
+        provider: id,
+        fetchedAt: fetchedAt === null ? null : isoInstant(fetchedAt),
+        ...(note === null ? {} : { note }),
+        models: markedModels(id, names, named),
+      }
+    }),
+  }
+}
+
+function wantedProviders(core: Core, { provider: only, agent }: ModelsRequest): Wanted[] {
+  const named = namedProviders(core.configuration.current().value.models)
+  return core.providers().flatMap((provider): Wanted[] => {
+    if (only !== null && provider.id !== only.id) return []
+    const pins = { session: null, requestPin: null, model: null }
+    const { next } = core.candidates.select({ provider: provider.id, agent, ...pins })
+    const credential = next === null ? undefined : entryOf(core.bus.state().credentials, next)
+    if (credential) {
+      const { profileId, fingerprint } = credential
+      return [{ provider, target: { provider, profileId, fingerprint } }]
+    }
+    return only !== null || named.has(provider.id) ? [{ provider, target: null }] : []
+  })
+}

@@ -1,0 +1,58 @@
+// What the gateway asks providers in its own name for the control socket: probes of credentials, and lists of models.
+import type { ProviderQuestions } from '../control/provider-questions.ts'
+import { entryOf } from '../domain/entities.ts'
+import type { ProfileId } from '../domain/ids.ts'
+import { probedReport } from '../domain/probed-report.ts'
+import { renewal } from '../domain/problem.ts'
+import type { Provider } from '../domain/provider.ts'
+import type { StatusReport } from '../domain/report.ts'
+import { TraseError } from '../errors.ts'
+import { openModelLists } from '../gateway/model-lists.ts'
+import { probeAll, type ProbeTarget } from '../gateway/probe.ts'
+import type { Host } from '../host.ts'
+import type { Core } from './core.ts'
+import { listModels } from './list-models.ts'
+
+/** Calls at a time; each may have 16 requests under way. */
+const callsMax = 4
+
+export function openProviderQuestions(host: Host, core: Core): ProviderQuestions {
+  const deps = { host, secretOf: (profileId: ProfileId) => core.candidates.secretOf(profileId) }
+  const lists = openModelLists(deps)
+  let calls = 0
+
+  async function limited<T>(work: () => Promise<T>): Promise<T> {
+    if (calls >= callsMax) throw new TraseError('busy', `${callsMax} callers are asking providers already`)
+    calls++
+    try {
+      return await work()
+    } finally {
+      calls--
+    }
+  }
+
+  function renewalOf(profileId: string): string {
+    const credential = entryOf(core.bus.state().credentials, profileId)
+    return credential ? renewal(credential, core.providers()) : 'see which there are: traseai models auth list'
+  }
+
+  return {
+    probed: (report, request) =>
+      limited(async () => {
+        const probes = await probeAll(deps, probeTargets(report, core.providers()), request)
+        return probedReport(report, probes, renewalOf)
+      }),
+    models: (request) => limited(() => listModels(core, lists, request)),
+  }
+}
+
+/** Disabled ones as well: about those people ask. An excluded one is not used, whatever would come out. */
+function probeTargets(report: StatusReport, providers: readonly Provider[]): ProbeTarget[] {
+  return report.providers.flatMap(({ provider: id, candidates }) => {
+    const provider = providers.find((each) => each.id === id)
+    if (!provider) return []
+    return candidates
+      .filter(({ status }) => status !== 'excluded')
+      .map(({ profileId }) => ({ profileId: profileId as ProfileId, provider })) // the report was made of such ids
+  })
+}
