@@ -15,7 +15,6 @@ import type { ConfigurationState } from '../sources/configuration-source.ts'
 import type { EditableEnvironment } from '../sources/environment-view.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import type { Secret } from '../vault/secret.ts'
-import type { ProviderQuestions } from './provider-questions.ts'
 import type { RekeyOutcome, RekeyRequest, Vault } from '../vault/vault.ts'
 import type { ProviderQuestions } from './provider-questions.ts'
 
