@@ -10,7 +10,6 @@ import type { Answer, CallContext, Handlers } from '../handler.ts'
 import { agentOr, knownCredential } from '../known.ts'
 
 export const credentialHandlers = {
-  'models.status': ({ agent }, { deps }) => deps.statusReport(agent === undefined ? null : agentOr(deps, agent)),
   'credentials.list': list,
   'credentials.resolve': resolve,
   'credentials.report': report,
