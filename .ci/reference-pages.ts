@@ -1,4 +1,6 @@
 // The text of every page in docs/reference, made from the code that it describes.
+import type { Check } from '../src/doctor/check.ts'
+import { checks } from '../src/doctor/checks.ts'
 import { errorCatalogue } from '../src/errors.ts'
 import { eventTable } from '../src/domain/events.ts'
 import { gatewayErrors } from '../src/gateway/gateway-errors.ts'
@@ -15,6 +17,7 @@ export function referencePages(): Readonly<Record<string, string>> {
   return {
     'cli.md': page('Command line', cliPage()),
     'configuration.md': page('Configuration', configurationPage()),
+    'doctor.md': page('Doctor', doctorPage()),
     'errors.md': page('Errors', errorsPage()),
     'events.md': page('Events', eventsPage()),
     'providers.md': page('Providers', providersPage()),
@@ -51,6 +54,18 @@ function eventsPage(): string {
       `## ${name}\n\n${event.summary}\n\n- data (version ${event.schema}): ${describeType(event.data)}`,
   )
   return [intro, ...events].join('\n\n')
+}
+
+function doctorPage(): string {
+  const rows = Object.entries<Check>(checks).map(([code, { title, about, where }]) => {
+    return `| \`${code}\` | ${title} | ${about} | ${where === 'live' ? 'yes' : ''} |`
+  })
+  return `What \`traseai doctor\` looks at; [what is wrong?](../troubleshooting.md) says how to use it. A check that needs a running gateway is left out when none runs and none can be started. Each has five
+seconds.
+
+| code | what should be so | what is looked at | needs a gateway |
+|---|---|---|---|
+${rows.join('\n')}`
 }
 
 function errorsPage(): string {

@@ -6,6 +6,7 @@ import { registerClientsIssue } from './commands/clients/issue.ts'
 import { registerClientsList } from './commands/clients/list.ts'
 import { registerClientsRevoke } from './commands/clients/revoke.ts'
 import { registerCompletion } from './commands/completion.ts'
+import { registerDoctor } from './commands/doctor.ts'
 import { registerEnvList } from './commands/env/list.ts'
 import { registerEnvPath } from './commands/env/path.ts'
 import { registerEnvSet } from './commands/env/set.ts'
@@ -23,8 +24,11 @@ import { registerAuthExplain } from './commands/models/auth/explain.ts'
 import { registerAuthList } from './commands/models/auth/list.ts'
 import { registerCooldownClear } from './commands/models/auth/cooldown/clear.ts'
 import { registerCooldownList } from './commands/models/auth/cooldown/list.ts'
+import { registerOrderClear } from './commands/models/auth/order/clear.ts'
 import { registerOrderGet } from './commands/models/auth/order/get.ts'
+import { registerOrderSet } from './commands/models/auth/order/set.ts'
 import { registerHelp } from './commands/help.ts'
+import { registerModelsList } from './commands/models/list.ts'
 import { registerModelsStatus } from './commands/models/status.ts'
 import { registerRpc } from './commands/rpc.ts'
 import { registerShellenv } from './commands/shellenv.ts'
@@ -61,6 +65,7 @@ export const commandTree: Group['commands'] = {
     description: 'providers and the credentials their models are served with',
     commands: {
       status: registerModelsStatus,
+      list: registerModelsList,
       auth: {
         description: 'the credentials of a provider, and the order they are used in',
         commands: {
@@ -69,7 +74,7 @@ export const commandTree: Group['commands'] = {
           enable: registerAuthEnable,
           order: {
             description: 'the order of the credentials of a provider',
-            commands: { get: registerOrderGet },
+            commands: { get: registerOrderGet, set: registerOrderSet, clear: registerOrderClear },
           },
           cooldown: {
             description: 'credentials that a provider refused for their rate',
@@ -105,6 +110,7 @@ export const commandTree: Group['commands'] = {
     description: 'what happened to each credential',
     commands: { log: registerAuditLog, show: registerAuditShow },
   },
+  doctor: registerDoctor,
   rpc: registerRpc,
   completion: registerCompletion,
   help: registerHelp,

@@ -164,7 +164,7 @@ export const checks = {
   },
   http_port: {
     where: 'host',
-    title: 'the HTTP address is free for the gateway',
+    title: 'the gateway can listen on its HTTP address',
     about: 'When no gateway runs: whether one could listen there, and who does instead.',
     run: checkPortFree,
   },

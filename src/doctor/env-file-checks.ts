@@ -52,7 +52,8 @@ export async function checkKeyShapes(deps: HostDeps): Promise<readonly Finding[]
   const inEnvironment = Object.entries(host.env).flatMap(([name, value = '']): Finding[] => {
     const problem = keyValueProblem(name, value, settings.providers)
     const place = runsIn === 'gateway' ? "the gateway's environment" : 'the environment'
-    return problem ? [{ ...problem, message: `${name} of ${place}: ${problem.message}` }] : []
+    const hint = 'mend it where it is set, then: traseai gateway restart'
+    return problem ? [{ severity: problem.severity, hint, message: `${name} of ${place}: ${problem.message}` }] : []
   })
   return [...ofKinds(deps, ['shape']), ...inEnvironment]
 }

@@ -1,5 +1,5 @@
 // Whether keys of the environment and of .env get in each other's way: hidden ones, and the same one under two names.
-import { type EnvironmentLayer, environmentKeys, isKeyVariable } from '../domain/env-keys.ts'
+import { type EnvironmentKey, type EnvironmentLayer, environmentKeys, isKeyVariable } from '../domain/env-keys.ts'
 import { parseEnvFile } from '../sources/env-file.ts'
 import { snapshotProcessEnvironment } from '../sources/process-env.ts'
 import { isEmpty, secretOperations } from '../vault/secret-operations.ts'
@@ -28,15 +28,26 @@ export async function checkSameKey(deps: HostDeps): Promise<readonly Finding[]> 
   return withLayers(deps, (environment, file, onMade) => {
     // A key of its own: these fingerprints are only compared with each other.
     const operations = secretOperations(deps.host.randomBytes(32), onMade)
-    return environmentKeys([environment, file], deps.settings.providers, operations).flatMap(
-      ({ place, alsoAt }): Finding[] =>
-        alsoAt.map(({ name }) => ({
-          severity: 'warning',
-          message: `${name} holds the same key as ${place.name}: it is one credential, not two`,
-          hint: `give ${name} a key of its own, or remove it: traseai env unset ${name}`,
-        })),
+    const keys = environmentKeys([environment, file], deps.settings.providers, operations)
+    return [...namesByKey(keys).values()].flatMap(([first = '', ...others]) =>
+      others.map((name) => ({
+        severity: 'warning' as const,
+        message: `${name} holds the same key as ${first}`,
+        hint: `give it a key of its own, or remove it: traseai env unset ${name}`,
+      })),
     )
   })
+}
+
+/** The variables that hold each key, in their order, whichever provider they are for. */
+function namesByKey(keys: readonly EnvironmentKey<Secret>[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>()
+  for (const { fingerprint, place, alsoAt } of keys) {
+    const known = names.get(fingerprint) ?? []
+    // Providers that share a prefix have the same variable.
+    names.set(fingerprint, [...new Set([...known, place.name, ...alsoAt.map(({ name }) => name)])])
+  }
+  return names
 }
 
 type Layer = EnvironmentLayer<Secret>

@@ -38,6 +38,8 @@ export interface EnvironmentKey<S> {
   readonly member: boolean
   /** The same variable in layers that come later. */
   readonly shadows: readonly EnvironmentPlace[]
+  /** Those of them that have another value for it. */
+  readonly differsIn: readonly LayerKind[]
   /** Other variables that hold the same value. */
   readonly alsoAt: readonly EnvironmentPlace[]
   readonly fingerprint: Fingerprint
@@ -92,7 +94,7 @@ function keysOf<S>(
   for (const { name, use } of variables) {
     const found = lookUp(name, layers, operations)
     if (!found) continue
-    const { place, shadows } = found
+    const { place, shadows, differsIn } = found
     const [live, member] = [use === 'live', use === 'list']
     for (const { secret, fingerprint, suffix } of valuesOf(found.value, member, operations)) {
       const first = keys.get(fingerprint)
@@ -102,7 +104,18 @@ function keysOf<S>(
       }
       if (keys.size === keysPerProviderMax) return [...keys.values()]
       const profileId = `${provider}:${name}${suffix}` as ProfileId // key-variables.ts admits only names that fit an id
-      keys.set(fingerprint, { profileId, provider, place, live, member, shadows, alsoAt: [], fingerprint, secret })
+      keys.set(fingerprint, {
+        profileId,
+        provider,
+        place,
+        live,
+        member,
+        shadows,
+        differsIn,
+        alsoAt: [],
+        fingerprint,
+        secret,
+      })
     }
   }
   return [...keys.values()]
@@ -112,6 +125,7 @@ interface Found<S> {
   readonly value: S
   readonly place: EnvironmentPlace
   readonly shadows: readonly EnvironmentPlace[]
+  readonly differsIn: readonly LayerKind[]
 }
 
 /** A variable's value in the first layer that has a non-blank one; undefined when none has. */
@@ -126,7 +140,13 @@ function lookUp<S>(
   })
   const [first, ...later] = places
   if (!first) return undefined
-  return { value: first.value, place: { kind: first.kind, name }, shadows: later.map(({ kind }) => ({ kind, name })) }
+  const fingerprintOf = (value: S): Fingerprint => operations.fingerprint(operations.trim(value))
+  return {
+    value: first.value,
+    place: { kind: first.kind, name },
+    shadows: later.map(({ kind }) => ({ kind, name })),
+    differsIn: later.filter(({ value }) => fingerprintOf(value) !== fingerprintOf(first.value)).map(({ kind }) => kind),
+  }
 }
 
 interface Value<S> {

@@ -45,7 +45,7 @@ export function keyValueProblem(
   name: string,
   value: string,
   providers: readonly Provider[],
-): Pick<EnvReviewFinding, 'severity' | 'message' | 'hint'> | null {
+): Pick<EnvReviewFinding, 'severity' | 'message'> | null {
   const owners = ownersByName(providers)(name)
   const members = name.endsWith('_API_KEYS') ? value.split(/[\s,;]+/) : [value.trim()]
   for (const member of members.filter((each) => each !== '')) {
@@ -54,7 +54,7 @@ export function keyValueProblem(
     // Providers that share a prefix share its keys: it is enough that one of them takes it.
     if (!first || problems.includes(null)) continue
     const message = members.length > 1 ? `one of its keys: ${first.message}` : first.message
-    return { ...first, message }
+    return { severity: first.severity, message }
   }
   return null
 }
@@ -78,5 +78,7 @@ function aboutShape(
   providers: readonly Provider[],
 ): EnvReviewFinding[] {
   const problem = keyValueProblem(key, value, providers)
-  return problem === null ? [] : [{ kind: 'shape', line, key, ...problem }]
+  return problem === null
+    ? []
+    : [{ kind: 'shape', line, key, ...problem, hint: `set it again: traseai env set ${key}` }]
 }

@@ -23,8 +23,13 @@ export function inspectDatabase(databasePath: string): readonly string[] | null 
     try {
       database.exec('PRAGMA cell_size_check = ON')
       const ask = <T>(query: string): T[] => database.prepare(query).pluck().all() as T[] // each query below says what it gives
-      const pages = ask<string>(`PRAGMA quick_check(${pageProblemsMax})`).filter((line) => line !== 'ok')
-      if (pages.length > 0) return pages.map((line) => `${databasePath} is damaged: ${line.replaceAll('\n', ' ')}`)
+      const pages = ask<string>(`PRAGMA quick_check(${pageProblemsMax})`)
+        .flatMap((text) => text.split('\n'))
+        .filter((line) => line !== 'ok' && !line.startsWith('***'))
+      if (pages.length > 0) {
+        const more = pages.length > 1 ? `, and ${pages.length - 1} more findings of SQLite` : ''
+        return [`${databasePath} is damaged: ${pages[0]}${more}`]
+      }
       const tables = ask<string>("SELECT name FROM sqlite_schema WHERE type IN ('table', 'trigger')")
       if (!tables.includes('events') || !tables.includes('snapshots')) return [] // made, but never migrated
       const last = openLastPosition(database)()

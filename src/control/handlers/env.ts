@@ -1,4 +1,5 @@
 // Handlers about the variables that hold keys: where each comes from, and the two ways to change .env.
+import { changeOf } from '../../domain/environment-change.ts'
 import { type EnvironmentKey, type EnvironmentPlace, isKeyVariable } from '../../domain/env-keys.ts'
 import { suggestionOr } from '../../domain/suggest.ts'
 import { quoted, TraseError } from '../../errors.ts'
@@ -42,28 +43,29 @@ function notAKeyVariable(deps: ControlDeps, name: string): TraseError {
 
 interface Variable {
   readonly place: EnvironmentPlace
-  readonly shadows: readonly EnvironmentPlace[]
+  readonly shadows: Answer<'env.list'>['variables'][number]['shadows']
   readonly keys: EnvironmentKey<Secret>[]
 }
 
 /** One entry a variable; one whose value stands in an earlier variable too leads to that credential. */
 function variablesOf(view: EnvironmentView): Answer<'env.list'>['variables'] {
   const variables = new Map<string, Variable>()
-  const enter = (key: EnvironmentKey<Secret>, place: EnvironmentPlace, shadows: readonly EnvironmentPlace[]): void => {
+  const enter = (key: EnvironmentKey<Secret>, place: EnvironmentPlace, shadows: Variable['shadows']): void => {
     const id = `${key.provider} ${place.kind} ${place.name}`
     const variable = variables.get(id) ?? { place, shadows, keys: [] }
     variable.keys.push(key)
     variables.set(id, variable)
   }
   for (const key of view.keys) {
-    enter(key, key.place, key.shadows)
+    const shadows = key.shadows.map((place) => ({ ...place, differs: key.differsIn.includes(place.kind) }))
+    enter(key, key.place, shadows)
     for (const place of key.alsoAt) enter(key, place, [])
   }
   return [...variables.values()].flatMap(({ place, shadows, keys }) => {
     const [first] = keys
-    return first === undefined
-      ? []
-      : [{ name: place.name, provider: first.provider, source: place, shadows, credentials: keys.map(shown) }]
+    if (first === undefined) return []
+    const [name, change] = [place.name, changeOf[place.kind]]
+    return [{ name, provider: first.provider, source: place, shadows, change, credentials: keys.map(shown) }]
   })
 }
 

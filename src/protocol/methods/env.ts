@@ -1,19 +1,24 @@
 // Methods about the variables that hold keys.
 import * as z from 'zod'
+import { environmentChanges } from '../../domain/environment-change.ts'
 import { changeCounts, type MethodDeclaration, name, none, place, settingsProblem } from './shapes.ts'
 
 const environmentVariable = z.object({
   name: z.string(),
   provider: z.string(),
   source: place,
-  shadows: z.array(place),
+  /** The same variable in later layers, and whether it has another value there. */
+  shadows: z.array(place.extend({ differs: z.boolean() })),
+  /** What a new value at its source needs: nothing, `gateway.reload`, or another gateway. */
+  change: z.enum(environmentChanges),
   /** One for a single key, one for each member of a list. */
   credentials: z.array(z.object({ profileId: z.string(), fingerprint: z.string(), last4: z.string().nullable() })),
 })
 
 export const envMethods = {
   'env.list': {
-    summary: 'Each variable that holds a key: its layer, what it shadows, fingerprints; never a value.',
+    summary:
+      'Each variable that holds a key: its layer, what it shadows, what a change of it needs, fingerprints; never a value.',
     params: none,
     result: z.object({
       file: z.string(),

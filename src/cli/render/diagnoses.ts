@@ -1,0 +1,71 @@
+// What the doctor found, as a page for people: what is wrong first, what is in order in one line.
+import type { Result } from '../../protocol/contract.ts'
+import type { Paint } from './paint.ts'
+import { printableLine } from './printable.ts'
+import { wrapNote } from './wrap-note.ts'
+
+type Diagnosis = Result<'doctor.run'>[number]
+type Kind = Diagnosis['severity'] | 'fixed' | 'not checked'
+
+export interface DiagnosesView {
+  /** Columns of the terminal, null for none. */
+  readonly width: number | null
+  readonly paint: Paint
+  /** Lists what is in order, too. */
+  readonly verbose: boolean
+}
+
+/** Each group has its word, so that nothing is said by a colour alone. */
+const paints = {
+  error: 'red',
+  warning: 'yellow',
+  fixed: 'green',
+  ok: 'green',
+  'not checked': 'dim',
+} as const satisfies Record<Kind, keyof Paint>
+
+/** Lines without a newline at the end. */
+export function renderDiagnoses(diagnoses: readonly Diagnosis[], view: DiagnosesView): string {
+  const of = (kind: Kind): readonly Diagnosis[] => diagnoses.filter((each) => kindOf(each) === kind)
+  const told: readonly Kind[] = view.verbose
+    ? ['error', 'warning', 'fixed', 'ok', 'not checked']
+    : ['error', 'warning', 'fixed']
+  const lines = told.flatMap((kind) => of(kind).flatMap((diagnosis) => linesOf(kind, diagnosis, view)))
+  return [...lines, ...(lines.length > 0 ? [''] : []), wrapNote(summary(of, view), view.width)].join('\n')
+}
+
+/** True when something is wrong and still is. */
+export function isUnwell(diagnoses: readonly Diagnosis[]): boolean {
+  return diagnoses.some((diagnosis) => kindOf(diagnosis) === 'error')
+}
+
+function kindOf({ severity, fixed, skipped }: Diagnosis): Kind {
+  if (skipped) return 'not checked'
+  return fixed ? 'fixed' : severity
+}
+
+function linesOf(kind: Kind, { code, message, hint }: Diagnosis, { width, paint }: DiagnosesView): string[] {
+  const [first = '', ...rest] = wrapNote(`${kind} ${code}: ${printableLine(message)}`, width).split('\n')
+  const hintLines = hint === undefined || kind === 'fixed' ? [] : [wrapNote(`  hint: ${printableLine(hint)}`, width)]
+  return [first.replace(kind, paint[paints[kind]]), ...rest, ...hintLines]
+}
+
+/** `1 error, 2 warnings, 1 fixed; 25 checks found nothing (--verbose lists them)`. */
+function summary(of: (kind: Kind) => readonly Diagnosis[], { paint, verbose }: DiagnosesView): string {
+  const counted = [
+    ...counts(of('error').length, 'error', paint.red),
+    ...counts(of('warning').length, 'warning', paint.yellow),
+    ...(of('fixed').length > 0 ? [paint.green(`${of('fixed').length} fixed`)] : []),
+  ]
+  const [well, skipped] = [new Set(of('ok').map(({ code }) => code)).size, of('not checked').length]
+  const rest = [
+    `${well} checks ${counted.length > 0 ? 'found nothing' : 'found nothing wrong'}`,
+    ...(skipped > 0 ? [`${skipped} could not be made`] : []),
+  ].join(', ')
+  const verdict = counted.length > 0 ? counted.join(', ') : paint.green('all is well')
+  return `${verdict}; ${rest}${verbose ? '' : ' (--verbose lists them)'}`
+}
+
+function counts(count: number, word: string, style: (text: string) => string): string[] {
+  return count === 0 ? [] : [style(`${count} ${word}${count === 1 ? '' : 's'}`)]
+}
