@@ -17,6 +17,16 @@ export function listOf(text: string, previous: readonly string[] = []): readonly
   return [...previous, ...text.split(',').filter((item) => item !== '')]
 }
 
+/** For commander: a duration such as `8s`, in milliseconds; a bare number is seconds. */
+export function durationMs(leastMs: number, mostMs: number): (text: string) => number {
+  return (text) => {
+    const spelled = /^\d+$/.test(text) ? `${text}s` : text
+    const value = durationPattern.test(spelled) ? ms(spelled as StringValue) : Number.NaN // the pattern is close to its type
+    if (value >= leastMs && value <= mostMs) return value
+    throw new InvalidArgumentError(`A duration from ${ms(leastMs)} to ${ms(mostMs)} is needed, such as 8s.`)
+  }
+}
+
 const durationPattern = /^\d+(\.\d+)?\s*[a-z]+$/i
 const instantPattern = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/
 

@@ -21,6 +21,8 @@ export type ProviderStatus = (typeof providerStatuses)[number]
 export interface ReportCandidate {
   readonly profileId: string
   readonly kind: CredentialKind
+  /** The one agent it is for; null is for all. */
+  readonly agent: string | null
   /** `shadows`: the same variable in later layers, and other variables with the same value. */
   readonly source: CredentialSource & { readonly shadows: readonly CredentialSource[] }
   readonly fingerprint: string
@@ -117,6 +119,7 @@ function reportCandidate(input: StatusReportInput, candidate: Candidate, credent
   return {
     profileId,
     kind: credential.kind,
+    agent: credential.agent,
     source: { kind, name, shadows: [...(place?.shadows ?? []), ...(place?.alsoAt ?? [])] },
     fingerprint: credential.fingerprint,
     last4: input.last4.get(profileId) ?? null,

@@ -13,6 +13,7 @@ function candidate(name: string, last4: string | null, shadows: Candidate['sourc
   return {
     profileId: `anthropic:${name}`,
     kind: 'api_key',
+    agent: null,
     source: { kind: 'env-file', name, shadows },
     fingerprint: '0123456789abcdef',
     last4,

@@ -31,6 +31,7 @@ test('a home with one good key is in order', () => {
           {
             profileId: variable,
             kind: 'api_key',
+            agent: null,
             source: { ...place, shadows: [shadowed, twin] },
             fingerprint: '1111111111111111',
             last4: 'wxyz',

@@ -2,6 +2,7 @@
 import type { Result } from '../../protocol/contract.ts'
 import type { Paint } from './paint.ts'
 import { kindText, last4Text, paintStatus, sourceText, statusText } from './candidate.ts'
+import { paintProbe, probeText } from './probe.ts'
 import { printableLine } from './printable.ts'
 import { renderTables, wrap, type Cell, type Column } from './table.ts'
 import { withRelativeTimes } from './time.ts'
@@ -21,13 +22,17 @@ export interface ReportView {
   readonly check: boolean
 }
 
-const columns: readonly Column[] = [
-  { title: 'CREDENTIAL' },
-  { title: 'KIND' },
-  { title: 'FROM' },
-  { title: 'KEY' },
-  { title: 'STATUS', wraps: true },
-]
+/** Whoever probes looks for the outcome: what each key is and where it comes from would leave too little room for it. */
+const columns = {
+  usual: [
+    { title: 'CREDENTIAL' },
+    { title: 'KIND' },
+    { title: 'FROM' },
+    { title: 'KEY' },
+    { title: 'STATUS', wraps: true },
+  ],
+  probed: [{ title: 'CREDENTIAL' }, { title: 'KEY' }, { title: 'PROBE' }, { title: 'STATUS', wraps: true }],
+} as const satisfies Record<string, readonly Column[]>
 
 const providerPaint = {
   ok: 'green',
@@ -52,10 +57,11 @@ export function renderStatusReport(report: Report, view: ReportView): string {
 
 function renderProviders(providers: readonly ReportProvider[], view: ReportView): readonly string[] {
   const { paint, width } = view
+  const kind = providers.some(({ candidates }) => candidates.some(({ probe }) => probe)) ? 'probed' : 'usual'
   const rows = providers.map(({ candidates, next }) =>
-    candidates.map((candidate) => candidateRow(candidate, next === candidate.profileId, view)),
+    candidates.map((candidate) => candidateRow(candidate, kind, next === candidate.profileId, view)),
   )
-  const tables = renderTables(columns, rows, { width, styleTitle: paint.dim })
+  const tables = renderTables(columns[kind], rows, { width, styleTitle: paint.dim })
   return providers.map((provider, index) => {
     const table = provider.candidates.length > 0 ? `\n${tables[index] ?? ''}` : ''
     return providerTitle(provider, paint) + table
@@ -66,16 +72,24 @@ function providerTitle({ provider, status, endpoint }: ReportProvider, paint: Pa
   return `${paint.bold(provider)}  ${paint[providerPaint[status]](status)}  ${paint.dim(printableLine(endpoint))}`
 }
 
-function candidateRow(candidate: Candidate, next: boolean, { now, paint }: ReportView): readonly Cell[] {
-  const { profileId, kind, source, last4, status } = candidate
+function candidateRow(
+  candidate: Candidate,
+  columnsOf: keyof typeof columns,
+  next: boolean,
+  { now, paint }: ReportView,
+): readonly Cell[] {
+  const { profileId, kind, source, last4, status, agent, probe } = candidate
+  const own = agent === null || status === 'excluded' ? [] : [`of agent ${agent} alone`]
   const shadows = source.shadows.map((place) => shadowText(place, source.name))
   return [
     { text: profileId, style: next ? paint.bold : (text) => text },
-    kindText(kind),
-    sourceText(source.kind),
+    ...(columnsOf === 'usual' ? [kindText(kind), sourceText(source.kind)] : []),
     last4Text(last4),
+    ...(columnsOf === 'probed'
+      ? [{ text: probeText(probe), style: probe ? paintProbe(probe.outcome, paint) : paint.dim }]
+      : []),
     {
-      text: [statusText(candidate, now), ...(next ? ['next'] : []), ...shadows].join('; '),
+      text: [statusText(candidate, now), ...(next ? ['next'] : []), ...own, ...shadows].join('; '),
       style: paintStatus(status, paint),
     },
   ]

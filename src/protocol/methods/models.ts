@@ -29,6 +29,7 @@ const statusReport = z.object({
         z.object({
           profileId: z.string(),
           kind: credentialKind,
+          agent: z.string().nullable(),
           source: place.extend({ shadows: z.array(place) }),
           fingerprint: z.string(),
           last4: z.string().nullable(),

@@ -1,33 +1,72 @@
-// `models status`: every provider's credentials in order, and with --check the exit status for a monitor.
+// `models status`: every provider's credentials in order, with --check the exit status for a monitor, with --probe what providers say.
 import type { Command } from 'commander'
 import { builtInProviders } from '../../../domain/provider-table.ts'
+import type { GatewayClient } from '../../../client/connect.ts'
+import { TraseError } from '../../../errors.ts'
+import type { Result } from '../../../protocol/contract.ts'
 import type { Act, Context } from '../../context.ts'
+import { durationMs, given } from '../../option-values.ts'
+import { openProgress } from '../../progress.ts'
+import { outcomeWords } from '../../render/probe.ts'
 import { renderStatusReport } from '../../render/status-report.ts'
 import { unseenKeys, type UnseenKey } from '../../unseen-keys.ts'
 
 interface StatusOptions {
   readonly check?: true
   readonly agent?: string
+  readonly probe?: true
+  readonly probeTimeout?: number
 }
+
+const probeMsDefault = 8_000
+/** The gateway answers within the time for probes; this much more is for itself. */
+const graceMs = 10_000
 
 export function registerModelsStatus(models: Command, act: Act): void {
   models
     .command('status')
     .description("show each provider's credentials in the order they are used")
     .option('--check', 'exit 1 when a credential is expired or missing, 2 when one is expiring, else 0')
+    .option('--probe', 'try each credential against a free endpoint of its provider; nothing changes by it')
+    .option('--probe-timeout <duration>', 'for all probes together (default 8s)', durationMs(1_000, 60_000))
     .option('--agent <id>', 'as this agent sees them')
     .action((options: StatusOptions) => act((context) => runModelsStatus(context, options)))
 }
 
 export async function runModelsStatus(context: Context, options: StatusOptions): Promise<number> {
   const { host, io } = context
+  if (options.probeTimeout !== undefined && !options.probe) {
+    throw new TraseError('usage', '--probe-timeout is for --probe', { hint: 'traseai models status --probe' })
+  }
   const gateway = await context.gateway()
-  const report = await gateway.call('models.status', options.agent === undefined ? {} : { agent: options.agent })
+  const report = options.probe
+    ? await probedReport(context, gateway, options)
+    : await gateway.call('models.status', given({ agent: options.agent }))
   io.print(report, () =>
     renderStatusReport(report, { now: host.now(), width: io.width, paint: io.paint, check: options.check ?? false }),
   )
   for (const key of unseenKeys(host.env, builtInProviders, report)) tellUnseen(context, key)
   return options.check ? report.check.exitCode : 0
+}
+
+async function probedReport(
+  { host, io }: Context,
+  gateway: GatewayClient,
+  { agent, probeTimeout: timeoutMs = probeMsDefault }: StatusOptions,
+): Promise<Result<'models.status'>> {
+  const progress = openProgress(io, host.env)
+  let probed = 0
+  gateway.onNotification('models.probed', ({ profileId, outcome }) => {
+    probed += 1
+    progress.show(`probed ${probed}: ${profileId} ${outcomeWords(outcome)}`)
+  })
+  progress.show('probing …')
+  try {
+    const params = { ...given({ agent }), probe: true, timeoutMs }
+    return await gateway.call('models.status', params, { timeoutMs: timeoutMs + graceMs })
+  } finally {
+    progress.end()
+  }
 }
 
 function tellUnseen({ host, io }: Context, { name, why }: UnseenKey): void {
