@@ -8,9 +8,13 @@ import { hasColor, terminalWidth, type Output, type Streams } from './streams.ts
 
 export interface Io extends Streams {
   readonly json: boolean
+  /** False for --no-color. */
+  readonly color: boolean
   /** Columns of the terminal on stdout; null when it is none, and then nothing is fitted to a width. */
   readonly width: number | null
   readonly paint: Paint
+  /** The terminal understands no control sequences (TERM=dumb). */
+  readonly isPlain: boolean
   /** Writes data: one JSON value with --json, else what `render` makes of it for people. */
   print(value: unknown, render: () => string): void
   /** Writes one line of data. */
@@ -42,7 +46,9 @@ export function openIo(
     },
     stdoutFd: streams.stdoutFd,
     json: options.json,
+    color: options.color,
     width: terminalWidth(stdout),
+    isPlain: env['TERM'] === 'dumb',
     paint: openPaint(options.color && hasColor(stdout, env)),
     print: (value, render) => line(options.json ? JSON.stringify(value, null, 2) : render()),
     line,

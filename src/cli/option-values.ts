@@ -53,6 +53,23 @@ export function instantOf(text: string, now: number): string | null {
   return Number.isNaN(epochMs) ? null : new Date(epochMs).toISOString()
 }
 
+/** For commander: text that `expiryOf` understands. */
+export function expiryText(text: string): string {
+  if (expiryOf(text, 0) !== null) return text
+  throw new InvalidArgumentError('A time (365d, 12h, 90m) or a date (2027-11-22, 2027-11-22T10:00:00Z) is needed.')
+}
+
+/**
+ * `365d` is that long after `now`; a date is read as by `instantOf`.
+ * @returns ISO 8601 in UTC, null for anything else
+ */
+export function expiryOf(text: string, now: number): string | null {
+  if (!durationPattern.test(text)) return instantOf(text, now)
+  const durationMs: number | undefined = ms(text as StringValue) // as in `instantOf`
+  const at = new Date(now + (durationMs ?? Number.NaN))
+  return Number.isNaN(at.getTime()) || at.getUTCFullYear() > 9_999 ? null : at.toISOString()
+}
+
 /** The members that were given: what the gateway gets must not hold `undefined`. */
 export function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined)

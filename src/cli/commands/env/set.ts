@@ -20,8 +20,9 @@ export function registerEnvSet(env: Command, act: Act): void {
 export async function runEnvSet(context: Context, name: string, values: readonly string[]): Promise<number> {
   const { io } = context
   if (values.length > 0 || name.includes('=')) throw valueInArguments(name.split('=', 1)[0] ?? '')
-  const value = await readSecret(io, `value of ${name} (not shown): `)
-  if (value === null) return exitStatus.interrupted
+  const given = await readSecret(io, `value of ${name} (not shown): `)
+  if (given === null) return exitStatus.interrupted
+  const value = io.stdin.isTTY === true && !name.endsWith('_API_KEYS') ? unwrapped(given) : given
   if (value.trim() === '') throw noValue(name)
   const outcome = await (await context.gateway()).call('env.set', { name, value })
   io.print(outcome, () => {
@@ -34,6 +35,11 @@ export async function runEnvSet(context: Context, name: string, values: readonly
     io.note(`hint: unset it there and run: traseai gateway restart`)
   }
   return exitStatus.ok
+}
+
+/** A single key that a terminal wrapped; in a list of keys, line ends stand between them. */
+function unwrapped(pasted: string): string {
+  return pasted.replace(/\s*\n\s*/g, '')
 }
 
 function noValue(name: string): TraseError {

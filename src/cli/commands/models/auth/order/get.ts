@@ -1,21 +1,14 @@
 // `models auth order get`: the order of a provider's credentials, and where it comes from.
 import type { Command } from 'commander'
-import type { Result } from '../../../../../protocol/contract.ts'
 import type { Act, Context } from '../../../../context.ts'
 import { giveKeyHint } from '../../../../give-key-hint.ts'
 import { given, providerOf } from '../../../../option-values.ts'
+import { orderOrigin } from '../../../../render/order.ts'
 
 interface OrderOptions {
   readonly provider?: string
   readonly agent?: string
 }
-
-/** What set the order, in words. */
-const origins = {
-  agent: "the agent's own order",
-  config: 'auth.order in traseai.json',
-  default: 'the default: stored credentials first, then environment keys by name',
-} as const satisfies Record<Result<'order.get'>['origin'], string>
 
 export function registerOrderGet(order: Command, act: Act): void {
   order
@@ -38,7 +31,7 @@ export async function runOrderGet(context: Context, options: OrderOptions): Prom
     context.io.note(`hint: ${giveKeyHint(provider)}`)
     return 0
   }
-  context.io.note(`order: ${origins[order.origin]}`)
+  context.io.note(`order: ${orderOrigin(order, agent)}`)
   const there = await gateway.call('credentials.list', { provider, ...given({ agent }) })
   for (const id of order.profileIds.filter((listed) => !there.some(({ profileId }) => profileId === listed))) {
     context.io.note(`note: there is no credential ${id}`)

@@ -1,0 +1,31 @@
+// Credential ids as people type them: whole, or without the provider that they have named already.
+import { TraseError } from '../errors.ts'
+
+/** `work` becomes `anthropic:work`; an id that names a provider stays as it is. */
+export function fullProfileId(text: string, provider: string): string {
+  return text.includes(':') ? text : `${provider}:${text}`
+}
+
+/** The provider that an id names; undefined for a name alone. */
+export function providerOfId(text: string | undefined): string | undefined {
+  return text?.includes(':') ? text.slice(0, text.indexOf(':')) : undefined
+}
+
+/**
+ * The one provider that `--provider` and `--profile-id` speak of.
+ * @throws TraseError `usage` when there is none, or two
+ */
+export function providerNamed(
+  { provider, profileId }: { readonly provider?: string; readonly profileId?: string },
+  command: string,
+): string {
+  const inId = providerOfId(profileId)
+  if (provider !== undefined && inId !== undefined && provider !== inId) {
+    throw new TraseError('usage', `credential "${profileId}" is for ${inId}, not ${provider}`, {
+      hint: `${command} --provider ${inId} --profile-id ${profileId}`,
+    })
+  }
+  const named = provider ?? inId
+  if (named !== undefined) return named
+  throw new TraseError('usage', 'which provider?', { hint: `${command} --provider <id>, such as anthropic` })
+}
