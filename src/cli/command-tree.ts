@@ -29,6 +29,7 @@ import { registerOrderGet } from './commands/models/auth/order/get.ts'
 import { registerOrderSet } from './commands/models/auth/order/set.ts'
 import { registerHelp } from './commands/help.ts'
 import { registerModelsList } from './commands/models/list.ts'
+import { registerModelsSet } from './commands/models/set.ts'
 import { registerModelsStatus } from './commands/models/status.ts'
 import { registerRpc } from './commands/rpc.ts'
 import { registerShellenv } from './commands/shellenv.ts'
@@ -66,6 +67,7 @@ export const commandTree: Group['commands'] = {
     commands: {
       status: registerModelsStatus,
       list: registerModelsList,
+      set: registerModelsSet,
       auth: {
         description: 'the credentials of a provider, and the order they are used in',
         commands: {

@@ -11,9 +11,11 @@ import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { State } from '../domain/state.ts'
 import type { Host } from '../host.ts'
 import type { ParsedParams, Result } from '../protocol/contract.ts'
+import type { ConfigurationChange } from '../sources/configuration-edit.ts'
 import type { ConfigurationState } from '../sources/configuration-source.ts'
 import type { EditableEnvironment } from '../sources/environment-view.ts'
 import type { EventLog } from '../storage/event-log.ts'
+import type { CredentialStore } from '../vault/credential-store.ts'
 import type { Secret } from '../vault/secret.ts'
 import type { RekeyOutcome, RekeyRequest, Vault } from '../vault/vault.ts'
 import type { ProviderQuestions } from './provider-questions.ts'
@@ -76,7 +78,13 @@ export interface ControlDeps {
   /** Takes in what a program was answered; resolves when what has to be kept of it is on disk. @throws TraseError see `execute` */
   report(attempt: AttemptOutcome, actor: Actor): Promise<void>
   configuration(): ConfigurationState
+  /** Changes single values of traseai.json. @throws TraseError see `ConfigurationSource.edit` */
+  editConfiguration(changes: readonly ConfigurationChange[]): Promise<void>
   readonly environment: EditableEnvironment
+  /** Stores and forgets credentials. */
+  readonly credentials: CredentialStore
+  /** Why the secret of a stored credential is not at hand, in words; null when it is. */
+  whyMissing(profileId: ProfileId): string | null
   readonly vault: Pick<Vault, 'status' | 'unlock'>
   /** Changes the master key and records it. @throws TraseError see `Vault.rekey` */
   rekeyVault(request: RekeyRequest, actor: Actor): Promise<RekeyOutcome>

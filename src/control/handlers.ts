@@ -2,7 +2,9 @@
 import type { Handlers } from './handler.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { clientHandlers } from './handlers/clients.ts'
+import { credentialChangeHandlers } from './handlers/credential-changes.ts'
 import { credentialHandlers } from './handlers/credentials.ts'
+import { defaultModelHandlers } from './handlers/default-model.ts'
 import { doctorHandlers } from './handlers/doctor.ts'
 import { envHandlers } from './handlers/env.ts'
 import { gatewayHandlers } from './handlers/gateway.ts'
@@ -14,7 +16,9 @@ import { vaultHandlers } from './handlers/vault.ts'
 export const handlers = {
   ...gatewayHandlers,
   ...modelHandlers,
+  ...defaultModelHandlers,
   ...credentialHandlers,
+  ...credentialChangeHandlers,
   ...orderHandlers,
   ...loginHandlers,
   ...envHandlers,

@@ -30,6 +30,7 @@ export function controlDeps(host: Host, core: Core, running: Running, signIns: S
     lastUsedAt: () => memory.lastUsedAt(),
     report: (attempt, actor) => reportAttempt(outcomes, attempt, actor),
     configuration: () => configuration.current(),
+    editConfiguration: (changes) => configuration.edit(changes),
     environment: core.environment,
     vault: core.vault,
     rekeyVault: (request, actor) => rekeyVault(host, bus, core.vault, request, actor),

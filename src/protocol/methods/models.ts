@@ -81,4 +81,10 @@ export const modelMethods = {
       ),
     }),
   },
+  'models.set': {
+    summary:
+      'Writes `models.default` to traseai.json, an alias as the model it stands for; null removes it. `next` is the credential that a request for it gets now.',
+    params: z.strictObject({ model: name.nullable() }),
+    result: z.object({ model: z.string().nullable(), before: z.string().nullable(), next: z.string().nullable() }),
+  },
 } as const satisfies Record<string, MethodDeclaration>
