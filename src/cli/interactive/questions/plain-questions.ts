@@ -10,6 +10,7 @@ import { Interrupted, type Check, type Choice, type Questions } from './question
 /** @param interrupted aborts the question that waits: in a terminal's own line mode Ctrl-C is a signal, not a key */
 export function openPlainQuestions(io: Io, interrupted: AbortSignal): Questions {
   const { stdin, stderr } = io
+  const plainIo: Io = { ...io, isPlain: true }
   const lines = openLines(stdin, interrupted)
   const isTerminal = stdin.isTTY === true
   const print = (text: string): void => {
@@ -42,7 +43,7 @@ export function openPlainQuestions(io: Io, interrupted: AbortSignal): Questions 
     async secret(question, check) {
       for (;;) {
         const prompt = `${toAscii(question)} (not shown):`
-        const answer = isTerminal ? await readSecret(io, `${prompt} `) : await line(prompt)
+        const answer = isTerminal ? await readSecret(plainIo, `${prompt} `) : await line(prompt)
         if (answer === null) throw new Interrupted('Ctrl-C')
         const refused = check(answer)
         if (refused === null) return answer
