@@ -1,4 +1,4 @@
-// Takes destroyed secrets out of the bytes of the files: SQLite overwrites them in the database, but the -wal keeps the pages before.
+// Takes destroyed secrets out of the bytes of the files: the -wal keeps the pages as they were before.
 import { statSync } from 'node:fs'
 import Sqlite, { type Database } from 'better-sqlite3'
 
@@ -11,8 +11,8 @@ export interface Scrub {
 const readerMsMax = 100
 
 /**
- * Counts destroyed and replaced secrets with triggers of this connection, so that it is exact whichever statement did it.
- * `secure_delete` overwrites them in the database file; the -wal, which is only ever added to, is moved into the file and
+ * Notes with a trigger of this connection that bytes were overwritten, so that it is exact whichever statement did it. In the
+ * database file they are overwritten where they are (migrations/0005_secrets.sql); the -wal, which is only ever added to, is moved into the file and
  * cut to nothing. What is left of an earlier run's -wal is not known to be clean: the first commit empties it.
  */
 export function openScrub(database: Database, busyTimeoutMs: number): Scrub {
@@ -45,8 +45,11 @@ export function openScrub(database: Database, busyTimeoutMs: number): Scrub {
 
 const notesOfDestruction = `
   CREATE TEMP TABLE destroyed (id INTEGER PRIMARY KEY);
-  CREATE TEMP TRIGGER note_removed AFTER DELETE ON main.secrets BEGIN INSERT INTO destroyed VALUES (NULL); END;
-  CREATE TEMP TRIGGER note_replaced AFTER UPDATE ON main.secrets BEGIN INSERT INTO destroyed VALUES (NULL); END;`
+  CREATE TEMP TRIGGER note_destroyed AFTER UPDATE ON main.secret_places
+  WHEN OLD.wrapped_key <> zeroblob(length(OLD.wrapped_key))
+  BEGIN
+    INSERT INTO destroyed VALUES (NULL);
+  END;`
 
 function hasHadSecrets(database: Database): boolean {
   return database.prepare('SELECT EXISTS (SELECT 1 FROM vault_key)').pluck().get() === 1

@@ -5,11 +5,12 @@ import type { Rewrapped, SealedSecret, VaultKey } from '../domain/sealed-secret.
 import { TraseError } from '../errors.ts'
 import type { Scrub } from './scrub.ts'
 
-const columns = 'profile_id AS profileId, fingerprint, key_id AS keyId, wrapped_key AS wrappedKey, sealed'
-
-/** Prepares the reader of all that is kept, in the order in which it came. */
+/** Prepares the reader of all that is kept, by id. */
 export function openReadSecrets(database: Database): () => SealedSecret[] {
-  const select = database.prepare(`SELECT ${columns} FROM secrets ORDER BY id`)
+  const select = database.prepare(
+    `SELECT profile_id AS profileId, fingerprint, key_id AS keyId, wrapped_key AS wrappedKey, sealed
+     FROM secrets JOIN secret_places ON secret_places.id = place ORDER BY profile_id`,
+  )
   return () => select.all() as SealedSecret[] // a STRICT table holds what its columns say
 }
 
@@ -22,18 +23,36 @@ export interface KeepSecret {
 
 export function openKeepSecret(database: Database): KeepSecret {
   const keyId = database.prepare('SELECT key_id FROM vault_key').pluck()
-  const upsert = database.prepare(
-    `INSERT INTO secrets (profile_id, fingerprint, key_id, wrapped_key, sealed)
-     VALUES (@profileId, @fingerprint, @keyId, @wrappedKey, @sealed)
-     ON CONFLICT (profile_id) DO UPDATE SET fingerprint = excluded.fingerprint, key_id = excluded.key_id,
-       wrapped_key = excluded.wrapped_key, sealed = excluded.sealed`,
+  const forget = database.prepare('DELETE FROM secrets WHERE profile_id = ?')
+  const freePlace = database
+    .prepare(
+      `SELECT id FROM secret_places
+       WHERE length(wrapped_key) = length(@wrappedKey) AND length(sealed) = length(@sealed)
+         AND NOT EXISTS (SELECT 1 FROM secrets WHERE place = secret_places.id) LIMIT 1`,
+    )
+    .pluck()
+  const overwrite = database.prepare(
+    'UPDATE secret_places SET wrapped_key = @wrappedKey, sealed = @sealed WHERE id = @id',
   )
+  const addPlace = database.prepare('INSERT INTO secret_places (wrapped_key, sealed) VALUES (@wrappedKey, @sealed)')
+  const insert = database.prepare('INSERT INTO secrets (profile_id, fingerprint, key_id, place) VALUES (?, ?, ?, ?)')
+
+  function placeFor({ wrappedKey, sealed }: SealedSecret): number | bigint {
+    const id = freePlace.get({ wrappedKey, sealed }) as number | undefined // the primary key
+    if (id === undefined) return addPlace.run({ wrappedKey, sealed }).lastInsertRowid
+    overwrite.run({ wrappedKey, sealed, id })
+    return id
+  }
+
   return {
     refusal: ({ profileId, keyId: sealedUnder }) =>
       keyId.get() === sealedUnder
         ? undefined
         : new TraseError('conflict', `the secret of ${profileId} is sealed under another master key`),
-    keep: (secret) => void upsert.run(secret),
+    keep(secret) {
+      forget.run(secret.profileId)
+      insert.run(secret.profileId, secret.fingerprint, secret.keyId, placeFor(secret))
+    },
   }
 }
 
@@ -61,7 +80,9 @@ export function openSaveVaultKey(database: Database, scrub: Scrub): (change: Vau
     `INSERT INTO vault_key (id, key_id, keeper, parameters) VALUES (1, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET key_id = excluded.key_id, keeper = excluded.keeper, parameters = excluded.parameters`,
   )
-  const update = database.prepare('UPDATE secrets SET wrapped_key = ? WHERE profile_id = ?')
+  const update = database.prepare(
+    'UPDATE secret_places SET wrapped_key = ? WHERE id = (SELECT place FROM secrets WHERE profile_id = ?)',
+  )
   const save = database.transaction(({ key, rewrapped }: VaultKeyChange): boolean => {
     if (!areThese(select.all() as Named[], rewrapped)) return false
     upsert.run(key.keyId, key.keeper, JSON.stringify(key.parameters))

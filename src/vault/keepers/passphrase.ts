@@ -28,7 +28,7 @@ type Parameters = z.infer<typeof parametersSchema>
 export const passphrase: Keeper = {
   place: (deps) => {
     const name = passphrasePlace(deps)
-    return name === null ? 'a passphrase that somebody tells' : `the passphrase in ${name}`
+    return name === null ? 'told with: traseai vault unlock' : `the passphrase in ${name}`
   },
   find,
   make,

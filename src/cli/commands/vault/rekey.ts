@@ -26,8 +26,9 @@ export async function runVaultRekey(context: Context, named: string | undefined)
   const outcome = await gateway.call('vault.rekey', { keeper, ...(passphrase !== undefined && { passphrase }) })
   io.print(outcome, () => {
     const { secrets, keyId, place } = outcome
-    const sealed = secrets === 1 ? 'the one stored secret is' : `all ${secrets} stored secrets are`
-    return `${secrets === 0 ? 'stored secrets will be' : sealed} sealed under key ${keyId}, kept by ${printableLine(place)}`
+    const sealed = secrets === 1 ? 'the stored secret is' : `${secrets} stored secrets are`
+    const under = secrets === 0 ? '' : `: ${sealed} sealed under it`
+    return `the master key is ${keyId} now${under}\nkeeper ${outcome.keeper}: ${printableLine(place)}`
   })
   for (const note of outcome.notes) io.note(`note: ${note}`)
   return exitStatus.ok
