@@ -32,6 +32,8 @@ export function controlDeps(host: Host, core: Core, running: Running, signIns: S
     configuration: () => configuration.current(),
     editConfiguration: (changes) => configuration.edit(changes),
     environment: core.environment,
+    credentials: core.credentialStore,
+    whyMissing: (profileId) => core.stored.whyMissing(profileId),
     vault: core.vault,
     rekeyVault: (request, actor) => rekeyVault(host, bus, core.vault, request, actor),
     signIns,

@@ -1,16 +1,19 @@
 // The state of the gateway and what feeds it: log, command bus, settings, candidates. No sockets yet.
-import type { SealedSecret } from '../domain/sealed-secret.ts'
 import type { Host } from '../host.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import { openEventLog } from '../storage/open-event-log.ts'
+import { openReferences } from '../vault/references.ts'
 import type { Vault } from '../vault/vault.ts'
 import { openCandidates, type Candidates } from './candidates.ts'
 import { closeAll, type Close } from './close-all.ts'
 import { openClientIndex } from './client-index.ts'
 import { openCommandBus, type CommandBus } from './command-bus.ts'
+import { type FollowedStore, openCredentialStore } from './credential-store.ts'
+import { finishRemovals } from './drop-from-orders.ts'
 import { openLiveEnvironment } from './live-environment.ts'
+import { openReferenceRefresh } from './reference-refresh.ts'
 import { openRequestMemory, type RequestMemory } from './request-memory.ts'
-import type { StoredSecrets } from './stored-secrets.ts'
+import { openStoredSecrets, type StoredSecrets } from './stored-secrets.ts'
 import type { StartedStorage } from './start-storage.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { startVault } from './start-vault.ts'
@@ -19,11 +22,10 @@ export interface Core extends Settings {
   readonly log: EventLog
   readonly bus: CommandBus
   readonly memory: RequestMemory
-  readonly stored: Pick<StoredSecrets, 'secretOf' | 'whyMissing' | 'troubleOf' | 'version'>
   readonly vault: Vault
-  /** The sealed secrets that the log was opened with. */
-  readonly sealed: readonly SealedSecret[]
+  readonly stored: Pick<StoredSecrets, 'secretOf' | 'whyMissing' | 'troubleOf'>
   readonly candidates: Candidates
+  readonly credentialStore: FollowedStore
   /** The name of the client with this token hash. */
   clientOf(tokenHash: string): string | undefined
   close(): Promise<void>
@@ -60,12 +62,8 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
   })
   const vault = await startVault(host, opened, bus, () => settings.configuration.current().value.vault)
   closers.push(() => vault.close())
-  const stored: Core['stored'] = {
-    secretOf: () => undefined,
-    whyMissing: () => 'its secret is not in the vault',
-    troubleOf: () => null,
-    version: () => 0,
-  }
+  const stored = openStoredSecrets({ host, bus, vault, sealed: opened.secrets })
+  closers.push(() => stored.close())
   const candidates = openCandidates({
     now: () => host.now(),
     state: () => bus.state(),
@@ -74,16 +72,28 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
     configuration: () => settings.configuration.current().value,
     memory,
   })
+  const references = openReferences(host)
+  const storing = { host, bus, stored, references, installationKey }
+  const refresh = openReferenceRefresh({
+    ...storing,
+    everyMs: () => settings.configuration.current().value.vault.referenceRefreshMs,
+  })
+  closers.push(() => refresh.close())
+  await finishRemovals(bus, settings.providers())
   return {
     ...settings,
     log,
     bus,
     memory,
     vault,
-    sealed: opened.secrets,
     stored,
     candidates,
+    credentialStore: openCredentialStore({ ...storing, ...settings, vault, candidates }),
     clientOf: openClientIndex(() => bus.state()),
+    async reload() {
+      const [outcome] = await Promise.all([settings.reload(), refresh.refreshAll()])
+      return outcome
+    },
     close: () => closeAll(host.log, closers),
   }
 }

@@ -1,4 +1,5 @@
 // Runs the program of an `exec:` reference and takes what it prints: without a shell, with little of the environment, for a short time.
+import type { ChildProcess } from 'node:child_process'
 import { withoutSecrets } from '../domain/keys-in-text.ts'
 import { errnoOf, messageOf } from '../errors.ts'
 import type { Host } from '../host.ts'
@@ -26,15 +27,19 @@ export function runReferencedProgram(
   { program, args }: ReferencedProgram,
   signal: AbortSignal,
 ): Promise<ReferencedText> {
+  const child = signal.aborted ? failed('was not run: the gateway stops') : begin(host, program, args)
+  if ('ok' in child) return Promise.resolve(child)
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve(failed('was not run: the gateway stops'))
-    const env = Object.fromEntries(inherited.flatMap((name) => (host.env[name] ? [[name, host.env[name]]] : [])))
-    const child = host.spawn(program, args, { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const [output, complaint] = [collector(outputBytesMax), collector(complaintBytesMax)]
-    let finished = false
+    let isRunning = child.pid !== undefined
+    let isFinished = false
+    const endGroup = (): void => {
+      if (isRunning && child.pid !== undefined) host.killGroup(child.pid)
+      isRunning = false // its id may belong to another process by now
+    }
     const finish = (result: ReferencedText): void => {
-      if (finished) return // its id may belong to another process by now
-      finished = true
+      if (isFinished) return
+      isFinished = true
       timer.cancel()
       signal.removeEventListener('abort', onAbort)
       endGroup()
@@ -43,11 +48,6 @@ export function runReferencedProgram(
       output.wipe()
       resolve(result)
     }
-    let isRunning = child.pid !== undefined
-    const endGroup = (): void => {
-      if (isRunning && child.pid !== undefined) host.killGroup(child.pid)
-      isRunning = false
-    }
     const timer = host.setTimer(runMsMax, () => finish(failed(`did not finish within ${runMsMax / 1_000} s`)))
     const onAbort = (): void => finish(failed('was ended: the gateway stops'))
     signal.addEventListener('abort', onAbort)
@@ -55,9 +55,7 @@ export function runReferencedProgram(
       if (!output.add(chunk)) finish(failed(`printed more than ${outputBytesMax} bytes`))
     })
     child.stderr?.on('data', (chunk: Buffer) => void complaint.add(chunk))
-    child.on('error', (error) =>
-      finish(failed(`could not be started: ${startFailures[errnoOf(error) ?? ''] ?? messageOf(error)}`)),
-    )
+    child.on('error', (error) => finish(notStarted(error)))
     // What it left running would hold its output open.
     child.on('exit', endGroup)
     child.on('close', (status, killedBy) => {
@@ -65,6 +63,25 @@ export function runReferencedProgram(
       else finish(failed(`ended with ${status === null ? killedBy : `status ${status}`}${firstLine(complaint.text())}`))
     })
   })
+}
+
+/** Some failures of spawn(2) are thrown, the others come as an event. */
+function begin(
+  host: Pick<Host, 'env' | 'spawn'>,
+  program: string,
+  args: readonly string[],
+): ChildProcess | ReferencedText {
+  const env = Object.fromEntries(inherited.flatMap((name) => (host.env[name] ? [[name, host.env[name]]] : [])))
+  try {
+    return host.spawn(program, args, { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error
+    return notStarted(error)
+  }
+}
+
+function notStarted(error: unknown): ReferencedText {
+  return failed(`could not be started: ${startFailures[errnoOf(error) ?? ''] ?? messageOf(error)}`)
 }
 
 interface Collector {
@@ -101,7 +118,6 @@ const startFailures: Readonly<Record<string, string>> = {
   ENOENT: 'no such program',
   ENOTDIR: 'no such program',
   EACCES: 'it may not be run',
-  ENOEXEC: 'it is no program: a script begins with #!',
 }
 
 function failed(reason: string): ReferencedText {

@@ -1,5 +1,4 @@
 // References: where a secret is, in place of the secret. `env:NAME`, `file:/path` and `exec:/program arguments` are parsed and looked up here.
-import { isClientToken } from '../domain/client-token.ts'
 import { variableNamePattern } from '../domain/key-variables.ts'
 import { holdsKey } from '../domain/keys-in-text.ts'
 import { quoted, TraseError } from '../errors.ts'
@@ -7,6 +6,7 @@ import type { Host } from '../host.ts'
 import { referencedFileReader, type ReferencedText } from './reference-file.ts'
 import { runReferencedProgram } from './reference-program.ts'
 import { splitCommand } from './reference-words.ts'
+import { unfitBecause } from './secret-operations.ts'
 import { Secret } from './secret.ts'
 
 export type Reference = { readonly text: string } & (
@@ -86,22 +86,14 @@ export function openReferences(host: Pick<Host, 'env' | 'setTimer' | 'spawn' | '
       const answer = await clearText(reference)
       if (!answer.ok) throw failure(reference, answer.reason)
       // An editor and `echo` end a file with one.
-      const text = answer.text.replace(/\r?\n$/, '')
-      const reason = unfitBecause(text)
-      if (reason !== null) throw failure(reference, reason)
-      return new Secret(text)
+      const secret = new Secret(answer.text.replace(/\r?\n$/, ''))
+      const reason = unfitBecause(secret)
+      if (reason === null) return secret
+      secret.drop()
+      throw failure(reference, `gave a value that ${reason}`)
     },
     close: () => closing.abort(),
   }
-}
-
-/** Why a text cannot be a key; null when it can. */
-function unfitBecause(text: string): string | null {
-  if (text.trim() === '') return 'gave nothing'
-  if (/[\r\n]/.test(text)) return 'gave more than one line'
-  if (text.trim() !== text) return 'gave white space around the key'
-  if (!/^[\x20-\x7e]*$/.test(text)) return 'gave characters that no key has'
-  return isClientToken(text) ? "gave a token of this gateway, not a provider's key" : null
 }
 
 const hints = {

@@ -60,3 +60,13 @@ export function shapeProblemOf(
 ): ShapeProblem | null {
   return shapeProblem(secret.reveal(), provider, providers)
 }
+
+/** Why a value cannot be sent as a key, completing "the value …"; null when it can. */
+export function unfitBecause(secret: Secret): string | null {
+  const text = secret.reveal()
+  if (text.trim() === '') return 'is empty'
+  if (isClientToken(text)) return "is a token of this gateway, not a provider's key"
+  if (/[\r\n]/.test(text)) return 'has more than one line'
+  if (text.trim() !== text) return 'has white space around it'
+  return fitsHttpHeader(secret) ? null : 'has characters that no key has'
+}

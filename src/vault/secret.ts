@@ -39,6 +39,12 @@ export class Secret {
     return Buffer.concat([cipher.update(this.#bytes), cipher.final()])
   }
 
+  /** Another secret with the same bytes, for an owner of its own. @throws Error after `drop()` */
+  copy(): Secret {
+    if (this.#dropped) throw new Error('a dropped secret was used')
+    return new Secret(this.#bytes)
+  }
+
   /** Compares in constant time. */
   equals(other: Secret): boolean {
     return this.#bytes.length === other.#bytes.length && timingSafeEqual(this.#bytes, other.#bytes)

@@ -55,7 +55,7 @@ export function paintStatus(status: CandidateStatus, paint: Paint): (text: strin
 
 interface StatusFacts {
   readonly status: CandidateStatus
-  readonly reason?: string | null
+  readonly reason?: string | null | undefined
   /** Instants in ISO 8601. */
   readonly until?: string | null | undefined
   readonly expiresAt?: string | null | undefined

@@ -1,9 +1,10 @@
 // Handlers about credentials: what there is, which one is next, and what programs that call providers themselves were answered.
 import type { AttemptOutcome } from '../../domain/attempt.ts'
 import { isoInstant } from '../../domain/events.ts'
-import { type ProfileId, parseSessionId, type ProviderId } from '../../domain/ids.ts'
+import { type AgentId, type ProfileId, parseSessionId, type ProviderId } from '../../domain/ids.ts'
 import type { Candidate, Selection } from '../../domain/selection.ts'
 import type { Credential } from '../../domain/entities.ts'
+import { TraseError } from '../../errors.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
 import type { ControlDeps } from '../deps.ts'
 import type { Answer, CallContext, Handlers } from '../handler.ts'
@@ -12,18 +13,9 @@ import { agentOr, knownCredential } from '../known.ts'
 export const credentialHandlers = {
   'credentials.list': list,
   'credentials.resolve': resolve,
+  'credentials.reveal': reveal,
   'credentials.report': report,
-  'credentials.enable': async ({ profileId }, { deps, actor }) => {
-    const credential = knownCredential(deps, profileId)
-    const events = await deps.execute(
-      { type: 'EnableCredential', profileId: credential.profileId, reason: 'user' },
-      actor,
-    )
-    return { profileId: credential.profileId, enabled: events.length > 0 }
-  },
-} as const satisfies Handlers<
-  'credentials.list' | 'credentials.resolve' | 'credentials.report' | 'credentials.enable'
->
+} as const satisfies Handlers<'credentials.list' | 'credentials.resolve' | 'credentials.reveal' | 'credentials.report'>
 
 /** By provider, and within one in the order in which they would be tried. */
 function list(
@@ -31,29 +23,46 @@ function list(
   { deps }: CallContext,
 ): Answer<'credentials.list'> {
   const wanted = provider === undefined ? null : deps.provider(provider).id
-  const credentials = Object.values(deps.state().credentials)
+  const asking = agentOr(deps, agent)
+  const credentials = Object.values(deps.state().credentials).filter(
+    (credential) => agent === undefined || credential.agent === null || credential.agent === asking,
+  )
   const providers = new Set(
     credentials.map((credential) => credential.provider).filter((id) => wanted === null || id === wanted),
   )
-  const agentId = agentOr(deps, agent)
   return [...providers].sort().flatMap((id) => {
-    const { candidates } = deps.select({ provider: id, agent: agentId, session: null, requestPin: null, model: null })
-    const places = new Map(candidates.map((candidate, index) => [candidate.profileId, { candidate, index }]))
-    const placeOf = ({ profileId }: Credential): number => places.get(profileId)?.index ?? candidates.length
+    const viewOf = openViews(deps, id)
+    const order = new Map([...viewOf(asking).keys()].map((profileId, index) => [profileId, index]))
+    const placeOf = ({ profileId }: Credential): number => order.get(profileId) ?? order.size
     return credentials
       .filter((credential) => credential.provider === id)
       .sort((left, right) => placeOf(left) - placeOf(right))
-      .map((credential) => listed(deps, credential, places.get(credential.profileId)?.candidate))
+      .map((credential) => {
+        // An agent's own credential is told as it stands for its agent, the others as for the one who asks.
+        return listed(deps, credential, viewOf(credential.agent ?? asking).get(credential.profileId))
+      })
   })
 }
 
-/** A credential that selection does not know of cannot be used: its secret is not at hand. */
+/** Each agent's candidates, selected once. */
+function openViews(deps: ControlDeps, provider: ProviderId): (agent: AgentId) => ReadonlyMap<ProfileId, Candidate> {
+  const views = new Map<AgentId, ReadonlyMap<ProfileId, Candidate>>()
+  return (agent) => {
+    const selected = (): readonly Candidate[] =>
+      deps.select({ provider, agent, session: null, requestPin: null, model: null }).candidates
+    const view = views.get(agent) ?? new Map(selected().map((candidate) => [candidate.profileId, candidate]))
+    views.set(agent, view)
+    return view
+  }
+}
+
+/** One without a candidate is about to be removed: its variable is gone. */
 function listed(
   deps: ControlDeps,
   credential: Credential,
   candidate: Candidate | undefined,
 ): Answer<'credentials.list'>[number] {
-  const { profileId, provider, kind, source, fingerprint, expiresAt } = credential
+  const { profileId, provider, kind, source, fingerprint, agent, expiresAt } = credential
   const last4 = deps.secretOf(profileId)?.last4
   const lastUsedAt = deps.lastUsedAt().get(profileId)
   return {
@@ -63,11 +72,30 @@ function listed(
     source,
     fingerprint,
     status: candidate?.status ?? 'excluded',
+    ...(agent === null ? {} : { agent }),
+    ...(candidate?.reason ? { reason: candidate.reason } : {}),
     ...(last4 === undefined ? {} : { last4 }),
     ...(candidate?.until ? { until: isoInstant(candidate.until) } : {}),
     ...(expiresAt === null ? {} : { expiresAt: isoInstant(expiresAt) }),
     ...(lastUsedAt === undefined ? {} : { lastUsedAt: isoInstant(lastUsedAt) }),
   }
+}
+
+async function reveal(
+  params: ParsedParams<'credentials.reveal'>,
+  { deps, actor }: CallContext,
+): Promise<Answer<'credentials.reveal'>> {
+  const { profileId } = knownCredential(deps, params.profileId)
+  if (!deps.secretOf(profileId)) throw notAtHand(deps, profileId)
+  await deps.execute({ type: 'RecordReveal', profileId }, actor)
+  const secret = deps.secretOf(profileId) // it may have been replaced or have gone meanwhile
+  if (!secret) throw notAtHand(deps, profileId)
+  return { profileId, secret: secret.reveal() }
+}
+
+function notAtHand(deps: ControlDeps, profileId: ProfileId): TraseError {
+  const why = deps.whyMissing(profileId) ?? 'it is being removed'
+  return new TraseError('no_credentials', `the secret of ${profileId} is not at hand: ${why}`)
 }
 
 async function resolve(
@@ -110,9 +138,9 @@ async function report(
   params: ParsedParams<'credentials.report'>,
   { deps, actor }: CallContext,
 ): Promise<Answer<'credentials.report'>> {
-  const { profileId, provider } = knownCredential(deps, params.profileId)
-  await deps.report(attemptOf(params, profileId, deps.host.now()), actor)
-  return standing(deps, provider, profileId, params.model ?? null)
+  const credential = knownCredential(deps, params.profileId)
+  await deps.report(attemptOf(params, credential.profileId, deps.host.now()), actor)
+  return standing(deps, credential, params.model ?? null)
 }
 
 function attemptOf(
@@ -137,11 +165,10 @@ function attemptOf(
 /** How the credential stands after the report, for the model it was about. */
 function standing(
   deps: ControlDeps,
-  provider: ProviderId,
-  profileId: ProfileId,
+  { provider, profileId, agent }: Credential,
   model: string | null,
 ): Answer<'credentials.report'> {
-  const { candidates } = deps.select({ provider, agent: null, session: null, requestPin: null, model })
+  const { candidates } = deps.select({ provider, agent, session: null, requestPin: null, model })
   const candidate = candidates.find((each) => each.profileId === profileId)
   return { status: candidate?.status ?? 'excluded', until: candidate?.until ? isoInstant(candidate.until) : null }
 }

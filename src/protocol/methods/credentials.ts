@@ -10,11 +10,33 @@ const listedCredential = z.object({
   source: place,
   fingerprint: z.string(),
   last4: z.string().optional(),
+  /** The one agent it is for; without one it is for all. */
+  agent: z.string().optional(),
   status: candidateStatus,
+  reason: z.string().optional(),
   until: instant.optional(),
   expiresAt: instant.optional(),
   lastUsedAt: instant.optional(),
 })
+
+/** As long as a value of .env may be; a reference is a line. */
+const [secretCharactersMax, referenceCharactersMax] = [65_536, 4_096]
+
+const newCredential = z
+  .strictObject({
+    profileId: name,
+    provider: name,
+    kind: credentialKind,
+    secret: z.string().min(1).max(secretCharactersMax).optional(),
+    /** `env:NAME`, `file:/path` or `exec:/program arguments`, in place of a secret. */
+    reference: z.string().min(1).max(referenceCharactersMax).optional(),
+    expiresAt: instant.optional(),
+    agent: name.optional(),
+  })
+  .refine(({ secret, reference }) => (secret === undefined) !== (reference === undefined), {
+    error: 'expected either a secret or a reference',
+    path: ['secret'],
+  })
 
 const resolvedCandidate = z.object({
   profileId: z.string(),
@@ -26,7 +48,7 @@ const resolvedCandidate = z.object({
 
 export const credentialMethods = {
   'credentials.list': {
-    summary: 'Every credential the gateway knows.',
+    summary: 'Every credential the gateway knows, or those that an agent may use.',
     params: z.strictObject({ provider: name.optional(), agent: name.optional() }),
     result: z.array(listedCredential),
   },
@@ -51,6 +73,32 @@ export const credentialMethods = {
       retryAfterMs: z.int().min(0).max(cooldownMsMax).optional(),
     }),
     result: z.object({ status: candidateStatus, until: instant.nullable() }),
+  },
+  'credentials.add': {
+    summary:
+      'Stores a secret, sealed, or a reference to one. Adding an id that exists rotates it. `next` is what the next request will use.',
+    params: newCredential,
+    result: z.object({
+      profileId: z.string(),
+      rotated: z.boolean(),
+      next: z.string().nullable(),
+      notes: z.array(z.string()),
+    }),
+  },
+  'credentials.remove': {
+    summary: 'Forgets a stored credential and destroys its secret.',
+    params: z.strictObject({ profileId: name }),
+    result: z.object({ profileId: z.string(), notes: z.array(z.string()) }),
+  },
+  'credentials.reveal': {
+    summary: 'The secret of a credential in the clear, which is recorded in the history before it leaves.',
+    params: z.strictObject({ profileId: name }),
+    result: z.object({ profileId: z.string(), secret: z.string() }),
+  },
+  'credentials.disable': {
+    summary: 'Passes a credential over until it is enabled or its value changes.',
+    params: z.strictObject({ profileId: name }),
+    result: z.object({ profileId: z.string(), disabled: z.boolean() }),
   },
   'credentials.enable': {
     summary: 'Uses a disabled credential again.',

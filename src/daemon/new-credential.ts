@@ -1,0 +1,49 @@
+// Checks a credential before it is stored: an id that can be one of a stored credential, and a value that can be sent as a key.
+import { isKeyVariable } from '../domain/env-keys.ts'
+import { providerOf } from '../domain/ids.ts'
+import type { Provider } from '../domain/provider.ts'
+import { findProvider } from '../domain/provider-table.ts'
+import { TraseError } from '../errors.ts'
+import type { Configuration } from '../sources/configuration-schema.ts'
+import type { NewCredential } from '../vault/credential-store.ts'
+import { unfitBecause } from '../vault/secret-operations.ts'
+import type { Secret } from '../vault/secret.ts'
+
+/**
+ * The credential as it is stored: the default agent's are for all.
+ * @throws TraseError `not_found` (the provider), `usage` for an id of another provider or one that the environment uses
+ */
+export function checkedCredential(
+  credential: NewCredential,
+  providers: readonly Provider[],
+  { agents }: Configuration,
+): NewCredential {
+  const { profileId, provider, agent } = credential
+  findProvider(providers, provider)
+  if (providerOf(profileId) !== provider) {
+    throw new TraseError('usage', `credential "${profileId}" is for ${providerOf(profileId)}, not ${provider}`)
+  }
+  if (isOfEnvironment(profileId, providers)) {
+    const name = variableOf(profileId)
+    throw new TraseError('usage', `"${profileId}" is the id of the key in the variable ${name}`, {
+      hint: `choose another name, such as ${provider}:work, or set the variable: traseai env set ${name}`,
+    })
+  }
+  return { ...credential, agent: agent === agents.default ? null : agent }
+}
+
+/** True for the id that a key of the environment has, or would have. */
+export function isOfEnvironment(profileId: string, providers: readonly Provider[]): boolean {
+  return isKeyVariable(variableOf(profileId), providers)
+}
+
+/** @throws TraseError `value_refused`, without the value */
+export function checkValue(secret: Secret): void {
+  const reason = unfitBecause(secret)
+  if (reason !== null) throw new TraseError('value_refused', `the value ${reason}`, { hint: 'copy the key again' })
+}
+
+/** `OPENAI_API_KEYS` of `openai:OPENAI_API_KEYS#a1b2c3`. */
+function variableOf(profileId: string): string {
+  return profileId.slice(profileId.indexOf(':') + 1).replace(/#.*$/, '')
+}
