@@ -141,7 +141,8 @@ function weigh(
   return { pending: { state, sinceMs, restlessSinceMs }, lookAgainMs }
 }
 
-function sameState(a: SettingsFile, b: SettingsFile): boolean {
+/** Whether two looks saw the same. */
+export function sameState(a: SettingsFile, b: SettingsFile): boolean {
   if (a.kind === 'file' && b.kind === 'file') return a.bytes.equals(b.bytes)
   if (a.kind === 'unusable' && b.kind === 'unusable') return a.reason === b.reason
   return a.kind === b.kind

@@ -1,0 +1,113 @@
+// Makes an agent's auth-profiles.json show what the log has, unless somebody edited it since the last look.
+import { mkdir } from 'node:fs/promises'
+import type { Section } from '../domain/profiles-edit.ts'
+import type { ProfilesContent } from '../domain/profiles-file.ts'
+import { messageOf, TraseError } from '../errors.ts'
+import {
+  type HeldEntries,
+  profilesFileBytesMax,
+  profilesText,
+  readProfilesText,
+  revisionOf,
+} from '../sources/profiles-text.ts'
+import type { SettingsFile } from '../sources/settings-file.ts'
+import { settingsProblem } from '../sources/settings-problem.ts'
+import { writePrivateFile } from '../sources/write-private-file.ts'
+import { type AgentSheet, isKnown } from './agent-sheet.ts'
+
+/** `edited`: somebody edited the file, and it is written when that has been taken up. */
+export type Shown = 'shown' | 'edited' | 'failed'
+
+/**
+ * With `usage` also when nothing but the use of credentials changed. Between the last look and the rename (some
+ * milliseconds) a save of somebody else is lost. Never two at a time.
+ */
+export async function writeSheet(sheet: AgentSheet, { usage }: { readonly usage: boolean }): Promise<Shown> {
+  const content = sheet.content()
+  const revision = revisionOf(sheet.agent, content)
+  const isNew = sheet.shown !== revision
+  if (!isNew && !usage) return 'shown'
+  try {
+    const before = await sheet.read()
+    if (before.kind === 'missing' && isEmpty(content)) return 'shown'
+    if (!isKnown(sheet, before)) return edited(sheet)
+    if (isNew && sheet.shown !== null && wantsAnotherTry(sheet)) return edited(sheet)
+    if (isNew) await prepare(sheet, content)
+    const state = isNew ? await sheet.read() : before
+    if (!isKnown(sheet, state)) return edited(sheet)
+    await write(sheet, content, state)
+    sheet.shown = revision
+    sheet.unwritten = null
+    return 'shown'
+  } catch (error) {
+    return failed(sheet, error)
+  }
+}
+
+function edited(sheet: AgentSheet): Shown {
+  sheet.lookAgain()
+  return 'edited'
+}
+
+/** What could not be taken up may be possible now that the content is another; what was overtaken is past. */
+function wantsAnotherTry(sheet: AgentSheet): boolean {
+  sheet.findings = sheet.findings.filter(({ held }) => held)
+  if (sheet.findings.length === 0) return false
+  sheet.known = null
+  return true
+}
+
+/** The content is remembered before the file shows it: an edit always finds where it began. */
+async function prepare({ directory, remembered }: AgentSheet, content: ProfilesContent): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await remembered.remember(content)
+}
+
+async function write(sheet: AgentSheet, content: ProfilesContent, state: SettingsFile): Promise<void> {
+  const { agent, host, path } = sheet
+  const held = heldEntries(sheet, state)
+  const whole = profilesText(agent, content, sheet.usage(), held)
+  const text = fits(whole) ? whole : profilesText(agent, content, {}, held)
+  if (!fits(text)) {
+    throw new TraseError('limit_reached', `it would be larger than ${profilesFileBytesMax} bytes`, {
+      hint: 'remove credentials that are no longer needed',
+    })
+  }
+  const bytes = Buffer.from(text)
+  if (state.kind !== 'file' || !state.bytes.equals(bytes)) await writePrivateFile(host, path, bytes)
+  sheet.known = bytes
+}
+
+function fits(text: string): boolean {
+  return Buffer.byteLength(text) <= profilesFileBytesMax
+}
+
+/** The entries that could not be taken up, as they stand in the file. */
+function heldEntries(sheet: AgentSheet, state: SettingsFile): HeldEntries {
+  const held = { profiles: new Map<string, unknown>(), order: new Map<string, unknown>() }
+  const names = sheet.findings.filter((finding) => finding.held)
+  if (names.length === 0 || state.kind !== 'file') return held
+  const parsed = readProfilesText(state.bytes, sheet.path, sheet.providers())
+  if (!parsed.ok) return held
+  parsed.file.dropSecrets()
+  const entry = (section: Section, name: string): void => {
+    const value = parsed.file.rawEntry(section, name)
+    if (value !== undefined) held[section].set(name, value)
+  }
+  for (const { section, name } of names) entry(section, name)
+  return held
+}
+
+function isEmpty({ profiles, order }: ProfilesContent): boolean {
+  return Object.keys(profiles).length === 0 && Object.keys(order).length === 0
+}
+
+function failed(sheet: AgentSheet, error: unknown): Shown {
+  const { path, host, agent, unwritten } = sheet
+  const hint = error instanceof TraseError ? error.hint : undefined
+  if (!unwritten) {
+    host.log.error({ agent, error: messageOf(error) }, 'a profiles file cannot be written; it is tried again and again')
+  }
+  sheet.unwritten = settingsProblem(path, `does not show what is stored: ${messageOf(error)}`, { hint })
+  return 'failed'
+}

@@ -1,0 +1,94 @@
+// Keeps every agent's auth-profiles.json in line with the log, and has what people make of them taken up.
+import type { SettingsProblem } from '../domain/problem.ts'
+import { messageOf } from '../errors.ts'
+import type { Timer } from '../host.ts'
+import { openFileWatcher } from '../sources/file-watcher.ts'
+import { type AgentFileSetDeps, openAgentFileSet } from './agent-file-set.ts'
+import type { CommandBus } from './command-bus.ts'
+import { repeat } from './repeat.ts'
+
+export interface AgentFilesDeps extends AgentFileSetDeps {
+  readonly bus: Pick<CommandBus, 'durable' | 'onAppended'>
+}
+
+export interface AgentFiles {
+  /**
+   * Resolves when the files show everything that is in the log now; never rejects. It does not wait for a file that
+   * somebody is just editing, nor for a disk that refuses: those are written when it can be.
+   */
+  flush(): Promise<void>
+  problems(): readonly SettingsProblem[]
+  close(): Promise<void>
+}
+
+/** The use of credentials changes with each request; the files are for people. */
+const usageEveryMs = 30_000
+/** What a disk refused is written again after this time, and then after twice as long each time. */
+const [retryMsMin, retryMsMax] = [1_000, 60_000]
+
+/** What changes a file but for its usage statistics. */
+const telling: ReadonlySet<string> = new Set([
+  'CredentialAdded',
+  'CredentialRotated',
+  'CredentialRefreshed',
+  'CredentialRemoved',
+  'CredentialsOrdered',
+  'CredentialOrderCleared',
+])
+
+/** Resolves when the present files have been looked at, and are watched. */
+export async function openAgentFiles(deps: AgentFilesDeps): Promise<AgentFiles> {
+  const { host, bus } = deps
+  const files = openAgentFileSet(deps)
+  let [last, next]: [Promise<void>, Promise<void> | null] = [Promise.resolve(), null]
+  let [retry, retryMs]: [Timer | null, number] = [null, retryMsMin]
+  let closed = false
+
+  /** What is recorded from now on is for the pass after this one. */
+  async function pass(usage: boolean): Promise<void> {
+    const before = files.opened().length
+    let failed = false
+    for await (const file of files.all()) failed = (await file.show({ usage })) === 'failed' || failed
+    if (closed) return
+    if (files.opened().length > before) watcher.look()
+    retry?.cancel()
+    retry = failed ? host.setTimer(retryMs, () => void flush()) : null
+    retryMs = failed ? Math.min(retryMs * 2, retryMsMax) : retryMsMin
+  }
+
+  function enqueue(work: () => Promise<void>): Promise<void> {
+    last = last.then(work).catch((error: unknown) => {
+      host.log.error({ error: messageOf(error) }, 'the profiles files could not be brought up to date')
+    })
+    return last
+  }
+
+  /** All who ask before the next pass begins share it. */
+  function flush(): Promise<void> {
+    next ??= enqueue(() => {
+      next = null
+      return pass(false)
+    })
+    return next
+  }
+
+  const watcher = await openFileWatcher({ host, watched: () => files.watched() })
+  const unsubscribe = bus.onAppended((events) => {
+    if (events.some(({ type }) => telling.has(type))) void flush()
+  })
+  const usage = repeat(host, usageEveryMs, () => enqueue(() => pass(true)))
+  void flush()
+  return {
+    flush,
+    problems: () => files.problems(),
+    async close() {
+      closed = true
+      unsubscribe()
+      usage.close()
+      await watcher.close()
+      await enqueue(() => pass(true))
+      retry?.cancel()
+      await Promise.all(files.opened().map((file) => file.close()))
+    },
+  }
+}

@@ -1,0 +1,95 @@
+// What is remembered of one agent's auth-profiles.json between looks, and what is said about it.
+import type { AgentId } from '../domain/ids.ts'
+import { profileIdPattern, providerIdPattern } from '../domain/ids.ts'
+import type { Finding, ProfileEdit, Section } from '../domain/profiles-edit.ts'
+import type { ProfilesContent, ProfileUsage } from '../domain/profiles-file.ts'
+import type { SettingsProblem } from '../domain/problem.ts'
+import type { Provider } from '../domain/provider.ts'
+import type { Host } from '../host.ts'
+import type { RememberedContents } from '../sources/remembered-contents.ts'
+import type { SettingsFile } from '../sources/settings-file.ts'
+import { lineAt, problemText, settingsProblem } from '../sources/settings-problem.ts'
+import type { Secret } from '../vault/secret.ts'
+import type { RefusedEdit } from './profile-edits.ts'
+
+export const profilesFileName = 'auth-profiles.json'
+
+export interface AgentFileDeps {
+  readonly host: Host
+  readonly agent: AgentId
+  /** The agent's directory: `<home>/agents/<id>/agent`. */
+  readonly directory: string
+  /** What the log has on disk now. */
+  content(): ProfilesContent
+  usage(): Readonly<Record<string, ProfileUsage>>
+  providers(): readonly Provider[]
+  makeEdits(edits: readonly ProfileEdit<Secret>[]): Promise<readonly RefusedEdit[]>
+}
+
+export interface AgentSheet extends AgentFileDeps {
+  readonly path: string
+  readonly remembered: RememberedContents
+  read(): Promise<SettingsFile>
+  /** Has the file looked at again. */
+  lookAgain(): void
+  /** The file as it was last written or taken up; null when there is none, or when it must be taken up again. */
+  known: Buffer | null
+  /** The revision of the content that `known` shows; null when that is not to be relied on. */
+  shown: string | null
+  /** What of the last edit did not come to be. */
+  findings: readonly Finding[]
+  /** Why the file is not used as it is now. */
+  standing: SettingsProblem | null
+  /** Why it does not show what the log has. */
+  unwritten: SettingsProblem | null
+  /** Broken files that were kept, by name, with what was wrong with each when that is known. */
+  kept: ReadonlyMap<string, string | null>
+}
+
+/** Whether nobody but the gateway had a hand in it; a file that is gone is simply written again. */
+export function isKnown({ known }: AgentSheet, state: SettingsFile): boolean {
+  if (state.kind === 'missing') return true
+  return state.kind === 'file' && known?.equals(state.bytes) === true
+}
+
+/** Says once in the log why the file is not used; null when it is. */
+export function stand(sheet: AgentSheet, problem: SettingsProblem | null): void {
+  const before = sheet.standing
+  sheet.standing = problem
+  if (problem === null || (before && problemText(before) === problemText(problem))) return
+  sheet.host.log.warn({ agent: sheet.agent, problem: problemText(problem) }, 'a profiles file is not used as it is now')
+}
+
+export function sheetProblems(sheet: AgentSheet): readonly SettingsProblem[] {
+  const { path, standing, unwritten, findings, kept, known } = sheet
+  return [
+    ...(standing ? [standing] : []),
+    ...(unwritten ? [unwritten] : []),
+    ...findings.map((finding) => findingProblem(path, known, finding)),
+    ...[...kept].map(([name, why]) => {
+      const was = why === null ? 'a broken one' : `one that ${why}`
+      const hint = `take from it what you need, then delete it: ${sheet.directory}/${name}`
+      return settingsProblem(path, `${was} is kept as ${name}`, { hint })
+    }),
+  ]
+}
+
+/** With the line of the entry, as long as it stands in the file. */
+export function findingProblem(
+  path: string,
+  bytes: Buffer | null,
+  { section, name, message, hint }: Finding,
+): SettingsProblem {
+  // A name that is no id may be a key in the wrong place; the line says where.
+  const key = namePatterns[section].test(name) ? `${section}.${name}` : null
+  const text = bytes?.toString('utf8') ?? ''
+  const offset = text.indexOf(`${JSON.stringify(name)}:`)
+  const subject = key === null ? 'an entry ' : ''
+  return settingsProblem(path, `${subject}${message}`, {
+    key,
+    hint: hint ?? undefined,
+    ...(offset < 0 ? {} : { line: lineAt(text, offset) }),
+  })
+}
+
+const namePatterns: Readonly<Record<Section, RegExp>> = { profiles: profileIdPattern, order: providerIdPattern }
