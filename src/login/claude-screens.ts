@@ -8,7 +8,7 @@ export type ClaudeScreen =
   | { readonly kind: 'prompt'; readonly url: string }
   /** Did not take a code; goes on when Enter is pressed. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** `complete` when something stands below the token, so that no more of it can come. */
+  /** `complete` when what follows the token stands below it, so that no more of it can come. */
   | { readonly kind: 'token'; readonly token: string; readonly complete: boolean }
   /** Nothing that says how to go on: a spinner, a half-drawn screen, or one nobody has seen before. */
   | { readonly kind: 'other' }
@@ -20,6 +20,8 @@ const patterns = {
   refused: /^\s*OAuth error:\s*(?<reason>.*)/i,
   retry: /Press Enter to retry/i,
   token: /sk-ant-oat\d\d-\S*/,
+  // Drawn below the token, and so after it. Anything else below it may be left over from the screen before.
+  afterToken: /Store this token|Use this token/i,
 } as const
 
 /** All that an address or a token may hold. A row of nothing else goes on with one that was cut at the edge. */
@@ -65,7 +67,7 @@ function readRefusal(screen: Screen): ClaudeScreen | null {
 function readToken(screen: Screen): ClaudeScreen | null {
   const token = wordAt(screen, 'token')
   if (!token) return null
-  const complete = screen.slice(token.lastRow + 1).some((row) => row.trim() !== '')
+  const complete = screen.slice(token.lastRow + 1).some((row) => patterns.afterToken.test(row))
   return { kind: 'token', token: token.text, complete }
 }
 

@@ -17,8 +17,6 @@ const validMs = 365 * 86_400_000
 const keyDelayMs = 300
 /** How long typed text may take to show up on the screen. */
 const echoMsMax = 2_000
-/** A token with nothing below it is whole when nothing has come for so long. */
-const quietMs = 3_000
 /** With the token shown the program ends by itself. */
 const lastStepsMsMax = 2_000
 
@@ -58,18 +56,16 @@ function followProgram(
   const program = open({ onScreen, onExit, onFlood: () => fail('claude setup-token wrote without end') })
   const keyboard = openKeyboard(host, program)
   const codes: Secret[] = []
-  let quiet: Timer | null = null
   /** The address that was reported last, until the code for it was refused. */
   let url: string | null = null
   let refused = false
 
   function onScreen(): void {
     keyboard.screenChanged()
-    quiet?.cancel()
     const seen = readClaudeScreen(program.screen())
     if (seen.kind === 'token') {
+      // One that nothing follows yet may be half of it; the program's end shows whether more comes.
       if (seen.complete) take(seen.token)
-      else quiet = host.setTimer(quietMs, () => take(seen.token))
     } else if (seen.kind === 'prompt' && seen.url !== url) {
       url = seen.url
       refused = false
@@ -101,7 +97,6 @@ function followProgram(
 
   let ending: Promise<void> | null = null
   function end(patienceMs: number): Promise<void> {
-    quiet?.cancel()
     keyboard.close()
     return (ending ??= program
       .end(patienceMs)

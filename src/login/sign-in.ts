@@ -35,7 +35,7 @@ export interface SignInOptions {
 
 export interface SignIn {
   readonly request: SignInRequest
-  readonly isOver: boolean
+  isOver(): boolean
   view(): LoginProgress
   /** @throws TraseError what the method cannot begin for; it is over then */
   begin(start: StartMethod): Promise<void>
@@ -93,9 +93,7 @@ export function openSignIn(options: SignInOptions): SignIn {
 
   return {
     request,
-    get isOver() {
-      return isOver(clock.login.state)
-    },
+    isOver: () => isOver(clock.login.state),
     view,
     async begin(start) {
       try {

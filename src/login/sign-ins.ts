@@ -51,7 +51,7 @@ export function openSignIns({ host, store, methods, limits = loginLimits }: Sign
   }
 
   function checkRoom(provider: ProviderId): void {
-    const active = [...signIns].filter(([, signIn]) => !signIn.isOver)
+    const active = [...signIns].filter(([, signIn]) => !signIn.isOver())
     const [same] = active.find(([, { request }]) => request.provider === provider) ?? []
     if (same !== undefined) {
       throw new TraseError('already_exists', `a sign-in to ${provider} goes on already`, {

@@ -1,8 +1,8 @@
 // Runs a program in a pseudo-terminal and keeps what its screen shows. Loaded with the first sign-in: it brings native code.
-import headless from '@xterm/headless'
 import { spawn } from 'node-pty'
 import type { Host, Timer } from '../host.ts'
 import type { Screen } from './claude-screens.ts'
+import { openEmulatedScreen } from './emulated-screen.ts'
 
 export interface TerminalProgramOptions {
   readonly host: Pick<Host, 'killGroup' | 'setTimer'>
@@ -36,7 +36,6 @@ export interface TerminalProgram {
 
 /** Wide enough that no address is broken; programs wrap by themselves, and no emulator can undo that. */
 const size = { cols: 500, rows: 60 } as const
-const scrollbackRows = 60
 /** A whole sign-in writes some kilobytes; 15 minutes of a spinner 200 kB. */
 const outputCharactersMax = 4_194_304
 /** How long a program that is told to hang up may take over it. */
@@ -44,7 +43,7 @@ const hangUpMsMax = 1_000
 
 export function openTerminalProgram(options: TerminalProgramOptions): TerminalProgram {
   const { host, command, args, cwd, env, onScreen, onExit, onFlood } = options
-  const emulator = new headless.Terminal({ ...size, scrollback: scrollbackRows, allowProposedApi: true })
+  const emulated = openEmulatedScreen(size)
   const program = spawn(command, [...args], { ...size, cwd, env, name: env['TERM'] ?? 'xterm-256color' })
   let written = 0
   /** Nobody wants to know any more what it shows. */
@@ -58,14 +57,14 @@ export function openTerminalProgram(options: TerminalProgramOptions): TerminalPr
       host.killGroup(program.pid) // what it started and left behind
       resolve()
       // Behind everything that waits to be drawn.
-      if (!over) emulator.write('', () => over || onExit({ code: exitCode, signal }))
+      if (!over) emulated.write('', () => over || onExit({ code: exitCode, signal }))
     })
   })
   program.onData((data) => {
     if (over || written > outputCharactersMax) return
     written += data.length
     if (written > outputCharactersMax) onFlood()
-    else emulator.write(data, () => over || onScreen())
+    else emulated.write(data, () => over || onScreen())
   })
 
   function hangUp(): void {
@@ -74,24 +73,18 @@ export function openTerminalProgram(options: TerminalProgramOptions): TerminalPr
   }
 
   return {
-    screen: () => (over ? [] : rowsOf(emulator)),
+    screen: () => (over ? [] : emulated.rows()),
     write(text) {
       if (!over && !ended) program.write(text)
     },
     end(patienceMs) {
       if (!over) {
         over = true
-        emulator.reset()
-        emulator.dispose()
+        emulated.close()
         if (!ended && patienceMs > 0) timer = host.setTimer(patienceMs, hangUp)
         else if (!ended) hangUp()
       }
       return gone
     },
   }
-}
-
-function rowsOf(emulator: headless.Terminal): Screen {
-  const { active } = emulator.buffer
-  return Array.from({ length: active.length }, (_, index) => active.getLine(index)?.translateToString(true) ?? '')
 }
