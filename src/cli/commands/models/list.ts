@@ -53,7 +53,9 @@ function render({ providers }: Listing, { io }: Context): string {
   const lines = providers.flatMap(({ provider, models }) =>
     models.map((model) => {
       const name = printableLine(`${provider}/${model.name}`)
-      return io.width === null ? name : `${name}${io.paint.dim(marks(model))}`
+      const said = io.width === null ? '' : marks(model)
+      const gap = io.width !== null && name.length + said.length > io.width ? '\n' : ''
+      return `${name}${gap}${io.paint.dim(said)}`
     }),
   )
   return lines.join('\n')
