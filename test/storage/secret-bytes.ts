@@ -5,7 +5,7 @@ import { parseFingerprint, parseProfileId } from '../../src/domain/ids.ts'
 import type { SealedSecret, VaultKey } from '../../src/domain/sealed-secret.ts'
 import type { NewEvent } from '../../src/storage/event-log.ts'
 import type { Storage } from '../../src/storage/open-storage.ts'
-import { anEvent, encoded } from './temporary-log.ts'
+import { anEvent, databaseIn, encoded, openCore, temporaryDirectory } from './temporary-log.ts'
 
 export const aKey = (keyId = '00000000000000aa'): VaultKey => ({ keyId, keeper: 'key-file', parameters: {} })
 
@@ -51,7 +51,9 @@ export function leftovers(databasePath: string, secrets: readonly SealedSecret[]
     const content = readFileSync(path)
     return secrets.flatMap(({ profileId, wrappedKey, sealed }) =>
       [wrappedKey, sealed].flatMap((blob) =>
-        piecesOf(blob).flatMap((piece, index) => (content.includes(Buffer.from(piece)) ? [`${path}: ${profileId} ${index}`] : [])),
+        piecesOf(blob).flatMap((piece, index) =>
+          content.includes(Buffer.from(piece)) ? [`${path}: ${profileId} ${index}`] : [],
+        ),
       ),
     )
   })
@@ -62,3 +64,17 @@ function piecesOf(blob: Uint8Array): Uint8Array[] {
   const step = Math.max(1, Math.floor((blob.length - pieceBytes) / 8))
   return Array.from({ length: 9 }, (_, index) => blob.subarray(index * step, index * step + pieceBytes))
 }
+
+/** A log that has a master key already. */
+export function openWithKey(databasePath = databaseIn(temporaryDirectory())): Storage & { readonly path: string } {
+  const storage = openCore(databasePath)
+  storage.saveVaultKey({ key: aKey(), rewrapped: [] })
+  return { ...storage, path: databasePath }
+}
+
+/** Blobs come back as Buffers. */
+export const plain = (secret: SealedSecret): SealedSecret => ({
+  ...secret,
+  wrappedKey: new Uint8Array(secret.wrappedKey),
+  sealed: new Uint8Array(secret.sealed),
+})

@@ -1,26 +1,8 @@
-// Sealed secrets: kept in the commit of their events, and gone from the bytes of the files with the credential they belong to.
-import { readFileSync, statSync } from 'node:fs'
-import fc from 'fast-check'
+// Sealed secrets: kept in the commit of their events, all of them under one master key.
 import { describe, expect, it } from 'vitest'
-import { parseFingerprint } from '../../src/domain/ids.ts'
 import type { SealedSecret } from '../../src/domain/sealed-secret.ts'
-import { connectDatabase } from '../../src/storage/connect-database.ts'
-import type { Storage } from '../../src/storage/open-storage.ts'
-import { about, aKey, append, aSecret, leftovers } from './secret-bytes.ts'
-import { anEvent, databaseIn, encoded, openCore, openLog, temporaryDirectory } from './temporary-log.ts'
-
-function openWithKey(databasePath = databaseIn(temporaryDirectory())): Storage & { readonly path: string } {
-  const storage = openCore(databasePath)
-  storage.saveVaultKey({ key: aKey(), rewrapped: [] })
-  return { ...storage, path: databasePath }
-}
-
-/** Blobs come back as Buffers. */
-const plain = (secret: SealedSecret): SealedSecret => ({
-  ...secret,
-  wrappedKey: new Uint8Array(secret.wrappedKey),
-  sealed: new Uint8Array(secret.sealed),
-})
+import { about, aKey, append, aSecret, leftovers, openWithKey, plain } from './secret-bytes.ts'
+import { databaseIn, encoded, openLog, temporaryDirectory } from './temporary-log.ts'
 
 describe('a sealed secret', () => {
   it('is there at the next start, with the master key that it is wrapped with', async () => {
@@ -97,126 +79,6 @@ describe('a sealed secret', () => {
   })
 })
 
-describe('a destroyed secret', () => {
-  it('is in no file any more when the removal is acknowledged', () => {
-    const storage = openWithKey()
-    const secret = aSecret('default', 5_000)
-    append(storage, secret, about(secret, 'CredentialAdded'), secret)
-    expect(leftovers(storage.path, [secret])).not.toEqual([])
-    append(storage, secret, about(secret, 'CredentialRemoved', { reason: 'user' }))
-    expect(storage.readSecrets()).toEqual([])
-    expect(leftovers(storage.path, [secret])).toEqual([])
-  })
-
-  it('is gone with its event, whoever writes that', () => {
-    const storage = openWithKey()
-    const secret = aSecret('default')
-    append(storage, secret, about(secret, 'CredentialAdded'), secret)
-    const other = connectDatabase(storage.path)
-    other.exec(
-      `INSERT INTO events (position, stream, version, type, schema, at, actor, data)
-       VALUES (2, 'elsewhere', 1, 'CredentialRemoved', 1, 0, '{}', '{"profileId":"acme:default"}')`,
-    )
-    other.close()
-    expect(storage.readSecrets()).toEqual([])
-  })
-
-  it('leaves nothing in pages that were split, merged, freed or copied', { timeout: 60_000 }, () => {
-    const sizes = fc.oneof(fc.integer({ min: 40, max: 400 }), fc.integer({ min: 400, max: 9_000 }))
-    const step = fc.record({
-      what: fc.constantFrom('add', 'add', 'add', 'rotate', 'remove', 'rekey'),
-      who: fc.nat(79),
-      bytes: sizes,
-    })
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
-        const storage = openWithKey()
-        const kept = new Map<number, SealedSecret>()
-        const destroyed: SealedSecret[] = []
-        let keys = 0
-        let keyId = aKey().keyId
-        for (const { what, who, bytes } of steps) {
-          const before = kept.get(who)
-          if (what === 'rekey') {
-            keyId = (keys += 1).toString(16).padStart(16, '0')
-            for (const [each, secret] of kept) {
-              destroyed.push({ ...secret, sealed: secret.wrappedKey })
-              kept.set(each, { ...secret, keyId, wrappedKey: aSecret('x').wrappedKey })
-            }
-            expect(storage.saveVaultKey({ key: aKey(keyId), rewrapped: [...kept.values()] })).toBe(true)
-          } else if (what === 'remove') {
-            if (!before) continue
-            append(storage, before, about(before, 'CredentialRemoved', { reason: 'user' }))
-            kept.delete(who)
-            destroyed.push(before)
-          } else {
-            const secret = aSecret(
-              `n${who}`,
-              bytes,
-              parseFingerprint(before ? '0000000000000002' : '0000000000000001'),
-              keyId,
-            )
-            append(
-              storage,
-              secret,
-              about(secret, before ? 'CredentialRotated' : 'CredentialAdded', { to: secret.fingerprint }),
-              secret,
-            )
-            if (before) destroyed.push(before)
-            kept.set(who, secret)
-          }
-          if (destroyed.length > 0) expect(leftovers(storage.path, destroyed.slice(-40))).toEqual([])
-        }
-        expect(leftovers(storage.path, destroyed)).toEqual([])
-        expect(storage.readSecrets().map(plain)).toEqual([...kept.values()].map(plain).toSorted(byRow(storage)))
-        storage.close()
-      }),
-      { numRuns: 15 },
-    )
-  })
-
-  it('goes with the next commit after somebody who was reading the old pages has finished', () => {
-    const storage = openWithKey()
-    const secret = aSecret('default')
-    append(storage, secret, about(secret, 'CredentialAdded'), secret)
-    const reader = connectDatabase(storage.path)
-    reader.exec('BEGIN')
-    reader.prepare('SELECT count(*) FROM secrets').get()
-    append(storage, secret, about(secret, 'CredentialRemoved', { reason: 'user' }))
-    expect(leftovers(storage.path, [secret])).not.toEqual([])
-    reader.exec('COMMIT')
-    storage.append([encoded('gateway', 0, [anEvent()])])
-    expect(leftovers(storage.path, [secret])).toEqual([])
-    reader.close()
-  })
-
-  it('goes when the log is closed, if no commit came after the reader', () => {
-    const storage = openWithKey()
-    const secret = aSecret('default')
-    append(storage, secret, about(secret, 'CredentialAdded'), secret)
-    const reader = connectDatabase(storage.path)
-    reader.exec('BEGIN')
-    reader.prepare('SELECT count(*) FROM secrets').get()
-    append(storage, secret, about(secret, 'CredentialRemoved', { reason: 'user' }))
-    reader.exec('COMMIT')
-    storage.close()
-    expect(leftovers(storage.path, [secret])).toEqual([])
-    reader.close()
-  })
-
-  it('costs commits that destroy nothing no copying of pages', () => {
-    const storage = openWithKey()
-    const secret = aSecret('default')
-    append(storage, secret, about(secret, 'CredentialAdded'), secret)
-    const sizes = [1, 2, 3].map((version) => {
-      storage.append([encoded('gateway', version - 1, [anEvent()])])
-      return statSync(`${storage.path}-wal`).size
-    })
-    expect(sizes).toEqual(sizes.toSorted((a, b) => a - b))
-    expect(readFileSync(`${storage.path}-wal`).length).toBeGreaterThan(0)
-  })
-})
-
 describe('the master key', () => {
   it('changes for all secrets at once', () => {
     const storage = openWithKey()
@@ -248,8 +110,3 @@ describe('the master key', () => {
     expect(storage.readSecrets().map(plain)).toEqual(secrets.map(plain))
   })
 })
-
-function byRow(storage: Storage): (a: SealedSecret, b: SealedSecret) => number {
-  const order = storage.readSecrets().map(({ profileId }) => profileId)
-  return (a, b) => order.indexOf(a.profileId) - order.indexOf(b.profileId)
-}
