@@ -11,7 +11,7 @@ import type { CredentialStore, NewCredential, StoredCredential } from '../vault/
 import { parseReference, type References } from '../vault/references.ts'
 import type { Candidates } from './candidates.ts'
 import { openTurns } from './in-turn.ts'
-import { keepReference, keepSealed, type KeepDeps, type Kept } from './keep-credential.ts'
+import { checkKeeping, keepReference, keepSealed, type KeepDeps, type Kept } from './keep-credential.ts'
 import { checkedCredential, checkValue } from './new-credential.ts'
 import { dropFromOrders } from './drop-from-orders.ts'
 import { storedNotes } from './stored-notes.ts'
@@ -55,6 +55,7 @@ export function openCredentialStore(deps: CredentialStoreDeps): FollowedStore {
 
   return {
     followWith: (write) => void followers.push(write),
+    check: (credential) => checkKeeping(deps, checked(credential)),
     add: (credential, secret, actor) =>
       inTurn(credential.profileId, async () => {
         const wanted = checked(credential)

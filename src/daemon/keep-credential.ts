@@ -2,7 +2,7 @@
 import type { CredentialCommand } from '../domain/command.ts'
 import { decide } from '../domain/decide.ts'
 import type { Actor, CredentialSource, RecordedEvent } from '../domain/events.ts'
-import type { Fingerprint } from '../domain/ids.ts'
+import { type Fingerprint, parseFingerprint } from '../domain/ids.ts'
 import type { SealedSecret } from '../domain/sealed-secret.ts'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
@@ -23,6 +23,15 @@ export interface KeepDeps {
 export interface Kept {
   /** The credential was there before, with another value. */
   readonly rotated: boolean
+}
+
+/** Of no secret: what is decided with it does not hang on the value. */
+const anyFingerprint = parseFingerprint('0'.repeat(16))
+
+/** @throws TraseError what the decider refuses `credential` with, whatever its secret is */
+export function checkKeeping({ bus, host }: Pick<KeepDeps, 'bus' | 'host'>, credential: NewCredential): void {
+  const { profileId } = credential
+  decide(bus.state(), addCommand(credential, { kind: 'vault', name: profileId }, anyFingerprint), host.now())
 }
 
 /** How often a secret is sealed anew when the master key was changed meanwhile. */

@@ -24,6 +24,8 @@ export interface StoredCredential {
 }
 
 export interface CredentialStore {
+  /** What `add` would refuse whatever the secret is: for whoever has to take trouble to get one. @throws TraseError `usage`, `not_found`, `already_exists`, `limit_reached` */
+  check(credential: NewCredential): void
   /**
    * Seals and keeps a secret, and records its credential; resolves when both are on disk and the files that show them are
    * written. The caller keeps and drops `secret`.

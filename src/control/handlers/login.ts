@@ -5,6 +5,7 @@ import { isOver, loginMethods, type LoginError, type LoginProgress } from '../..
 import type { Provider } from '../../domain/provider.ts'
 import { TraseError } from '../../errors.ts'
 import type { NotificationParams, ParsedParams } from '../../protocol/contract.ts'
+import type { NewCredential } from '../../vault/credential-store.ts'
 import { Secret } from '../../vault/secret.ts'
 import type { ControlDeps } from '../deps.ts'
 import type { Answer, CallContext, Caller, Handlers } from '../handler.ts'
@@ -34,11 +35,21 @@ async function start(
   }
   const profileId = profileIdOf(provider, params.profileId)
   const agent = params.agent === undefined ? null : parseAgentId(params.agent)
+  checkStorable(deps, { profileId, provider: provider.id, kind: 'token', expiresAt: null, agent })
   const progress = await deps.signIns.start({ provider: provider.id, method, profileId, agent, browser, actor })
   const { loginId } = progress
   tellChanges(deps.signIns, caller, loginId)
   if (bound) caller.whenGone(() => void deps.signIns.cancel(loginId))
   return shown(deps.signIns.get(loginId))
+}
+
+/** Whoever has signed in should not learn afterwards that the token cannot be kept. */
+function checkStorable(deps: ControlDeps, credential: NewCredential): void {
+  deps.credentials.check(credential)
+  const { state, reason, hint } = deps.vault.status()
+  if (state !== 'locked' && state !== 'missing') return
+  const code = state === 'locked' ? 'vault_locked' : 'vault_key_missing'
+  throw new TraseError(code, reason ?? 'the vault is closed', hint === null ? {} : { hint })
 }
 
 /** `work` stands for `anthropic:work`. */
