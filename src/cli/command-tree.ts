@@ -19,9 +19,13 @@ import { registerGatewayRun } from './commands/gateway/run.ts'
 import { registerGatewayStart } from './commands/gateway/start.ts'
 import { registerGatewayStatus } from './commands/gateway/status.ts'
 import { registerGatewayStop } from './commands/gateway/stop.ts'
+import { registerAddReference } from './commands/models/auth/add-reference.ts'
+import { registerAuthDisable } from './commands/models/auth/disable.ts'
 import { registerAuthEnable } from './commands/models/auth/enable.ts'
 import { registerAuthExplain } from './commands/models/auth/explain.ts'
 import { registerAuthList } from './commands/models/auth/list.ts'
+import { registerPasteApiKey, registerPasteToken } from './commands/models/auth/paste.ts'
+import { registerAuthRemove } from './commands/models/auth/remove.ts'
 import { registerCooldownClear } from './commands/models/auth/cooldown/clear.ts'
 import { registerCooldownList } from './commands/models/auth/cooldown/list.ts'
 import { registerOrderClear } from './commands/models/auth/order/clear.ts'
@@ -72,8 +76,13 @@ export const commandTree: Group['commands'] = {
         description: 'the credentials of a provider, and the order they are used in',
         commands: {
           list: registerAuthList,
-          explain: registerAuthExplain,
+          'paste-token': registerPasteToken,
+          'paste-api-key': registerPasteApiKey,
+          'add-reference': registerAddReference,
+          remove: registerAuthRemove,
           enable: registerAuthEnable,
+          disable: registerAuthDisable,
+          explain: registerAuthExplain,
           order: {
             description: 'the order of the credentials of a provider',
             commands: { get: registerOrderGet, set: registerOrderSet, clear: registerOrderClear },

@@ -29,3 +29,11 @@ export function providerNamed(
   if (named !== undefined) return named
   throw new TraseError('usage', 'which provider?', { hint: `${command} --provider <id>, such as anthropic` })
 }
+
+/** The one credential that a command is about. @throws TraseError `usage` when none was named */
+export function idNamed(id: string | undefined, provider: string | undefined, command: string): string {
+  if (id !== undefined) return provider === undefined ? id : fullProfileId(id, provider)
+  throw new TraseError('usage', 'which credential?', {
+    hint: `${command} <id>; see which there are: traseai models auth list`,
+  })
+}

@@ -41,6 +41,8 @@ export function removeJsonValue(text: string, path: readonly string[]): string {
   const object = property?.parent
   if (!property || !object) return text
   const siblings = object.children ?? []
+  const around = text.slice(object.offset + 1, property.offset) + text.slice(end(property), end(object) - 1)
+  if (/^[\s,]*$/.test(around)) return apply(text, [{ from: object.offset, to: end(object), text: '{}' }])
   const next = siblings[siblings.indexOf(property) + 1]
   const before = siblings[siblings.indexOf(property) - 1]
   const commaBehind = commaBetween(text, end(property), next?.offset ?? end(object) - 1)

@@ -87,7 +87,7 @@ describe('a value', () => {
 describe('a removed value', () => {
   const gone = setProfile('groq:b', undefined)
   it.each([
-    ['the only one', '{ "auth": { "profiles": { "groq:b": X } } }', '{ "auth": { "profiles": { } } }'],
+    ['the only one', '{ "auth": { "profiles": { "groq:b": X } } }', '{ "auth": { "profiles": {} } }'],
     [
       'the first on a line',
       '{ "auth": { "profiles": { "groq:b": X, "groq:c": X } } }',

@@ -1,9 +1,9 @@
 // Handlers that change credentials: stored, forgotten, switched off and on.
 import { parseAgentId, parseProfileId } from '../../domain/ids.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
-import { Secret } from '../../vault/secret.ts'
 import type { Answer, CallContext, Handlers } from '../handler.ts'
 import { knownCredential } from '../known.ts'
+import { pastedSecret } from '../pasted-secret.ts'
 
 export const credentialChangeHandlers = {
   'credentials.add': add,
@@ -31,14 +31,18 @@ async function add(
   { profileId, provider, kind, secret, reference, expiresAt, agent }: ParsedParams<'credentials.add'>,
   { deps, actor }: CallContext,
 ): Promise<Answer<'credentials.add'>> {
+  const known = deps.provider(provider)
   const credential = {
     profileId: parseProfileId(profileId),
-    provider: deps.provider(provider).id,
+    provider: known.id,
     kind,
     expiresAt: expiresAt === undefined ? null : Date.parse(expiresAt),
     agent: agent === undefined ? null : parseAgentId(agent),
   }
   if (secret === undefined) return deps.credentials.addReference(credential, reference ?? '', actor)
-  const value = new Secret(secret)
-  return deps.credentials.add(credential, value, actor).finally(() => value.drop())
+  const pasted = pastedSecret(secret, kind, known, deps.providers())
+  const stored = await deps.credentials
+    .add({ ...credential, kind: pasted.kind }, pasted.secret, actor)
+    .finally(() => pasted.secret.drop())
+  return { ...stored, notes: [...pasted.notes, ...stored.notes] }
 }

@@ -36,8 +36,10 @@ function none(provider: string | undefined): string {
 
 function render(credentials: Result<'credentials.list'>, { host, io }: Context): string {
   const now = host.now()
+  const areForAgents = credentials.some(({ agent }) => agent !== undefined)
   const rows = credentials.map((credential): Cell[] => [
     credential.profileId,
+    ...(areForAgents ? [credential.agent ?? 'all'] : []),
     kindText(credential.kind),
     sourceText(credential.source.kind),
     last4Text(credential.last4),
@@ -46,6 +48,7 @@ function render(credentials: Result<'credentials.list'>, { host, io }: Context):
   ])
   const columns = [
     { title: 'CREDENTIAL' },
+    ...(areForAgents ? [{ title: 'AGENT' }] : []),
     { title: 'KIND' },
     { title: 'FROM' },
     { title: 'KEY' },

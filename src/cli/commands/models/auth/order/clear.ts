@@ -29,6 +29,6 @@ export async function runOrderClear(context: Context, options: OrderOptions): Pr
 }
 
 function render(order: Result<'order.clear'>, provider: string): string {
-  const had = order.changed ? 'no longer has' : 'had no'
+  const had = order.changed ? 'no longer has an' : 'had no'
   return `agent ${order.agent} ${had} order of its own for ${provider}; now: ${orderOrigin(order, undefined)}`
 }

@@ -1,0 +1,112 @@
+// `models auth paste-token` and `paste-api-key`: store a credential that is asked for, or comes on standard input.
+import type { Command } from 'commander'
+import { TraseError } from '../../../../errors.ts'
+import type { Act, Context } from '../../../context.ts'
+import { exitStatus } from '../../../exit-status.ts'
+import { expiryText, given } from '../../../option-values.ts'
+import { fullProfileId, providerNamed } from '../../../profile-id.ts'
+import { readSecret } from '../../../read-secret.ts'
+import { expiryFrom, tellStored } from '../../../stored-credential.ts'
+
+interface PasteCommand {
+  readonly name: string
+  readonly kind: 'token' | 'api_key'
+  readonly word: string
+  readonly article: string
+  /** The credential is `<provider>:<this>` unless it is given another name: a key must not take a token's place. */
+  readonly defaultName: string
+}
+
+const pasteToken: PasteCommand = {
+  name: 'paste-token',
+  kind: 'token',
+  word: 'token',
+  article: 'a',
+  defaultName: 'manual',
+}
+const pasteApiKey: PasteCommand = {
+  name: 'paste-api-key',
+  kind: 'api_key',
+  word: 'API key',
+  article: 'an',
+  defaultName: 'api-key',
+}
+
+export interface StoreOptions {
+  readonly provider?: string
+  readonly profileId?: string
+  readonly expiresIn?: string
+  readonly agent?: string
+}
+
+export function registerPasteToken(auth: Command, act: Act): void {
+  register(auth, act, pasteToken)
+}
+
+export function registerPasteApiKey(auth: Command, act: Act): void {
+  register(auth, act, pasteApiKey)
+}
+
+function register(auth: Command, act: Act, command: PasteCommand): void {
+  auth
+    .command(command.name)
+    .description(`store ${command.article} ${command.word}; it is asked for, or read from standard input`)
+    .option('--provider <id>', 'whose it is, such as anthropic (needed)')
+    .option('--profile-id <id>', `its name: anthropic:work, or just work (default: ${command.defaultName})`)
+    .option('--expires-in <time>', 'when it ends: 365d, 12h, or a date such as 2027-11-22', expiryText)
+    .option('--agent <id>', 'for this agent alone (default: for all)')
+    .usage('[options]')
+    // Taken so that a value typed here is refused with the reason, and not echoed.
+    .argument('[value...]', 'refused: arguments can be seen by others')
+    .action((values: readonly string[], options: StoreOptions) =>
+      act((context) => runPaste(context, command, values, options)),
+    )
+}
+
+async function runPaste(
+  context: Context,
+  command: PasteCommand,
+  values: readonly string[],
+  options: StoreOptions,
+): Promise<number> {
+  const typed = `traseai models auth ${command.name}`
+  const provider = providerNamed(options, typed)
+  if (values.length > 0) throw valueInArguments(`${typed} --provider ${provider}`)
+  const profileId = fullProfileId(options.profileId ?? command.defaultName, provider)
+  const agent = given({ agent: options.agent })
+  const gateway = await context.gateway()
+  // Whoever has to paste a secret should not learn afterwards that the provider or agent was mistyped.
+  const before = await gateway.call('credentials.list', { provider, ...agent })
+  const present = before.find((credential) => credential.profileId === profileId)
+  const secret = await readSecret(context.io, questionOf(command, profileId, present !== undefined))
+  if (secret === null) return exitStatus.interrupted
+  if (secret.trim() === '') throw nothingGiven(command, `${typed} --provider ${provider}`)
+  const expiry = expiryFrom(options.expiresIn, context.host.now())
+  const stored = await gateway.call('credentials.add', {
+    profileId,
+    provider,
+    kind: command.kind,
+    secret,
+    ...expiry,
+    ...agent,
+  })
+  await tellStored(context, { stored, before: present ?? null, provider, ...agent })
+  return exitStatus.ok
+}
+
+function questionOf({ word }: PasteCommand, profileId: string, isThere: boolean): string {
+  return `${isThere ? 'new ' : ''}${word} of ${profileId} (paste it, then Enter; not shown): `
+}
+
+function nothingGiven({ word }: PasteCommand, command: string): TraseError {
+  return new TraseError('value_refused', `no ${word}: nothing was stored`, {
+    hint: `paste it when asked, or: printf %s "$VALUE" | ${command}`,
+  })
+}
+
+function valueInArguments(command: string): TraseError {
+  const message = 'a value on the command line can be seen by every user of this machine and stays in the shell history'
+  return new TraseError('usage', message, {
+    hint: `${command} asks for it, or: printf %s "$VALUE" | ${command}`,
+  })
+}
