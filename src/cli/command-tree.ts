@@ -40,6 +40,7 @@ import { registerShellenv } from './commands/shellenv.ts'
 import { registerVaultRekey } from './commands/vault/rekey.ts'
 import { registerVaultStatus } from './commands/vault/status.ts'
 import { registerVaultUnlock } from './commands/vault/unlock.ts'
+import { registerOnboard } from './commands/onboard.ts'
 import type { Act } from './context.ts'
 import type { HelpLine } from './help-note.ts'
 
@@ -115,6 +116,7 @@ export const commandTree: Group['commands'] = {
     description: 'tokens for the programs that use the gateway',
     commands: { issue: registerClientsIssue, list: registerClientsList, revoke: registerClientsRevoke },
   },
+  onboard: registerOnboard,
   exec: registerExec,
   shellenv: registerShellenv,
   audit: {

@@ -7,7 +7,33 @@ export interface InteractiveBundle {
 }
 
 /** One property for each thing the bundle can do. */
-export type Interactive = Readonly<Record<string, never>>
+export interface Interactive {
+  /** Finds keys on this machine and gives the gateway those that the user wants; resolves to the exit status. */
+  onboard(context: Context, options: OnboardOptions): Promise<number>
+}
+
+/** A key that the command line names. */
+export interface GivenKey {
+  readonly provider: string
+  readonly kind: 'api_key' | 'token'
+  /** The path of a file; null for standard input. */
+  readonly file: string | null
+}
+
+export interface OnboardOptions {
+  readonly interactive: boolean
+  /** Plain lines instead of what is drawn on a terminal. */
+  readonly plain: boolean
+  readonly agent: string | undefined
+  /** The following are for a run without questions. */
+  readonly keys: readonly GivenKey[]
+  /** Tools whose keys are taken; `all` for every one. */
+  readonly imports: readonly string[]
+  /** `vault` or `env`. */
+  readonly store: string
+  readonly replace: boolean
+  readonly defaultModel: string | undefined
+}
 
 /** Loads the bundle; the first call takes some milliseconds. */
 export async function loadInteractive(context: Pick<Context, 'loadInteractive'>): Promise<Interactive> {

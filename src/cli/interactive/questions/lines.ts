@@ -15,6 +15,8 @@ export interface Lines {
 export function openLines(stdin: Input, interrupted: AbortSignal): Lines {
   let buffered = ''
   let ended = false
+  // It may end between two questions.
+  stdin.once('end', () => (ended = true))
 
   function take(): string | null {
     const end = buffered.search(/\r?\n/)
@@ -44,10 +46,7 @@ export function openLines(stdin: Input, interrupted: AbortSignal): Lines {
           const line = take()
           if (line !== null) finish(() => resolve(line))
         }
-        const onEnd = (): void => {
-          ended = true
-          finish(() => resolve(buffered === '' ? null : take()))
-        }
+        const onEnd = (): void => finish(() => resolve(buffered === '' ? null : take()))
         const onAbort = (): void => finish(() => reject(new Interrupted('interrupted')))
         stdin.on('data', onData)
         stdin.on('end', onEnd)

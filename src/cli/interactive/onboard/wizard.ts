@@ -1,0 +1,176 @@
+// Onboarding as a dialogue: questions first, then one confirmation, and only then something is written.
+import { builtInProviders } from '../../../domain/provider-table.ts'
+import type { GatewayClient } from '../../../client/connect.ts'
+import type { Context } from '../../context.ts'
+import { exitStatus } from '../../exit-status.ts'
+import type { OnboardOptions } from '../../interactive-bundle.ts'
+import { sourceText } from '../../render/candidate.ts'
+import { Interrupted, type Questions } from '../questions/questions.ts'
+import { apply } from './apply.ts'
+import { askDefaultModel } from './default-models.ts'
+import { discover, type Discovery } from './discover.ts'
+import { askFurtherKeys } from './further-keys.ts'
+import { askKnownState, type KnownState } from './known-state.ts'
+import { ending, offersOf, type Offer, type Offers } from './offers.ts'
+import { keepingSteps, placesOf, type Store } from './plan.ts'
+import { probe, probeText, type Probe } from './probe.ts'
+import { hasProgram } from './has-program.ts'
+import { runReport, throwFirstFailure } from './run-report.ts'
+import { stepText, type Step, type StepOutcome } from './steps.ts'
+
+/** @throws Interrupted before anything was written; TraseError what the gateway answers */
+export async function runWizard(
+  context: Context,
+  options: OnboardOptions,
+  questions: Questions,
+  interrupted: AbortSignal,
+): Promise<number> {
+  const { host, io } = context
+  const { agent } = options
+  questions.title('TraseAI: give the gateway your keys')
+  questions.say(
+    'This looks for keys on this machine and lets you choose. Nothing is written before you have confirmed it at the end. Ctrl-C stops at any time.',
+  )
+  const gateway = await context.gateway()
+  const [known, discovery] = await Promise.all([askKnownState(gateway, agent), discover(host.env)])
+  if (interrupted.aborted) throw new Interrupted('SIGINT')
+  const offers = offersOf(discovery.keys, known)
+  const steps = await askSteps({ context, gateway, agent, questions, known, discovery, offers })
+  if (steps.length > 0 && !(await confirm(questions, steps))) {
+    questions.end('Nothing was changed.')
+    return exitStatus.ok
+  }
+  const signIn = async (): Promise<boolean> => false
+  const outcomes = await apply(steps, { gateway, agent, signIn, interrupted, tell: questions })
+  const probes = interrupted.aborted
+    ? null
+    : await tryProviders(questions, outcomes, (ids) => probe(gateway, ids, agent))
+  if (io.json) io.print(runReport({ offers, discovery, outcomes, probes }), () => '')
+  questions.end(interrupted.aborted ? 'Stopped.' : lastWords(known, outcomes))
+  throwFirstFailure(outcomes)
+  return interrupted.aborted ? exitStatus.interrupted : exitStatus.ok
+}
+
+interface Asking {
+  readonly context: Context
+  readonly gateway: GatewayClient
+  readonly agent: string | undefined
+  readonly questions: Questions
+  readonly known: KnownState
+  readonly discovery: Discovery
+  readonly offers: Offers
+}
+
+async function askSteps({
+  context,
+  gateway,
+  agent,
+  questions,
+  known,
+  discovery,
+  offers,
+}: Asking): Promise<readonly Step[]> {
+  tellKnown(questions, known, offers)
+  if (discovery.remarks.length > 0)
+    questions.say(['Also there:', ...discovery.remarks.map((remark) => `- ${remark}`)].join('\n'))
+  const found = await askFound(questions, offers.fresh)
+  const typed = await askFurtherKeys(questions, known, found)
+  const chosen = [...found, ...typed]
+  const store = chosen.some(({ key }) => key.kind === 'api_key') ? await askStore(questions, known.envFile) : 'vault'
+  const signsIn = (await hasProgram(context.host.env, 'claude')) && (await askSignIn(questions, known))
+  const providers = new Set([
+    ...chosen.map(({ key }) => key.provider),
+    ...known.credentials.map(({ provider }) => provider),
+    ...(signsIn ? ['anthropic'] : []),
+  ])
+  const model = providers.size === 0 ? null : await askDefaultModel({ gateway, questions, agent, providers })
+  return [
+    ...keepingSteps(chosen, store, known.variables),
+    ...(signsIn ? [{ do: 'sign-in' } as const] : []),
+    ...(model === null ? [] : [{ do: 'set-default', model } as const]),
+  ]
+}
+
+function tellKnown(questions: Questions, { credentials }: KnownState, { known }: Offers): void {
+  if (credentials.length === 0) return questions.say('The gateway has no key yet.')
+  const lines = credentials.map(({ profileId, last4, source, status }) => {
+    const also = known.filter((entry) => entry.profileId === profileId).map(({ key }) => placesOf(key))
+    const end = last4 === undefined ? '' : ` …${last4}`
+    const elsewhere = also.length === 0 ? '' : `, the same as ${also.join(' and ')}`
+    return `  ${profileId}${end}: ${status}, ${sourceText(source.kind)}${elsewhere}`
+  })
+  questions.say(['The gateway has:', ...lines].join('\n'))
+}
+
+async function askFound(questions: Questions, fresh: readonly Offer[]): Promise<readonly Offer[]> {
+  if (fresh.length === 0) {
+    questions.say('No further keys were found in your shell or in the files of other tools.')
+    return []
+  }
+  const choices = fresh.map((offer) => {
+    const { key, profileId, replaces } = offer
+    const instead = replaces === null ? '' : `, in place of ${profileId}${replaces && ` …${replaces}`}`
+    return { value: offer, label: `${key.provider}${ending(key.value)} (${placesOf(key)}${instead})` }
+  })
+  return questions.chooseMany(
+    'Which of these keys should the gateway take?',
+    choices,
+    fresh.filter(({ replaces }) => replaces === null),
+  )
+}
+
+function askStore(questions: Questions, envFile: string): Promise<Store> {
+  const choices = [
+    { value: 'vault' as const, label: 'sealed, in the vault of the gateway' },
+    { value: 'env' as const, label: `as lines of ${envFile}, which you can edit` },
+  ]
+  return questions.choose<Store>('Where should they be kept?', choices, 'vault')
+}
+
+function askSignIn(questions: Questions, { credentials }: KnownState): Promise<boolean> {
+  const there = credentials.some(({ profileId }) => profileId === 'anthropic:default')
+  const again = there ? ' again (anthropic:default is there)' : ''
+  return questions.confirm(`Sign in with a Claude subscription${again}? This runs claude setup-token.`, false)
+}
+
+function confirm(questions: Questions, steps: readonly Step[]): Promise<boolean> {
+  const lines = steps.map((step, index) => `  ${index + 1}. ${stepText(step)}`)
+  questions.say(['This will be done:', ...lines].join('\n'))
+  return questions.confirm('Go ahead?', true)
+}
+
+async function tryProviders(
+  questions: Questions,
+  outcomes: readonly StepOutcome[],
+  run: (providers: ReadonlySet<string>) => Promise<readonly Probe[]>,
+): Promise<readonly Probe[] | null> {
+  const providers = new Set(
+    outcomes.flatMap(({ step, outcome }) => {
+      if (outcome !== 'done') return []
+      if (step.do === 'sign-in') return ['anthropic']
+      return step.do === 'set-default' ? [] : [step.provider]
+    }),
+  )
+  if (providers.size === 0) return null
+  questions.say(`Asking ${nameAll(providers)} whether the keys work …`)
+  const probes = await run(providers)
+  for (const { text, isBad } of probes.map(probeText)) {
+    if (isBad) questions.failed(text)
+    else questions.done(text)
+  }
+  return probes
+}
+
+function nameAll(ids: ReadonlySet<string>): string {
+  return builtInProviders.flatMap(({ id, name }) => (ids.has(id) ? [name] : [])).join(', ')
+}
+
+function lastWords({ credentials }: KnownState, outcomes: readonly StepOutcome[]): string {
+  const hasKey = credentials.length > 0 || outcomes.some(({ outcome }) => outcome === 'done')
+  if (!hasKey) return 'No key yet. Give one later: traseai onboard, or traseai env set ANTHROPIC_API_KEY'
+  return [
+    'The gateway starts by itself when a command needs it. Try:',
+    '  traseai models status',
+    '  traseai exec -- YOUR-PROGRAM',
+  ].join('\n')
+}
