@@ -13,6 +13,12 @@ const algorithm = 'aes-256-gcm'
 const format = 1
 const nonceBytes = 12
 const tagBytes = 16
+/**
+ * Secrets are padded to a multiple of this: their length is nobody's business, and the place of one that was destroyed fits
+ * the next. One byte 0x80, then zeros: ISO/IEC 7816-4, 8.2.4.
+ */
+const blockBytes = 256
+const endOfSecret = 0x80
 
 /** The secret as it may lie on a disk; a new data key and new nonces with each call. */
 export function sealSecret(
@@ -24,7 +30,7 @@ export function sealSecret(
   const { profileId, fingerprint } = named
   const dataKey = randomBytes(masterKeyBytes)
   try {
-    const sealed = encrypt(dataKey, randomBytes(nonceBytes), secretContext(named), secret)
+    const sealed = encrypt(dataKey, randomBytes(nonceBytes), secretContext(named), secret, paddingOf(secret))
     const wrappedKey = wrap(master, randomBytes, named, dataKey)
     return { profileId, fingerprint, keyId: master.id, wrappedKey, sealed }
   } finally {
@@ -39,7 +45,7 @@ export function unsealSecret(master: MasterKey, sealed: SealedSecret): Secret {
     const clear = decrypt(dataKey, secretContext(sealed), sealed.sealed)
     if (!clear) throw damaged(sealed)
     try {
-      return new Secret(clear)
+      return new Secret(clear.subarray(0, clear.lastIndexOf(endOfSecret)))
     } finally {
       clear.fill(0)
     }
@@ -64,7 +70,7 @@ type Named = Pick<SealedSecret, 'profileId' | 'fingerprint'>
 function wrap(master: MasterKey, randomBytes: RandomBytes, named: Named, dataKey: Buffer): Buffer {
   const key = new Secret(dataKey)
   try {
-    return encrypt(master.bytes, randomBytes(nonceBytes), keyContext(master, named), key)
+    return encrypt(master.bytes, randomBytes(nonceBytes), keyContext(master, named), key, noPadding)
   } finally {
     key.drop()
   }
@@ -82,10 +88,18 @@ function unwrap(master: MasterKey, sealed: SealedSecret): Buffer {
   return dataKey
 }
 
-function encrypt(key: Buffer, nonce: Buffer, context: Buffer, clear: Secret): Buffer {
+const noPadding = new Uint8Array(0)
+
+function paddingOf({ size }: Secret): Uint8Array {
+  const padding = new Uint8Array(blockBytes - (size % blockBytes))
+  padding[0] = endOfSecret
+  return padding
+}
+
+function encrypt(key: Buffer, nonce: Buffer, context: Buffer, clear: Secret, padding: Uint8Array): Buffer {
   const cipher = createCipheriv(algorithm, key, nonce)
   cipher.setAAD(context)
-  const encrypted = clear.encrypt(cipher)
+  const encrypted = clear.encrypt(cipher, padding)
   return Buffer.concat([Uint8Array.of(format), nonce, encrypted, cipher.getAuthTag()])
 }
 

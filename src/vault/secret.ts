@@ -22,6 +22,11 @@ export class Secret {
     return this.#bytes.toString('utf8')
   }
 
+  /** How many bytes it has. */
+  get size(): number {
+    return this.#bytes.length
+  }
+
   /** The last four characters, or undefined for a secret too short to show any. */
   get last4(): string | undefined {
     if (this.#dropped || this.#bytes.length < lengthForLast4) return undefined
@@ -33,10 +38,10 @@ export class Secret {
     return createHmac('sha256', key).update(this.#bytes).digest('hex').slice(0, 16) as Fingerprint // 16 hex digits by construction
   }
 
-  /** The bytes as a cipher makes them; no text of them is made on the way. @throws Error after `drop()` */
-  encrypt(cipher: CipherGCM): Buffer {
+  /** The bytes, and `padding` after them, as a cipher makes them; no text of them is made on the way. @throws Error after `drop()` */
+  encrypt(cipher: CipherGCM, padding: Uint8Array): Buffer {
     if (this.#dropped) throw new Error('a dropped secret was used')
-    return Buffer.concat([cipher.update(this.#bytes), cipher.final()])
+    return Buffer.concat([cipher.update(this.#bytes), cipher.update(padding), cipher.final()])
   }
 
   /** Another secret with the same bytes, for an owner of its own. @throws Error after `drop()` */
