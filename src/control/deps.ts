@@ -5,6 +5,7 @@ import type { AgentOrder } from '../domain/entities.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
 import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
 import type { LoginMethod, LoginProgress } from '../domain/login.ts'
+import type { SettingsProblem } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { StatusReport } from '../domain/report.ts'
 import type { Selection, SelectionRequest } from '../domain/selection.ts'
@@ -81,6 +82,8 @@ export interface ControlDeps {
   /** Changes single values of traseai.json. @throws TraseError see `ConfigurationSource.edit` */
   editConfiguration(changes: readonly ConfigurationChange[]): Promise<void>
   readonly environment: EditableEnvironment
+  /** Of every agent's auth-profiles.json. */
+  profilesProblems(): readonly SettingsProblem[]
   /** Stores and forgets credentials. */
   readonly credentials: CredentialStore
   /** Why the secret of a stored credential is not at hand, in words; null when it is. */

@@ -1,6 +1,4 @@
 // The auth-profiles.json of every agent that has one, or is to have one, each opened once.
-import type { Command } from '../domain/command.ts'
-import type { Actor } from '../domain/events.ts'
 import type { AgentId, ProfileId } from '../domain/ids.ts'
 import { noContent, profilesContents, profilesUsage, type ProfilesContent } from '../domain/profiles-file.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
@@ -16,8 +14,7 @@ import { makeProfileEdits } from './profile-edits.ts'
 
 export interface AgentFileSetDeps {
   readonly host: Host
-  readonly bus: Pick<CommandBus, 'durable'>
-  execute(command: Command, actor: Actor): Promise<unknown>
+  readonly bus: Pick<CommandBus, 'durable' | 'execute'>
   readonly store: Pick<CredentialStore, 'add' | 'addReference' | 'remove'>
   defaultAgent(): AgentId
   providers(): readonly Provider[]
@@ -32,6 +29,7 @@ export interface AgentFileSet {
   all(): AsyncIterable<AgentFile>
   opened(): readonly AgentFile[]
   problems(): readonly SettingsProblem[]
+  kept(): readonly SettingsProblem[]
 }
 
 export function openAgentFileSet(deps: AgentFileSetDeps): AgentFileSet {
@@ -81,6 +79,7 @@ export function openAgentFileSet(deps: AgentFileSetDeps): AgentFileSet {
     },
     opened: () => [...opened.values()],
     problems: () => [...directories.problems(), ...[...opened.values()].flatMap((file) => file.problems())],
+    kept: () => [...opened.values()].flatMap((file) => file.kept()),
   }
 }
 

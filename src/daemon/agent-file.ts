@@ -10,7 +10,7 @@ import { followSettledFile } from '../sources/settled-file.ts'
 import { settingsFileReader, type SettingsFile } from '../sources/settings-file.ts'
 import { firstLook, patienceMs, takeUp } from './agent-file-edit.ts'
 import { type Shown, writeSheet } from './agent-file-write.ts'
-import { type AgentFileDeps, type AgentSheet, profilesFileName, sheetProblems } from './agent-sheet.ts'
+import { type AgentFileDeps, type AgentSheet, keptProblems, profilesFileName, sheetProblems } from './agent-sheet.ts'
 
 export interface AgentFile {
   readonly path: string
@@ -19,6 +19,8 @@ export interface AgentFile {
   /** Makes the file show what the log has; with `usage` also when nothing but the use of credentials changed. */
   show(parts: { readonly usage: boolean }): Promise<Shown>
   problems(): readonly SettingsProblem[]
+  /** The broken files that were kept and are still there. */
+  kept(): readonly SettingsProblem[]
   /** The names of what lies in its directory: broken files that were kept may have been deleted. */
   noteNames(names: readonly string[]): void
   /** Takes nothing up any more, and waits for what is under way. */
@@ -86,6 +88,7 @@ export async function openAgentFile(deps: AgentFileDeps): Promise<AgentFile> {
     changed: () => follower.changed(),
     show,
     problems: () => sheetProblems(sheet),
+    kept: () => keptProblems(sheet),
     noteNames(names) {
       sheet.kept = new Map(keptAside(names, profilesFileName).map((name) => [name, sheet.kept.get(name) ?? null]))
     },

@@ -1,4 +1,5 @@
 // Keeps every agent's auth-profiles.json in line with the log, and has what people make of them taken up.
+import type { RecordedEvent } from '../domain/events.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
 import { messageOf } from '../errors.ts'
 import type { Timer } from '../host.ts'
@@ -8,7 +9,7 @@ import type { CommandBus } from './command-bus.ts'
 import { repeat } from './repeat.ts'
 
 export interface AgentFilesDeps extends AgentFileSetDeps {
-  readonly bus: Pick<CommandBus, 'durable' | 'onAppended'>
+  readonly bus: Pick<CommandBus, 'durable' | 'execute' | 'onAppended'>
 }
 
 export interface AgentFiles {
@@ -17,7 +18,12 @@ export interface AgentFiles {
    * somebody is just editing, nor for a disk that refuses: those are written when it can be.
    */
   flush(): Promise<void>
+  /** `flush`, when one of these events is one that the files show. */
+  show(events: readonly RecordedEvent[]): Promise<void>
+  /** What of the files cannot be used, written or taken up. */
   problems(): readonly SettingsProblem[]
+  /** Broken files that were kept and are still there. */
+  kept(): readonly SettingsProblem[]
   close(): Promise<void>
 }
 
@@ -72,15 +78,19 @@ export async function openAgentFiles(deps: AgentFilesDeps): Promise<AgentFiles> 
     return next
   }
 
+  async function show(events: readonly RecordedEvent[]): Promise<void> {
+    if (events.some(({ type }) => telling.has(type))) await flush()
+  }
+
   const watcher = await openFileWatcher({ host, watched: () => files.watched() })
-  const unsubscribe = bus.onAppended((events) => {
-    if (events.some(({ type }) => telling.has(type))) void flush()
-  })
+  const unsubscribe = bus.onAppended((events) => void show(events))
   const usage = repeat(host, usageEveryMs, () => enqueue(() => pass(true)))
   void flush()
   return {
     flush,
+    show,
     problems: () => files.problems(),
+    kept: () => files.kept(),
     async close() {
       closed = true
       unsubscribe()

@@ -61,17 +61,21 @@ export function stand(sheet: AgentSheet, problem: SettingsProblem | null): void 
 }
 
 export function sheetProblems(sheet: AgentSheet): readonly SettingsProblem[] {
-  const { path, standing, unwritten, findings, kept, known } = sheet
+  const { path, standing, unwritten, findings, known } = sheet
   return [
     ...(standing ? [standing] : []),
     ...(unwritten ? [unwritten] : []),
     ...findings.map((finding) => findingProblem(path, known, finding)),
-    ...[...kept].map(([name, why]) => {
-      const was = why === null ? 'a broken one' : `one that ${why}`
-      const hint = `take from it what you need, then delete it: ${sheet.directory}/${name}`
-      return settingsProblem(path, `${was} is kept as ${name}`, { hint })
-    }),
   ]
+}
+
+/** The broken files that wait for their owner. */
+export function keptProblems({ path, directory, kept }: AgentSheet): readonly SettingsProblem[] {
+  return [...kept].map(([name, why]) => {
+    const was = why === null ? 'a broken one' : `one that ${why}`
+    const hint = `take from it what you need, then delete it: ${directory}/${name}`
+    return settingsProblem(path, `${was} is kept as ${name}`, { hint })
+  })
 }
 
 /** With the line of the entry, as long as it stands in the file. */

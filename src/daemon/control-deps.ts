@@ -19,7 +19,11 @@ export function controlDeps(host: Host, core: Core, running: Running, signIns: S
     gateway: { version, startedAt: running.startedAt, http: running.http },
     state: () => bus.state(),
     position: () => bus.position(),
-    execute: (command, actor) => bus.execute(command, actor),
+    async execute(command, actor) {
+      const events = await bus.execute(command, actor)
+      await core.agentFiles.show(events)
+      return events
+    },
     provider: (id) => findProvider(core.providers(), id),
     providers: () => core.providers(),
     select: (request) => candidates.select(request),
@@ -32,6 +36,7 @@ export function controlDeps(host: Host, core: Core, running: Running, signIns: S
     configuration: () => configuration.current(),
     editConfiguration: (changes) => configuration.edit(changes),
     environment: core.environment,
+    profilesProblems: () => [...core.agentFiles.problems(), ...core.agentFiles.kept()],
     credentials: core.credentialStore,
     whyMissing: (profileId) => core.stored.whyMissing(profileId),
     vault: core.vault,

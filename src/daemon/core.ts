@@ -4,6 +4,7 @@ import type { EventLog } from '../storage/event-log.ts'
 import { openEventLog } from '../storage/open-event-log.ts'
 import { openReferences } from '../vault/references.ts'
 import type { Vault } from '../vault/vault.ts'
+import { type AgentFiles, openAgentFiles } from './agent-files.ts'
 import { openCandidates, type Candidates } from './candidates.ts'
 import { closeAll, type Close } from './close-all.ts'
 import { openClientIndex } from './client-index.ts'
@@ -26,6 +27,7 @@ export interface Core extends Settings {
   readonly stored: Pick<StoredSecrets, 'secretOf' | 'whyMissing' | 'troubleOf'>
   readonly candidates: Candidates
   readonly credentialStore: FollowedStore
+  readonly agentFiles: AgentFiles
   /** The name of the client with this token hash. */
   clientOf(tokenHash: string): string | undefined
   close(): Promise<void>
@@ -53,11 +55,13 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
   closers.push(() => bus.saveSnapshot())
   const memory = openRequestMemory(opened.usage)
   forgetSessionsWithOrder(bus, memory)
+  let agentFiles: AgentFiles | null = null
   const settings = await openSettings({
     host,
     installationKey,
     live: openLiveEnvironment(host, bus),
     onConfigOrderChange: () => memory.forgetSessions(null),
+    onConfigurationChange: () => void agentFiles?.flush(),
     onClose: (close) => closers.push(close),
   })
   const vault = await startVault(host, opened, bus, () => settings.configuration.current().value.vault)
@@ -80,6 +84,18 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
   })
   closers.push(() => refresh.close())
   await finishRemovals(bus, settings.providers())
+  const credentialStore = openCredentialStore({ ...storing, ...settings, vault, candidates })
+  agentFiles = await openAgentFiles({
+    host,
+    bus,
+    store: credentialStore,
+    providers: settings.providers,
+    defaultAgent: () => settings.configuration.current().value.agents.default,
+    secretOf: candidates.secretOf,
+    lastUsedAt: memory.lastUsedAt,
+  })
+  closers.push(agentFiles.close)
+  credentialStore.followWith(agentFiles.flush)
   return {
     ...settings,
     log,
@@ -88,7 +104,8 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
     vault,
     stored,
     candidates,
-    credentialStore: openCredentialStore({ ...storing, ...settings, vault, candidates }),
+    credentialStore,
+    agentFiles,
     clientOf: openClientIndex(() => bus.state()),
     async reload() {
       const [outcome] = await Promise.all([settings.reload(), refresh.refreshAll()])

@@ -31,6 +31,7 @@ export async function diagnose(
     durable: () => ({ state: core.bus.durable(), position: core.bus.position() }),
     log: core.log,
     vault: () => core.vault.status(),
+    profilesProblems: () => core.agentFiles.problems(),
   }
   const settings = await readSettings(host)
   return runChecks({ host, packageRoot: running.packageRoot, runsIn: 'gateway', settings }, { fix, live })

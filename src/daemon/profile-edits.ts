@@ -1,5 +1,4 @@
 // Makes what somebody asked for by editing an auth-profiles.json: each edit is a command, with the file as its actor.
-import type { Command } from '../domain/command.ts'
 import type { Actor } from '../domain/events.ts'
 import type { AgentId, ProfileId } from '../domain/ids.ts'
 import { withoutSecrets } from '../domain/keys-in-text.ts'
@@ -8,11 +7,12 @@ import { type ErrorName, messageOf, TraseError } from '../errors.ts'
 import type { Log } from '../host.ts'
 import type { CredentialStore, NewCredential } from '../vault/credential-store.ts'
 import type { Secret } from '../vault/secret.ts'
+import type { CommandBus } from './command-bus.ts'
 
 export interface ProfileEditsDeps {
   readonly log: Log
   readonly store: Pick<CredentialStore, 'add' | 'addReference' | 'remove'>
-  execute(command: Command, actor: Actor): Promise<unknown>
+  readonly bus: Pick<CommandBus, 'execute'>
   secretOf(profileId: ProfileId): Secret | undefined
 }
 
@@ -81,10 +81,10 @@ async function make(deps: ProfileEditsDeps, origin: EditOrigin, edit: ProfileEdi
       await store.remove(edit.profileId, 'removed from auth-profiles.json', actor)
       return
     case 'order':
-      await deps.execute({ type: 'SetOrder', agent, provider: edit.provider, profileIds: edit.profileIds }, actor)
+      await deps.bus.execute({ type: 'SetOrder', agent, provider: edit.provider, profileIds: edit.profileIds }, actor)
       return
     case 'clear':
-      await deps.execute({ type: 'ClearOrder', agent, provider: edit.provider }, actor)
+      await deps.bus.execute({ type: 'ClearOrder', agent, provider: edit.provider }, actor)
   }
 }
 

@@ -17,6 +17,8 @@ export interface SettingsDeps {
   readonly live: LiveEnvironment
   /** The sessions' choices rest on an order that has changed. */
   onConfigOrderChange(): void
+  /** Something of the configuration has changed. */
+  onConfigurationChange(): void
   /** Takes what must be closed, last opened first. */
   onClose(close: () => Promise<void>): void
 }
@@ -35,6 +37,7 @@ export async function openSettings({
   installationKey,
   live,
   onConfigOrderChange,
+  onConfigurationChange,
   onClose,
 }: SettingsDeps): Promise<Settings> {
   const configuration = await openConfiguration({ host, onChange: onConfiguration })
@@ -61,6 +64,7 @@ export async function openSettings({
   function onConfiguration(before: Configuration, now: Configuration): void {
     host.log.info({ restartNeeded: restartNeeded(before, now) }, 'the configuration changed')
     if (JSON.stringify(before.auth.order) !== JSON.stringify(now.auth.order)) onConfigOrderChange()
+    onConfigurationChange()
     // An entry in `auth.profiles` is no reason to run the login shell again.
     if (JSON.stringify([before.models.providers, before.env]) === JSON.stringify([now.models.providers, now.env]))
       return

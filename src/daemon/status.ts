@@ -31,7 +31,11 @@ export function statusReport(host: Host, core: Core, { http, ...request }: Statu
     providers: core.providers(),
     expected: expectations(value),
     expiryWarningMs: value.auth.expiryWarningMs,
-    settings: { configuration: problems, envFile: view.problems },
+    settings: {
+      configuration: problems,
+      envFile: view.problems,
+      profilesFiles: [...core.agentFiles.problems(), ...core.agentFiles.kept()],
+    },
     selectionOf: (provider) =>
       core.candidates.select({ provider, agent, session: null, requestPin: null, model: null }),
     lastUsedAt: core.memory.lastUsedAt(),

@@ -1,4 +1,5 @@
 // What a check is: a sentence that holds when all is well, and how to find out whether it does.
+import type { SettingsProblem } from '../domain/problem.ts'
 import type { StatusReport } from '../domain/report.ts'
 import type { State } from '../domain/state.ts'
 import type { Host } from '../host.ts'
@@ -51,6 +52,8 @@ export interface LiveDeps {
   durable(): { readonly state: State; readonly position: number }
   readonly log: Pick<EventLog, 'read'>
   vault(): VaultStatus
+  /** Of every agent's auth-profiles.json, but for the broken ones that were kept. */
+  profilesProblems(): readonly SettingsProblem[]
 }
 
 interface CheckWords {

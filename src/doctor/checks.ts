@@ -18,6 +18,7 @@ import { checkSameKey, checkShadowed } from './environment-checks.ts'
 import { checkCallerKeys, checkGateway, checkProgram } from './gateway-checks.ts'
 import { checkFileModes, checkHome, checkLeftovers } from './home-checks.ts'
 import { checkClock, checkClockSetBack, checkDisk, checkNode } from './machine-checks.ts'
+import { checkProfilesFiles } from './profiles-check.ts'
 import { checkService } from './service-check.ts'
 import { checkVault } from './vault-checks.ts'
 
@@ -125,6 +126,12 @@ export const checks = {
     title: 'no key is set under two names',
     about: 'The same key twice is one credential: there is nothing to move on to.',
     run: checkSameKey,
+  },
+  profiles_files: {
+    where: 'live',
+    title: 'every auth-profiles.json shows what is stored',
+    about: 'Files that cannot be used or written, and parts of hand edits that could not be taken up.',
+    run: checkProfilesFiles,
   },
   set_aside: {
     where: 'host',

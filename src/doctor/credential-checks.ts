@@ -8,7 +8,7 @@ import type { Finding, HostDeps, LiveDeps } from './check.ts'
 type Problem = StatusReport['check']['problems'][number]
 
 /** What has a check of its own, which reads the file as it is now. */
-const elsewhere: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['configuration', 'env_file'])
+const elsewhere: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['configuration', 'env_file', 'profiles_file'])
 /** Requests fail, or will as soon as they need this one. */
 const errors: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['expired', 'missing', 'unavailable'])
 /** A rate limit is everyday life; one that lasts longer is a quota that is used up. */

@@ -24,6 +24,8 @@ export interface CheckInput extends ExpectationInput {
   readonly settings: {
     readonly configuration: readonly SettingsProblem[]
     readonly envFile: readonly SettingsProblem[]
+    /** Of every agent's auth-profiles.json. */
+    readonly profilesFiles: readonly SettingsProblem[]
   }
 }
 
@@ -36,6 +38,7 @@ export function findProblems(input: CheckInput, selections: ReadonlyMap<Provider
     ...deadInOrder(input),
     ...settingsProblems('configuration', input.settings.configuration),
     ...settingsProblems('env_file', input.settings.envFile),
+    ...settingsProblems('profiles_file', input.settings.profilesFiles),
   ])
 }
 

@@ -15,6 +15,7 @@ const exitStatusOf = {
   cooling: null,
   configuration: null,
   env_file: null,
+  profiles_file: null,
 } as const
 
 export type ProblemCode = keyof typeof exitStatusOf

@@ -89,7 +89,7 @@ export function emptyHome(credentials: StatusReportInput['credentials']): Omit<S
     providers: [provider(openai, 'OPENAI'), provider(anthropic, 'ANTHROPIC')],
     expected: { defaultProvider: null, profiles: [], ordered: [], orderedProfiles: [] },
     envFile: '/home/me/.traseai/.env',
-    settings: { configuration: [], envFile: [] },
+    settings: { configuration: [], envFile: [], profilesFiles: [] },
     troubles: new Map(),
     lastUsedAt: new Map(),
     environment: new Map(),

@@ -232,6 +232,7 @@ test('findings about the settings are told with their place, without changing th
   const settings = {
     configuration: [finding, { ...finding, message: 'unknown key "gatewy"' }],
     envFile: [{ file: '/h/.env', line: null, key: null, message: 'is a directory', hint: null }],
+    profilesFiles: [{ file: '/h/p.json', line: 2, key: null, message: 'is broken', hint: null }],
   }
   expect(report([added(work)], { settings }).check).toEqual({
     exitCode: 0,
@@ -239,13 +240,15 @@ test('findings about the settings are told with their place, without changing th
       { code: 'configuration', message: '/h/traseai.json:3: gatewy: unknown key', hint: 'did you mean gateway?' },
       { code: 'configuration', message: '/h/traseai.json:3: unknown key "gatewy"', hint: 'did you mean gateway?' },
       { code: 'env_file', message: '/h/.env: is a directory', hint: 'mend /h/.env' },
+      { code: 'profiles_file', message: '/h/p.json:2: is broken', hint: 'mend /h/p.json' },
     ],
   })
 })
 
 test('the most urgent problems come first', () => {
   const other = parseProfileId('anthropic:other')
-  const settings = { configuration: [{ file: 'f', line: 1, key: null, message: 'm', hint: null }], envFile: [] }
+  const broken = { file: 'f', line: 1, key: null, message: 'm', hint: null }
+  const settings = { configuration: [broken], envFile: [], profilesFiles: [] }
   const facts = [added(work), added(home, expiresIn(minuteMs)), added(other, expiresIn(0)), limited(work, minuteMs)]
   expect(codes(report(facts, { settings, ...inUse({ defaultProvider: openai }) }))).toEqual([
     'expired',

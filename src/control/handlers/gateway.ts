@@ -7,6 +7,7 @@ export const gatewayHandlers = {
     const { host, gateway } = deps
     const configuration = deps.configuration()
     const environment = deps.environment.view()
+    const profilesProblems = deps.profilesProblems()
     return {
       version: gateway.version,
       pid: host.pid,
@@ -16,6 +17,7 @@ export const gatewayHandlers = {
       socket: host.paths.socket,
       configuration: { ok: configuration.ok, problems: configuration.problems },
       environment: { ok: environment.ok, problems: environment.problems },
+      profilesFiles: { ok: profilesProblems.length === 0, problems: profilesProblems },
       eventCount: deps.position(),
     }
   },

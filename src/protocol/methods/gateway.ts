@@ -11,6 +11,8 @@ const gatewayStatus = z.object({
   socket: z.string(),
   configuration: z.object({ ok: z.boolean(), problems: z.array(settingsProblem) }),
   environment: z.object({ ok: z.boolean(), problems: z.array(settingsProblem) }),
+  /** Every agent's auth-profiles.json. */
+  profilesFiles: z.object({ ok: z.boolean(), problems: z.array(settingsProblem) }),
   eventCount: z.int(),
 })
 

@@ -24,7 +24,7 @@ export async function runGatewayStatus(context: Context): Promise<number> {
 
 function render(status: Result<'gateway.status'>, { host, io }: Context): string {
   const { paint } = io
-  const { configuration, environment } = status
+  const { configuration, environment, profilesFiles } = status
   const since = `${localTime(status.startedAt)} (${relativeTime(status.startedAt, host.now())})`
   const facts: Fact[] = [
     { name: 'gateway', value: `running, pid ${status.pid}, version ${status.version}`, style: paint.green },
@@ -36,9 +36,14 @@ function render(status: Result<'gateway.status'>, { host, io }: Context): string
     { name: 'socket', value: printableLine(status.socket) },
     { name: 'traseai.json', ...finding(configuration, paint) },
     { name: '.env', ...finding(environment, paint) },
+    ...(profilesFiles.ok
+      ? []
+      : [{ name: 'auth-profiles.json', value: 'not all is taken up or shown', style: paint.yellow }]),
     { name: 'events', value: String(status.eventCount) },
   ]
-  const problems = [...configuration.problems, ...environment.problems].map((problem) => renderProblem(problem))
+  const problems = [...configuration.problems, ...environment.problems, ...profilesFiles.problems].map((problem) =>
+    renderProblem(problem),
+  )
   return [renderFacts(facts, { width: io.width, styleName: paint.bold }), ...problems.map(printableLines)].join('\n')
 }
 
