@@ -38,5 +38,5 @@ export function restrictionWords(restriction: Restriction): string {
 
 /** How to go on with programs of one's own, which need an API key. */
 export function restrictionHint(provider: string): string {
-  return `traseai models auth paste-api-key --provider ${provider}   (then put it first: traseai models auth order set --provider ${provider} …)`
+  return `traseai models auth paste-api-key --provider ${provider}   (then put it first: traseai models auth order set --provider ${provider} ${provider}:api-key …)`
 }

@@ -61,7 +61,7 @@ test('a credential that is good for one program only is told with how to get one
       'the provider takes a credential only for Claude Code: other programs need an API key',
       {
         profileId: work,
-        hint: 'traseai models auth paste-api-key --provider anthropic   (then put it first: traseai models auth order set --provider anthropic …)',
+        hint: 'traseai models auth paste-api-key --provider anthropic   (then put it first: traseai models auth order set --provider anthropic anthropic:api-key …)',
       },
     ],
   ])
