@@ -10,7 +10,7 @@ export async function checkSetAside({ host }: HostDeps): Promise<readonly Findin
   return entries.flatMap(({ path, name }): Finding[] => {
     const [, original] = asideName.exec(name) ?? []
     if (original === undefined) return []
-    const message = `${path} is a ${original} that could not be read and was set aside`
+    const message = `${path} was set aside, because it could not be read as ${original}`
     return [{ severity: 'warning', message, hint: 'take over by hand what the new one lacks, then remove it' }]
   })
 }

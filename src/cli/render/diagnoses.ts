@@ -59,7 +59,7 @@ function summary(of: (kind: Kind) => readonly Diagnosis[], { paint, verbose }: D
   ]
   const [well, skipped] = [new Set(of('ok').map(({ code }) => code)).size, of('not checked').length]
   const rest = [
-    `${well} checks ${counted.length > 0 ? 'found nothing' : 'found nothing wrong'}`,
+    `${well} ${well === 1 ? 'check' : 'checks'} found nothing${counted.length > 0 ? '' : ' wrong'}`,
     ...(skipped > 0 ? [`${skipped} could not be made`] : []),
   ].join(', ')
   const verdict = counted.length > 0 ? counted.join(', ') : paint.green('all is well')

@@ -29,8 +29,8 @@ export async function runEnvList(context: Context): Promise<number> {
 /** Somebody changed the key where it has no effect. */
 function tellHidden({ io }: Context, { name, source, shadows }: Variable): void {
   for (const place of shadows.filter(({ differs }) => differs)) {
-    const [winner, loser] = [sourceText(source.kind), sourceText(place.kind)]
-    io.note(`note: ${name} of ${loser} is not used: the ${winner} has another value for it, which goes first`)
+    const [winner, loser] = [layerText(source.kind), layerText(place.kind)]
+    io.note(`note: ${name} of ${loser} is not used: ${winner} has another value for it, which goes first`)
     io.note(`hint: unset ${name} where the gateway is started, then: traseai gateway restart`)
   }
 }
@@ -62,7 +62,7 @@ const changeWords = {
 } as const satisfies Record<Variable['change'], string>
 
 function changes(variables: readonly Variable[], { width }: Context['io']): string[] {
-  const layers = new Map(variables.map(({ source, change }) => [sourceText(source.kind), change]))
+  const layers = new Map(variables.map(({ source, change }) => [layerText(source.kind), change]))
   return [...layers].map(([layer, change]) => wrapNote(`a change in ${layer} ${changeWords[change]}`, width))
 }
 
@@ -83,4 +83,8 @@ function notes({
       ({ kind, differs }) => `hides ${differs ? 'another value' : 'the same value'} in ${sourceText(kind)}`,
     ),
   ]
+}
+
+function layerText(kind: Variable['source']['kind']): string {
+  return kind === 'env-file' ? sourceText(kind) : `the ${sourceText(kind)}`
 }
