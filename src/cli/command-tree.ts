@@ -26,6 +26,7 @@ import { registerAuthExplain } from './commands/models/auth/explain.ts'
 import { registerAuthList } from './commands/models/auth/list.ts'
 import { registerPasteApiKey, registerPasteToken } from './commands/models/auth/paste.ts'
 import { registerAuthRemove } from './commands/models/auth/remove.ts'
+import { registerSetupToken } from './commands/models/auth/setup-token.ts'
 import { registerCooldownClear } from './commands/models/auth/cooldown/clear.ts'
 import { registerCooldownList } from './commands/models/auth/cooldown/list.ts'
 import { registerOrderClear } from './commands/models/auth/order/clear.ts'
@@ -79,6 +80,7 @@ export const commandTree: Group['commands'] = {
           list: registerAuthList,
           'paste-token': registerPasteToken,
           'paste-api-key': registerPasteApiKey,
+          'setup-token': registerSetupToken,
           'add-reference': registerAddReference,
           remove: registerAuthRemove,
           enable: registerAuthEnable,

@@ -1,5 +1,6 @@
 // What the bundle of the dialogues offers to commands, and the way to it: what it holds would cost every other command start-up time.
 import type { Context } from './context.ts'
+import type { ImportTool } from './import-tools.ts'
 
 /** What src/cli/interactive/main.ts exports. */
 export interface InteractiveBundle {
@@ -10,6 +11,16 @@ export interface InteractiveBundle {
 export interface Interactive {
   /** Finds keys on this machine and gives the gateway those that the user wants; resolves to the exit status. */
   onboard(context: Context, options: OnboardOptions): Promise<number>
+  /** A text as a QR code, as lines for a terminal; null when it has no room for them. */
+  qrCode(text: string, room: QrRoom): string | null
+}
+
+/** A terminal, as far as a QR code must know it. */
+export interface QrRoom {
+  readonly columns: number
+  readonly rows: number
+  /** Colours may be used: then it is black on white whatever the terminal's own are. */
+  readonly color: boolean
 }
 
 /** A key that the command line names. */
@@ -27,10 +38,9 @@ export interface OnboardOptions {
   readonly agent: string | undefined
   /** The following are for a run without questions. */
   readonly keys: readonly GivenKey[]
-  /** Tools whose keys are taken; `all` for every one. */
-  readonly imports: readonly string[]
-  /** `vault` or `env`. */
-  readonly store: string
+  /** Tools whose keys are taken; null for all of them. */
+  readonly imports: readonly ImportTool[] | null
+  readonly store: 'vault' | 'env'
   readonly replace: boolean
   readonly defaultModel: string | undefined
 }

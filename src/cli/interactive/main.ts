@@ -1,5 +1,6 @@
 // The entry of the bundle that only dialogues load: what it exports is declared in ../interactive-bundle.ts.
 import type { Interactive } from '../interactive-bundle.ts'
 import { runOnboard } from './onboard/run-onboard.ts'
+import { qrCode } from './qr-code.ts'
 
-export const interactive: Interactive = { onboard: runOnboard }
+export const interactive: Interactive = { onboard: runOnboard, qrCode }
