@@ -69,7 +69,7 @@ describe('a command that is named', () => {
 
   it.each([
     'see: traseai models auth',
-    'or drop it: traseai models auth order clear --provider x',
+    'or drop it: traseai models auth order drop --provider x',
     'traseai models auth login',
     'traseai models auth <value> --provider x',
     'see traseai gateway logs --loud',

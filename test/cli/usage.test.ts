@@ -77,11 +77,14 @@ describe('a mistake on the command line', () => {
       "traseai: unknown option '--josn'\nhint: options of the program go behind --: traseai exec --provider openai -- python --josn …\n",
     ],
     [['exec', '--provder', 'x', '--', 'ls'], "traseai: unknown option '--provder'\nhint: did you mean --provider?\n"],
-    [['status'], "traseai: unknown command 'status'\nhint: did you mean gateway status or models status?\n"],
+    [
+      ['status'],
+      "traseai: unknown command 'status'\nhint: did you mean gateway status, models status or vault status?\n",
+    ],
     [['logs'], "traseai: unknown command 'logs'\nhint: did you mean gateway logs?\n"],
     [
-      ['models', 'list'],
-      "traseai: unknown command 'list'\nhint: did you mean models auth list or models auth cooldown list?\n",
+      ['models', 'clear'],
+      "traseai: unknown command 'clear'\nhint: did you mean models auth order clear or models auth cooldown clear?\n",
     ],
     [['help', 'stop'], "traseai: unknown command 'stop'\nhint: did you mean gateway stop?\n"],
   ])('%j is answered with a suggestion and exit status 64', async (args, stderr) => {

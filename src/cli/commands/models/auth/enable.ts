@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { TraseError } from '../../../../errors.ts'
 import type { Result } from '../../../../protocol/contract.ts'
 import type { Act, Context } from '../../../context.ts'
+import { fullProfileId } from '../../../profile-id.ts'
 
 interface EnableOptions {
   readonly profileId?: string
@@ -15,7 +16,7 @@ export function registerAuthEnable(auth: Command, act: Act): void {
     .description('use a disabled credential again, or all disabled ones of a provider')
     .argument('[id]', 'the credential, such as anthropic:default')
     .option('--profile-id <id>', 'the same as the argument')
-    .option('--provider <id>', 'every disabled credential of this provider')
+    .option('--provider <id>', 'every disabled credential of this provider; with a name, that one')
     .action((id: string | undefined, options: EnableOptions) =>
       act((context) => runAuthEnable(context, id === undefined ? options : { ...options, profileId: id })),
     )
@@ -23,7 +24,10 @@ export function registerAuthEnable(auth: Command, act: Act): void {
 
 export async function runAuthEnable(context: Context, { profileId, provider }: EnableOptions): Promise<number> {
   const gateway = await context.gateway()
-  const wanted = profileId === undefined ? await disabledOf(context, required(provider)) : [profileId]
+  const wanted =
+    profileId === undefined
+      ? await disabledOf(context, required(provider))
+      : [provider === undefined ? profileId : fullProfileId(profileId, provider)]
   const enabled: Result<'credentials.enable'>[] = []
   for (const id of wanted) enabled.push(await gateway.call('credentials.enable', { profileId: id }))
   context.io.print(enabled, () =>

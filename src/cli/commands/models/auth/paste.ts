@@ -10,6 +10,8 @@ import { expiryFrom, tellStored } from '../../../stored-credential.ts'
 
 interface PasteCommand {
   readonly name: string
+  /** All that is typed before the options. */
+  readonly typed: string
   readonly kind: 'token' | 'api_key'
   readonly word: string
   readonly article: string
@@ -19,6 +21,7 @@ interface PasteCommand {
 
 const pasteToken: PasteCommand = {
   name: 'paste-token',
+  typed: 'traseai models auth paste-token',
   kind: 'token',
   word: 'token',
   article: 'a',
@@ -26,6 +29,7 @@ const pasteToken: PasteCommand = {
 }
 const pasteApiKey: PasteCommand = {
   name: 'paste-api-key',
+  typed: 'traseai models auth paste-api-key',
   kind: 'api_key',
   word: 'API key',
   article: 'an',
@@ -69,7 +73,7 @@ async function runPaste(
   values: readonly string[],
   options: StoreOptions,
 ): Promise<number> {
-  const typed = `traseai models auth ${command.name}`
+  const { typed } = command
   const provider = providerNamed(options, typed)
   if (values.length > 0) throw valueInArguments(`${typed} --provider ${provider}`)
   const profileId = fullProfileId(options.profileId ?? command.defaultName, provider)
