@@ -6,14 +6,19 @@ import type { SealedSecret } from '../domain/sealed-secret.ts'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { Secret } from '../vault/secret.ts'
-import type { Vault } from '../vault/vault.ts'
+import type { Vault, VaultStatus } from '../vault/vault.ts'
 import type { CommandBus } from './command-bus.ts'
 import { openSecretMemory } from './secret-memory.ts'
+
+/** What is asked of the vault here. */
+interface SecretVault extends Pick<Vault, 'unseal' | 'onUnlocked'> {
+  status(): Pick<VaultStatus, 'state' | 'reason' | 'hint'>
+}
 
 export interface StoredSecretsDeps {
   readonly host: Pick<Host, 'setTimer' | 'log'>
   readonly bus: Pick<CommandBus, 'state' | 'onAppended'>
-  readonly vault: Pick<Vault, 'status' | 'unseal' | 'onUnlocked'>
+  readonly vault: SecretVault
   /** The sealed secrets that the log was opened with. */
   readonly sealed: readonly SealedSecret[]
 }
@@ -130,10 +135,7 @@ function onOtherSecret(bus: Pick<CommandBus, 'onAppended'>, listener: (profileId
 }
 
 /** Each row with its secret, or with what is wrong with it; none while the vault is not open. */
-function unsealed(
-  vault: Pick<Vault, 'status' | 'unseal'>,
-  rows: readonly SealedSecret[],
-): (readonly [SealedSecret, Secret | TraseError])[] {
+function unsealed(vault: SecretVault, rows: readonly SealedSecret[]): (readonly [SealedSecret, Secret | TraseError])[] {
   if (vault.status().state !== 'unlocked') return []
   return rows.map((row) => {
     try {
@@ -152,7 +154,7 @@ const notLookedUp: SecretTrouble = {
   isAtHand: false,
 }
 
-function sealedTrouble(vault: Pick<Vault, 'status'>, row: SealedSecret | undefined): SecretTrouble {
+function sealedTrouble(vault: SecretVault, row: SealedSecret | undefined): SecretTrouble {
   if (!row) return { reason: 'its secret is not in the vault', hint: storeAgain, isAtHand: false }
   const { state, reason, hint } = vault.status()
   if (state === 'unlocked') {
