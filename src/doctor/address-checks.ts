@@ -56,6 +56,9 @@ export async function checkHttp(_deps: HostDeps, live: LiveDeps): Promise<readon
 /** For a gateway that is to start: tried out, because only the system knows which addresses it lets us have. */
 export async function checkPortFree({ settings, runsIn }: HostDeps): Promise<readonly Finding[]> {
   if (runsIn === 'gateway') return [] // it listens there itself
+  if (!settings.configurationOk) {
+    return [{ severity: 'ok', message: 'which HTTP address the gateway wants is not known: traseai.json is broken' }]
+  }
   const { host, port } = settings.configuration.gateway
   const refused = await new Promise<Error | null>((resolve) => {
     const server = createServer()

@@ -164,7 +164,7 @@ describe('what the doctor prints', () => {
     },
     { code: 'leftovers', severity: 'warning', message: 'was left; it is removed', fixed: true },
     { code: 'disk', severity: 'ok', message: 'the disk has room' },
-    { code: 'history', severity: 'ok', message: 'not checked whether', skipped: true },
+    { code: 'history', severity: 'ok', message: 'not checked whether it is whole', skipped: true },
   ]
 
   it.each([80, 40, 20])('fits %i columns, says each kind by a word, and what is wrong first', (width) => {
@@ -174,7 +174,7 @@ describe('what the doctor prints', () => {
       expect(line.length).toBeLessThanOrEqual(width)
     expect(lines[0]).toMatch(/^error home:/)
     expect(page.replace(/\s+/g, ' ')).toContain('1 error, 1 fixed; 1 check found nothing, 1 could not be made')
-    for (const word of ['fixed leftovers:', 'ok disk:', 'not checked history:'])
+    for (const word of ['fixed leftovers:', 'ok disk:', 'skipped history:'])
       expect(page.replace(/\s+/g, ' ')).toContain(word)
   })
 })

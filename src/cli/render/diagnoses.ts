@@ -5,7 +5,7 @@ import { printableLine } from './printable.ts'
 import { wrapNote } from './wrap-note.ts'
 
 type Diagnosis = Result<'doctor.run'>[number]
-type Kind = Diagnosis['severity'] | 'fixed' | 'not checked'
+type Kind = Diagnosis['severity'] | 'fixed' | 'skipped'
 
 export interface DiagnosesView {
   /** Columns of the terminal, null for none. */
@@ -21,17 +21,17 @@ const paints = {
   warning: 'yellow',
   fixed: 'green',
   ok: 'green',
-  'not checked': 'dim',
+  skipped: 'dim',
 } as const satisfies Record<Kind, keyof Paint>
 
 /** Lines without a newline at the end. */
 export function renderDiagnoses(diagnoses: readonly Diagnosis[], view: DiagnosesView): string {
   const of = (kind: Kind): readonly Diagnosis[] => diagnoses.filter((each) => kindOf(each) === kind)
   const told: readonly Kind[] = view.verbose
-    ? ['error', 'warning', 'fixed', 'ok', 'not checked']
+    ? ['error', 'warning', 'fixed', 'ok', 'skipped']
     : ['error', 'warning', 'fixed']
   const lines = told.flatMap((kind) => of(kind).flatMap((diagnosis) => linesOf(kind, diagnosis, view)))
-  return [...lines, ...(lines.length > 0 ? [''] : []), wrapNote(summary(of, view), view.width)].join('\n')
+  return [...lines, ...(lines.length > 0 ? [''] : []), ...summary(of, view)].join('\n')
 }
 
 /** True when something is wrong and still is. */
@@ -40,7 +40,7 @@ export function isUnwell(diagnoses: readonly Diagnosis[]): boolean {
 }
 
 function kindOf({ severity, fixed, skipped }: Diagnosis): Kind {
-  if (skipped) return 'not checked'
+  if (skipped) return 'skipped'
   return fixed ? 'fixed' : severity
 }
 
@@ -50,22 +50,25 @@ function linesOf(kind: Kind, { code, message, hint }: Diagnosis, { width, paint 
   return [first.replace(kind, paint[paints[kind]]), ...rest, ...hintLines]
 }
 
-/** `1 error, 2 warnings, 1 fixed; 25 checks found nothing (--verbose lists them)`. */
-function summary(of: (kind: Kind) => readonly Diagnosis[], { paint, verbose }: DiagnosesView): string {
-  const counted = [
-    ...counts(of('error').length, 'error', paint.red),
-    ...counts(of('warning').length, 'warning', paint.yellow),
-    ...(of('fixed').length > 0 ? [paint.green(`${of('fixed').length} fixed`)] : []),
-  ]
-  const [well, skipped] = [new Set(of('ok').map(({ code }) => code)).size, of('not checked').length]
+/** `1 error, 2 warnings, 1 fixed; 25 checks found nothing (--verbose lists them)`, wrapped. */
+function summary(of: (kind: Kind) => readonly Diagnosis[], { width, paint, verbose }: DiagnosesView): string[] {
+  const bad = (['error', 'warning', 'fixed'] as const).flatMap((kind) => counted(of(kind).length, kind))
+  const [well, skipped] = [new Set(of('ok').map(({ code }) => code)).size, of('skipped').length]
   const rest = [
-    `${well} ${well === 1 ? 'check' : 'checks'} found nothing${counted.length > 0 ? '' : ' wrong'}`,
+    `${well} ${well === 1 ? 'check' : 'checks'} found nothing${bad.length > 0 ? '' : ' wrong'}`,
     ...(skipped > 0 ? [`${skipped} could not be made`] : []),
   ].join(', ')
-  const verdict = counted.length > 0 ? counted.join(', ') : paint.green('all is well')
-  return `${verdict}; ${rest}${verbose ? '' : ' (--verbose lists them)'}`
+  const verdict = bad.length > 0 ? bad.join(', ') : 'all is well'
+  const worst = (['error', 'warning', 'ok'] as const).find((kind) => of(kind).length > 0) ?? 'ok'
+  // Painted when it is wrapped: a colour has no width.
+  const [first = '', ...more] = wrapNote(`${verdict}; ${rest}${verbose ? '' : ' (--verbose lists them)'}`, width).split(
+    '\n',
+  )
+  const [, painted = '', plain = ''] = /^([^;]*)(.*)$/.exec(first) ?? []
+  return [paint[paints[worst]](painted) + plain, ...more]
 }
 
-function counts(count: number, word: string, style: (text: string) => string): string[] {
-  return count === 0 ? [] : [style(`${count} ${word}${count === 1 ? '' : 's'}`)]
+function counted(count: number, kind: 'error' | 'warning' | 'fixed'): string[] {
+  if (count === 0) return []
+  return [`${count} ${kind}${count === 1 || kind === 'fixed' ? '' : 's'}`]
 }
