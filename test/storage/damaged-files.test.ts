@@ -123,6 +123,17 @@ it.each(cuts.slice(0, -1))('cut short to %i percent, it is refused and left as i
   expect(readFileSync(path).equals(before)).toBe(true)
 })
 
+it('cut at every hundredth byte, it is refused each time and left as it is', () => {
+  const whole = readFileSync(closed)
+  const path = databaseIn(temporaryDirectory())
+  for (let length = 100; length < whole.length; length += 100) {
+    const cut = whole.subarray(0, length)
+    writeFileSync(path, cut)
+    expect(() => openCore(path), `${length} bytes`).toThrow(/is cut short|is not an SQLite database/)
+    expect(readFileSync(path).equals(cut), `${length} bytes`).toBe(true)
+  }
+})
+
 it.each(cuts)('cut short to %i percent after a crash, it is refused or has every event', async (percent) => {
   const path = copyOf(crashed)
   truncateSync(path, Math.floor((statSync(path).size * percent) / 100))
