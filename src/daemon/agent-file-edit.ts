@@ -64,7 +64,7 @@ export async function takeUp(sheet: AgentSheet, state: SettingsFile): Promise<Ta
     sheet.lookAgain()
     return wait
   }
-  if (state.kind === 'missing') [sheet.known, sheet.shown] = [null, null]
+  if (state.kind === 'missing') forget(sheet)
   const problem = problemOf(sheet, state)
   if (problem) return setAside(sheet, state, problem)
   stand(sheet, null)
@@ -97,11 +97,16 @@ async function setAside(sheet: AgentSheet, state: SettingsFile, problem: Setting
   if (state.kind === 'unusable' && state.passing) return wait
   const name = await moveAside(sheet, problem)
   if (name === null) return wait
-  const words = problem.line === null ? problem.message : `has on line ${problem.line}: ${problem.message}`
+  const words = problem.line === null ? problem.message : `line ${problem.line}: ${problem.message}`
   sheet.kept = new Map([...sheet.kept, [name, words]])
   host.log.warn({ agent, path, keptAs: name }, 'the broken profiles file is kept aside, and written anew')
-  ;[sheet.known, sheet.shown, sheet.standing] = [null, null, null]
+  forget(sheet)
   return { write: true, retry: false }
+}
+
+/** There is no file any more. */
+function forget(sheet: AgentSheet): void {
+  ;[sheet.known, sheet.shown, sheet.standing, sheet.findings] = [null, null, null, []]
 }
 
 async function moveAside(sheet: AgentSheet, problem: SettingsProblem): Promise<string | null> {

@@ -72,7 +72,7 @@ export function sheetProblems(sheet: AgentSheet): readonly SettingsProblem[] {
 /** The broken files that wait for their owner. */
 export function keptProblems({ path, directory, kept }: AgentSheet): readonly SettingsProblem[] {
   return [...kept].map(([name, why]) => {
-    const was = why === null ? 'a broken one' : `one that ${why}`
+    const was = why === null ? 'one that could not be used' : `could not be used (${why}) and`
     const hint = `take from it what you need, then delete it: ${directory}/${name}`
     return settingsProblem(path, `${was} is kept as ${name}`, { hint })
   })
