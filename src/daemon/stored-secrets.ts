@@ -4,7 +4,7 @@ import type { Fingerprint, ProfileId } from '../domain/ids.ts'
 import type { SecretTrouble } from '../domain/problem.ts'
 import type { SealedSecret } from '../domain/sealed-secret.ts'
 import { TraseError } from '../errors.ts'
-import type { Host } from '../host.ts'
+import type { Host, Log } from '../host.ts'
 import { Secret } from '../vault/secret.ts'
 import type { Vault, VaultStatus } from '../vault/vault.ts'
 import type { CommandBus } from './command-bus.ts'
@@ -54,16 +54,13 @@ export function openStoredSecrets({ host, bus, vault, sealed }: StoredSecretsDep
   const credentialOf = (profileId: ProfileId): Credential | undefined => entryOf(bus.state().credentials, profileId)
 
   function unsealAll(): void {
-    const isKnown = ({ profileId, fingerprint }: SealedSecret): boolean =>
-      credentialOf(profileId)?.fingerprint === fingerprint
-    for (const [row, outcome] of unsealed(vault, [...stillSealed.values()].filter(isKnown))) {
-      const { profileId, fingerprint } = row
+    const known = [...stillSealed.values()].filter(
+      (row) => credentialOf(row.profileId)?.fingerprint === row.fingerprint,
+    )
+    for (const [{ profileId, fingerprint }, outcome] of unsealed(vault, known, host.log)) {
       stillSealed.delete(profileId)
       if (outcome instanceof Secret) secrets.put(profileId, fingerprint, outcome)
-      else {
-        troubles.set(profileId, { reason: outcome.message, hint: outcome.hint ?? storeAgain, isAtHand: false })
-        host.log.error({ profileId, error: outcome.message }, 'a stored secret cannot be opened')
-      }
+      else troubles.set(profileId, outcome)
     }
     version += 1
   }
@@ -89,14 +86,11 @@ export function openStoredSecrets({ host, bus, vault, sealed }: StoredSecretsDep
     const noted = troubles.get(profileId)
     const isAtHand = secretOf(profileId) !== undefined
     if (noted) return { ...noted, isAtHand }
-    if (isAtHand) return null
-    const isReference = credentialOf(profileId)?.source.kind === 'reference'
-    return isReference ? notLookedUp : sealedTrouble(vault, stillSealed.get(profileId))
+    return isAtHand ? null : missing(vault, credentialOf(profileId), stillSealed.get(profileId))
   }
 
   unsealAll()
-  const stopUnlocked = vault.onUnlocked(unsealAll)
-  const stopAppended = onOtherSecret(bus, settle)
+  const stops = [vault.onUnlocked(unsealAll), onOtherSecret(bus, settle)]
 
   return {
     secretOf,
@@ -118,8 +112,7 @@ export function openStoredSecrets({ host, bus, vault, sealed }: StoredSecretsDep
       version += 1
     },
     close() {
-      stopUnlocked()
-      stopAppended()
+      for (const stop of stops) stop()
       secrets.close()
     },
   }
@@ -135,14 +128,19 @@ function onOtherSecret(bus: Pick<CommandBus, 'onAppended'>, listener: (profileId
 }
 
 /** Each row with its secret, or with what is wrong with it; none while the vault is not open. */
-function unsealed(vault: SecretVault, rows: readonly SealedSecret[]): (readonly [SealedSecret, Secret | TraseError])[] {
+function unsealed(
+  vault: SecretVault,
+  rows: readonly SealedSecret[],
+  log: Log,
+): (readonly [SealedSecret, Secret | SecretTrouble])[] {
   if (vault.status().state !== 'unlocked') return []
   return rows.map((row) => {
     try {
       return [row, vault.unseal(row)]
     } catch (error) {
-      if (error instanceof TraseError) return [row, error]
-      throw error
+      if (!(error instanceof TraseError)) throw error
+      log.error({ profileId: row.profileId, error: error.message }, 'a stored secret cannot be opened')
+      return [row, { reason: error.message, hint: error.hint ?? storeAgain, isAtHand: false }]
     }
   })
 }
@@ -154,7 +152,8 @@ const notLookedUp: SecretTrouble = {
   isAtHand: false,
 }
 
-function sealedTrouble(vault: SecretVault, row: SealedSecret | undefined): SecretTrouble {
+function missing(vault: SecretVault, credential: Credential | undefined, row: SealedSecret | undefined): SecretTrouble {
+  if (credential?.source.kind === 'reference') return notLookedUp
   if (!row) return { reason: 'its secret is not in the vault', hint: storeAgain, isAtHand: false }
   const { state, reason, hint } = vault.status()
   if (state === 'unlocked') {
