@@ -54,9 +54,8 @@ export function openStoredSecrets({ host, bus, vault, sealed }: StoredSecretsDep
   const credentialOf = (profileId: ProfileId): Credential | undefined => entryOf(bus.state().credentials, profileId)
 
   function unsealAll(): void {
-    const known = [...stillSealed.values()].filter(
-      (row) => credentialOf(row.profileId)?.fingerprint === row.fingerprint,
-    )
+    const rows = [...stillSealed.values()]
+    const known = rows.filter((row) => credentialOf(row.profileId)?.fingerprint === row.fingerprint)
     for (const [{ profileId, fingerprint }, outcome] of unsealed(vault, known, host.log)) {
       stillSealed.delete(profileId)
       if (outcome instanceof Secret) secrets.put(profileId, fingerprint, outcome)
@@ -91,7 +90,6 @@ export function openStoredSecrets({ host, bus, vault, sealed }: StoredSecretsDep
 
   unsealAll()
   const stops = [vault.onUnlocked(unsealAll), onOtherSecret(bus, settle)]
-
   return {
     secretOf,
     whyMissing: (profileId) => (secretOf(profileId) ? null : (troubleOf(profileId)?.reason ?? null)),
