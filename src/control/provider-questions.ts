@@ -21,6 +21,8 @@ export interface ModelsRequest {
   readonly timeoutMs: number
   /** Asks again for lists that are still kept. */
   readonly fresh: boolean
+  /** Ends what is under way. */
+  readonly signal: AbortSignal
 }
 
 export interface ProviderQuestions {

@@ -1,5 +1,6 @@
 // What the control socket's handlers get of the daemon.
 import type { ControlDeps, SignIns } from '../control/deps.ts'
+import type { ProviderQuestions } from '../control/provider-questions.ts'
 import { findProvider } from '../domain/provider-table.ts'
 import type { Host } from '../host.ts'
 import { version } from '../version.ts'
@@ -11,7 +12,13 @@ import { rekeyVault } from './start-vault.ts'
 import { openProviderQuestions } from './provider-questions.ts'
 import { statusReport } from './status.ts'
 
-export function controlDeps(host: Host, core: Core, running: Running, signIns: SignIns): ControlDeps {
+/** What has work under way of its own, which a stop ends. */
+export interface Workers {
+  readonly signIns: SignIns
+  readonly questions: ProviderQuestions
+}
+
+export function controlDeps(host: Host, core: Core, running: Running, { signIns, questions }: Workers): ControlDeps {
   const { bus, memory, candidates, configuration } = core
   const outcomes = { bus, memory, configuration: () => configuration.current().value, now: () => host.now() }
   return {
@@ -28,7 +35,7 @@ export function controlDeps(host: Host, core: Core, running: Running, signIns: S
     providers: () => core.providers(),
     select: (request) => candidates.select(request),
     agentOrder: (agent, provider) => candidates.agentOrder(agent, provider),
-    questions: openProviderQuestions(host, core),
+    questions,
     statusReport: (agent) => statusReport(host, core, { agent, http: running.http() }),
     secretOf: (profileId) => candidates.secretOf(profileId),
     lastUsedAt: () => memory.lastUsedAt(),

@@ -16,16 +16,21 @@ import { listModels } from './list-models.ts'
 /** Calls at a time; each may have 16 requests under way. */
 const callsMax = 4
 
-export function openProviderQuestions(host: Host, core: Core): ProviderQuestions {
+/** `close` ends what is under way: its answers are those of an expired time limit. */
+export function openProviderQuestions(host: Host, core: Core): ProviderQuestions & { close(): void } {
   const deps = { host, secretOf: (profileId: ProfileId) => core.candidates.secretOf(profileId) }
   const lists = openModelLists(deps)
+  const closing = new AbortController()
   let calls = 0
 
-  async function limited<T>(work: () => Promise<T>): Promise<T> {
+  async function limited<R extends { readonly signal: AbortSignal }, T>(
+    request: R,
+    work: (request: R) => Promise<T>,
+  ): Promise<T> {
     if (calls >= callsMax) throw new TraseError('busy', `${callsMax} callers are asking providers already`)
     calls++
     try {
-      return await work()
+      return await work({ ...request, signal: AbortSignal.any([request.signal, closing.signal]) })
     } finally {
       calls--
     }
@@ -33,16 +38,17 @@ export function openProviderQuestions(host: Host, core: Core): ProviderQuestions
 
   function renewalOf(profileId: string): string {
     const credential = entryOf(core.bus.state().credentials, profileId)
-    return credential ? renewal(credential, core.providers()) : 'see which there are: traseai models auth list'
+    return credential ? renewal(credential) : 'see which there are: traseai models auth list'
   }
 
   return {
     probed: (report, request) =>
-      limited(async () => {
-        const probes = await probeAll(deps, probeTargets(report, core.providers()), request)
+      limited(request, async (limits) => {
+        const probes = await probeAll(deps, probeTargets(report, core.providers()), limits)
         return probedReport(report, probes, renewalOf)
       }),
-    models: (request) => limited(() => listModels(core, lists, request)),
+    models: (request) => limited(request, (limits) => listModels(core, lists, limits)),
+    close: () => closing.abort(),
   }
 }
 

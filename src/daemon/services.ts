@@ -16,6 +16,7 @@ import { openExpiryClock } from './expiry-clock.ts'
 import { openNotices } from './notices.ts'
 import { openDaemonLog } from './log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
+import { openProviderQuestions } from './provider-questions.ts'
 import type { StartedStorage } from './start-storage.ts'
 import { openStopSwitch } from './stop-switch.ts'
 import { openUsageRollups } from './usage-rollups.ts'
@@ -63,6 +64,7 @@ async function serve(
     closers.push(() => http.close())
     const signIns = openSignIns({ host, store: core.credentialStore, methods: { 'setup-token': openSetupToken(host) } })
     closers.push(() => signIns.close())
+    const questions = openProviderQuestions(host, core)
     const control = await openControlServer(
       controlDeps(
         host,
@@ -74,11 +76,12 @@ async function serve(
           http: () => http.address().url,
           stop: stopping.stop,
         },
-        signIns,
+        { signIns, questions },
       ),
       { path: host.paths.socket },
     )
     closers.push(() => control.close())
+    closers.push(questions.close)
     closers.push(await openHousekeeping(host, core))
     await core.bus.execute(
       { type: 'RecordStart', version, reason: options.background ? 'on demand' : 'run' },

@@ -10,6 +10,7 @@ import type { Host } from '../host.ts'
 import type { Secret } from '../vault/secret.ts'
 import { askProvider, errorHold } from './ask-provider.ts'
 import { parseAnswer } from './parse-answer.ts'
+import { openTimeLimit } from './time-limit.ts'
 import type { Answer } from './upstream-answer.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
@@ -43,7 +44,7 @@ export interface ModelLists {
   /** Never rejects; the lists come in the order of the targets. `fresh` asks again for those that are kept. */
   of(
     targets: readonly ListTarget[],
-    options: { readonly timeoutMs: number; readonly fresh: boolean },
+    options: { readonly timeoutMs: number; readonly fresh: boolean; readonly signal: AbortSignal },
   ): Promise<ModelList[]>
 }
 
@@ -67,22 +68,16 @@ export function openModelLists(deps: ModelListsDeps): ModelLists {
   }
 
   return {
-    async of(targets, { timeoutMs, fresh }) {
+    async of(targets, { timeoutMs, fresh, signal }) {
       const upstream = openUpstream()
-      const { late, cancel } = openLimit(host, timeoutMs)
+      const limit = openTimeLimit(host, timeoutMs, signal)
+      const late = limit.over.then(() => without(`no answer within ${timeoutMs / 1_000} s`))
       const lists = await Promise.all(targets.map((target) => listOf(upstream, target, late, fresh)))
-      cancel()
+      limit.close()
       await upstream.close()
       return lists
     },
   }
-}
-
-function openLimit(host: Pick<Host, 'setTimer'>, timeoutMs: number): { late: Promise<ModelList>; cancel(): void } {
-  let giveUp: (list: ModelList) => void = () => undefined
-  const late = new Promise<ModelList>((resolve) => (giveUp = resolve))
-  const timer = host.setTimer(timeoutMs, () => giveUp(without(`no answer within ${timeoutMs / 1_000} s`)))
-  return { late, cancel: () => timer.cancel() }
 }
 
 async function fetchList(

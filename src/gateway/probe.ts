@@ -12,6 +12,7 @@ import { askProvider, errorHold } from './ask-provider.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { headerOf } from './raw-headers.ts'
 import { isTimeout } from './refusals.ts'
+import { openTimeLimit } from './time-limit.ts'
 import type { Answer, NoAnswer } from './upstream-answer.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
@@ -46,7 +47,7 @@ export async function probeAll(
   const probes = new Map<ProfileId, Probe>()
   const queue = fairly(targets)
   const upstream = openUpstream()
-  const end = openEnd(deps.host, timeoutMs, signal)
+  const limit = openTimeLimit(deps.host, timeoutMs, signal)
   const late: Probe = { outcome: 'timeout', message: `no answer within ${timeoutMs / 1_000} s` }
 
   function settle({ profileId }: ProbeTarget, probe: Probe): void {
@@ -56,15 +57,15 @@ export async function probeAll(
 
   async function work(): Promise<void> {
     for (let target = queue.shift(); target; target = queue.shift()) {
-      const probe = end.isOver()
+      const probe = limit.isOver()
         ? late
-        : await Promise.race([probeOne(deps, upstream, target), end.over.then(() => late)])
+        : await Promise.race([probeOne(deps, upstream, target), limit.over.then(() => late)])
       settle(target, probe)
     }
   }
 
   await Promise.all(Array.from({ length: togetherMax }, work))
-  end.close()
+  limit.close()
   await upstream.close()
   return probes
 }
@@ -78,33 +79,6 @@ function fairly(targets: readonly ProbeTarget[]): ProbeTarget[] {
     return { target, place }
   })
   return placed.sort((a, b) => a.place - b.place).map(({ target }) => target)
-}
-
-interface End {
-  readonly over: Promise<void>
-  isOver(): boolean
-  close(): void
-}
-
-function openEnd(host: Pick<Host, 'setTimer'>, timeoutMs: number, signal: AbortSignal): End {
-  let isOver = signal.aborted
-  let finish: () => void = () => undefined
-  const over = new Promise<void>((resolve) => {
-    finish = () => {
-      isOver = true
-      resolve()
-    }
-  })
-  const timer = host.setTimer(timeoutMs, finish)
-  signal.addEventListener('abort', finish)
-  return {
-    over,
-    isOver: () => isOver,
-    close() {
-      timer.cancel()
-      signal.removeEventListener('abort', finish)
-    },
-  }
 }
 
 async function probeOne(deps: ProbeDeps, upstream: Upstream, { profileId, provider }: ProbeTarget): Promise<Probe> {

@@ -40,7 +40,8 @@ async function openWorld(baseUrl?: string) {
   return {
     pass: (ms: number) => (now += ms),
     ringAll: () => timers.forEach((ring) => ring()),
-    of: (targets: readonly ListTarget[], fresh = false) => lists.of(targets, { timeoutMs: 8_000, fresh }),
+    of: (targets: readonly ListTarget[], fresh = false) =>
+      lists.of(targets, { timeoutMs: 8_000, fresh, signal: new AbortController().signal }),
     target,
   }
 }
