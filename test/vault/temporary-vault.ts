@@ -24,6 +24,7 @@ export interface Home {
   readonly settings: { keeper: 'auto' | KeeperKind; passphraseFile: string | null }
   /** What was logged. */
   readonly logged: string[]
+  readonly save: VaultDeps['saveVaultKey']
   /** As the next start would; `change` replaces what it is given of the world. */
   open(change?: Partial<VaultDeps>): Promise<Vault>
 }
@@ -39,12 +40,18 @@ export function temporaryHome(keeper: 'auto' | KeeperKind = 'auto', env: Readonl
   const log = { debug: note, info: note, warn: note, error: note }
   const host = realHost({ env: { PATH: process.env['PATH'], HOME: path, TRASEAI_HOME: path, ...env }, log })
   const settings: Home['settings'] = { keeper, passphraseFile: null }
+  const save: VaultDeps['saveVaultKey'] = (key, rewrapped) => {
+    const isSaved = storage.saveVaultKey({ key, rewrapped })
+    if (isSaved) vaultKey = key
+    return Promise.resolve(isSaved)
+  }
   return {
     path,
     storage,
     host,
     settings,
     logged,
+    save,
     async open(change = {}) {
       const vault = await openVault({
         host,
@@ -53,11 +60,7 @@ export function temporaryHome(keeper: 'auto' | KeeperKind = 'auto', env: Readonl
         passphraseFile: () => settings.passphraseFile,
         writePrivateFile: (file, content) => writePrivateFile(host, file, content),
         readSecrets: () => Promise.resolve(storage.readSecrets()),
-        saveVaultKey: (key, rewrapped) => {
-          const isSaved = storage.saveVaultKey({ key, rewrapped })
-          if (isSaved) vaultKey = key
-          return Promise.resolve(isSaved)
-        },
+        saveVaultKey: save,
         ...change,
       })
       onTestFinished(() => vault.close())
