@@ -1,7 +1,7 @@
 // The secrets of stored credentials in memory: unsealed as soon as the vault lets them, and dropped when their credential changes.
 import { type Credential, entryOf } from '../domain/entities.ts'
 import type { Fingerprint, ProfileId } from '../domain/ids.ts'
-import type { SecretTrouble } from '../domain/problem.ts'
+import { renewal, type SecretTrouble } from '../domain/problem.ts'
 import type { SealedSecret } from '../domain/sealed-secret.ts'
 import { TraseError } from '../errors.ts'
 import type { Host, Log } from '../host.ts'
@@ -59,7 +59,7 @@ export function openStoredSecrets({ host, bus, vault, sealed }: StoredSecretsDep
     for (const [{ profileId, fingerprint }, outcome] of unsealed(vault, known, host.log)) {
       stillSealed.delete(profileId)
       if (outcome instanceof Secret) secrets.put(profileId, fingerprint, outcome)
-      else troubles.set(profileId, outcome)
+      else troubles.set(profileId, lost(outcome.message, credentialOf(profileId)))
     }
     version += 1
   }
@@ -130,7 +130,7 @@ function unsealed(
   vault: SecretVault,
   rows: readonly SealedSecret[],
   log: Log,
-): (readonly [SealedSecret, Secret | SecretTrouble])[] {
+): (readonly [SealedSecret, Secret | TraseError])[] {
   if (vault.status().state !== 'unlocked') return []
   return rows.map((row) => {
     try {
@@ -138,12 +138,16 @@ function unsealed(
     } catch (error) {
       if (!(error instanceof TraseError)) throw error
       log.error({ profileId: row.profileId, error: error.message }, 'a stored secret cannot be opened')
-      return [row, { reason: error.message, hint: error.hint ?? storeAgain, isAtHand: false }]
+      return [row, error]
     }
   })
 }
 
-const storeAgain = 'store the credential again'
+/** Only another secret mends it. */
+function lost(reason: string, credential: Credential | undefined): SecretTrouble {
+  return { reason, hint: credential ? renewal(credential) : 'store the credential again', isAtHand: false }
+}
+
 const notLookedUp: SecretTrouble = {
   reason: 'what it refers to has not been looked up yet',
   hint: 'look again in a moment',
@@ -152,11 +156,9 @@ const notLookedUp: SecretTrouble = {
 
 function missing(vault: SecretVault, credential: Credential | undefined, row: SealedSecret | undefined): SecretTrouble {
   if (credential?.source.kind === 'reference') return notLookedUp
-  if (!row) return { reason: 'its secret is not in the vault', hint: storeAgain, isAtHand: false }
+  if (!row) return lost('its secret is not in the vault', credential)
   const { state, reason, hint } = vault.status()
-  if (state === 'unlocked') {
-    return { reason: 'the vault holds another value than the history says', hint: storeAgain, isAtHand: false }
-  }
+  if (state === 'unlocked') return lost('the vault holds another value than the history says', credential)
   return {
     reason: reason ?? 'the vault is locked',
     hint: hint ?? 'see what is needed: traseai vault status',

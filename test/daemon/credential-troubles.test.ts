@@ -53,7 +53,7 @@ describe('a secret that is lost in the database', () => {
       {
         code: 'unavailable',
         message: 'anthropic:lost cannot be used: its secret is not in the vault',
-        hint: 'store the credential again',
+        hint: 'traseai models auth setup-token --provider anthropic --profile-id anthropic:lost',
       },
     ])
     await expect(client().call('credentials.reveal', { profileId: 'anthropic:lost' })).rejects.toMatchObject({

@@ -93,7 +93,7 @@ test('that are damaged, missing or of another value are the trouble of their own
   expect(textOf(damaged)).toBeDefined()
   expect(damaged.troubleOf(home)).toEqual({
     reason: 'the sealed secret of anthropic:home is damaged',
-    hint: 'store the credential again',
+    hint: 'traseai models auth paste-api-key --provider anthropic --profile-id anthropic:home',
     isAtHand: false,
   })
   expect(openRoom(facts).open().whyMissing(work)).toBe('its secret is not in the vault')
