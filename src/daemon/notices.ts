@@ -2,7 +2,6 @@
 import { entryOf } from '../domain/entities.ts'
 import type { RecordedEvent } from '../domain/events.ts'
 import { renewal } from '../domain/problem.ts'
-import type { Provider } from '../domain/provider.ts'
 import { restrictionHint, restrictionWords } from '../domain/restriction.ts'
 import type { Host } from '../host.ts'
 import type { CommandBus } from './command-bus.ts'
@@ -10,12 +9,10 @@ import type { CommandBus } from './command-bus.ts'
 export interface NoticesDeps {
   readonly host: Pick<Host, 'log'>
   readonly bus: Pick<CommandBus, 'state' | 'onAppended'>
-  /** For the command that renews a credential. */
-  providers(): readonly Provider[]
 }
 
 /** One line for each event of these kinds, once it is on disk; the events themselves come once each. Returns the way to stop. */
-export function openNotices({ host, bus, providers }: NoticesDeps): () => void {
+export function openNotices({ host, bus }: NoticesDeps): () => void {
   return bus.onAppended((events) => {
     for (const event of events) tell(event)
   })
@@ -44,6 +41,6 @@ export function openNotices({ host, bus, providers }: NoticesDeps): () => void {
 
   function renewalOf(profileId: string): { readonly hint?: string } {
     const credential = entryOf(bus.state().credentials, profileId)
-    return credential ? { hint: renewal(credential, providers()) } : {}
+    return credential ? { hint: renewal(credential) } : {}
   }
 }

@@ -58,7 +58,7 @@ async function serve(
     let ready = false
     const core = await openCore(host, storage)
     closers.push(() => core.close())
-    closers.push(openNotices({ host, bus: core.bus, providers: core.providers }))
+    closers.push(openNotices({ host, bus: core.bus }))
     const listening = core.configuration.current().value.gateway
     const http = await openHttpGateway(gatewayDeps(host, core, () => ready))
     closers.push(() => http.close())

@@ -64,9 +64,10 @@ function known<T>(
 function expectations({ models, auth }: Configuration): Expectations {
   return {
     defaultProvider: models.default === null ? null : parseModelRef(models.default).provider,
-    profiles: Object.entries(auth.profiles).map(([id, { provider }]) => ({
+    profiles: Object.entries(auth.profiles).map(([id, { provider, kind }]) => ({
       profileId: parseProfileId(id),
       provider,
+      kind,
     })),
     ordered: Object.keys(auth.order).map(parseProviderId),
     orderedProfiles: Object.values(auth.order).flat(),

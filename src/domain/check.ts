@@ -43,11 +43,11 @@ export function findProblems(input: CheckInput, selections: ReadonlyMap<Provider
 }
 
 function candidateProblems(input: CheckInput, candidate: Candidate): Problem[] {
-  const { credentials, providers, now, expiryWarningMs } = input
+  const { credentials, now, expiryWarningMs } = input
   const credential = entryOf(credentials, candidate.profileId)
   if (!credential) return []
   const { profileId, provider, expiresAt } = credential
-  const renew = renewal(credential, providers)
+  const renew = renewal(credential)
   const problem = (code: ProblemCode, what: string, hint: string): Problem => {
     return { code, provider, profileId, message: `${profileId} ${what}`, hint }
   }

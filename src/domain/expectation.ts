@@ -1,7 +1,8 @@
 // What the configuration expects of the credentials, and what of that is missing.
 import { type Credential, entryOf } from './entities.ts'
 import { type ProfileId, type ProviderId, providerOf } from './ids.ts'
-import { keyVariableOf, type Problem, type SecretTrouble } from './problem.ts'
+import type { CredentialKind } from './events.ts'
+import { firstKeyHint, type Problem, renewalOf, type SecretTrouble } from './problem.ts'
 import type { Provider } from './provider.ts'
 import { type Candidate, isIncluded, type Selection } from './selection.ts'
 import { suggest } from './suggest.ts'
@@ -11,7 +12,11 @@ export interface Expectations {
   /** The provider of `models.default`, null when none is set. */
   readonly defaultProvider: ProviderId | null
   /** `auth.profiles`. */
-  readonly profiles: readonly { readonly profileId: ProfileId; readonly provider: ProviderId }[]
+  readonly profiles: readonly {
+    readonly profileId: ProfileId
+    readonly provider: ProviderId
+    readonly kind: CredentialKind
+  }[]
   /** The providers of `auth.order`. */
   readonly ordered: readonly ProviderId[]
   /** All that `auth.order` names, of whichever provider. */
@@ -57,16 +62,14 @@ export function missingCredentials(input: ExpectationInput, selections: Readonly
 /** What a credential of the environment is called after its provider. */
 const variablePattern = /^[A-Z][A-Z0-9_]*$/
 
-function unbackedProfiles({ expected, credentials, providers }: ExpectationInput): Problem[] {
+function unbackedProfiles({ expected, credentials }: ExpectationInput): Problem[] {
   return expected.profiles
     .filter(({ profileId }) => !entryOf(credentials, profileId))
-    .map(({ profileId, provider }) => {
+    .map(({ profileId, provider, kind }) => {
       const message = `auth.profiles names ${profileId}, which has no credential`
       const name = profileId.slice(provider.length + 1)
-      const example = `${provider}:${keyVariableOf(provider, providers)}`
-      const hint = variablePattern.test(name)
-        ? `traseai env set ${name}`
-        : `mend auth.profiles in traseai.json; a key of the environment is named like ${example}`
+      const store = variablePattern.test(name) ? `traseai env set ${name}` : renewalOf(kind, profileId, provider, null)
+      const hint = `${store}, or take it out of auth.profiles in traseai.json`
       return { code: 'missing', provider, profileId, message, hint }
     })
 }
@@ -94,8 +97,8 @@ export function deadInOrder({ expected, credentials }: ExpectationInput): Proble
 
 function nothingAtAll({ providers, envFile }: ExpectationInput, inUse: ReadonlyMap<ProviderId, string>): Problem {
   const example = providers.find(({ id }) => inUse.has(id)) ?? providers[0]
-  const variable = `${example?.envPrefix ?? 'ANTHROPIC'}_API_KEY`
-  const hint = `traseai env set ${variable}   (or write ${variable}=… to ${envFile})`
+  const { id, envPrefix } = example ?? { id: 'anthropic', envPrefix: 'ANTHROPIC' }
+  const hint = `${firstKeyHint(id, undefined)}   (or write ${envPrefix}_API_KEY=… to ${envFile})`
   return { code: 'missing', message: 'No credentials found', hint }
 }
 
@@ -103,7 +106,7 @@ function noCredential({ providers }: ExpectationInput, provider: ProviderId, nam
   const known = providers.find(({ id }) => id === provider)
   if (known) {
     const message = `${provider} is in use (${namedIn}) and has no credential`
-    return { code: 'missing', provider, message, hint: `traseai env set ${known.envPrefix}_API_KEY` }
+    return { code: 'missing', provider, message, hint: firstKeyHint(provider, known.envPrefix) }
   }
   const names = providers.map(({ id }) => id)
   const suggestion = suggest(provider, names)

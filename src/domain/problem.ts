@@ -1,7 +1,7 @@
 // A finding of the status report: its code, its part in the exit status, and the command that mends it.
 import { type Credential, isStored } from './entities.ts'
-import type { ProviderId } from './ids.ts'
-import type { Provider } from './provider.ts'
+import type { CredentialKind } from './events.ts'
+import type { AgentId, ProfileId, ProviderId } from './ids.ts'
 
 /** Each finding's part in the exit status: 1 before 2, null is told without changing it. */
 const exitStatusOf = {
@@ -60,15 +60,36 @@ export function byUrgency(problems: readonly Problem[]): Problem[] {
   return problems.toSorted((a, b) => urgency.indexOf(a.code) - urgency.indexOf(b.code))
 }
 
-/** The command that brings a new value for a credential. A stored one has none: another key has to take its place. */
-export function renewal({ provider, source }: Credential, providers: readonly Provider[]): string {
+/** The command that brings a new value for a credential, under the id that it has. */
+export function renewal({ profileId, provider, kind, source, agent }: Credential): string {
   if (!isStored(source)) return `traseai env set ${source.name}`
-  return `another key takes its place: traseai env set ${keyVariableOf(provider, providers)}`
+  if (source.kind === 'reference') {
+    return `traseai models auth add-reference '${source.name.replaceAll("'", "'\\''")}' ${idOptions(profileId, provider, agent)}`
+  }
+  return renewalOf(kind, profileId, provider, agent)
 }
 
-/** The variable that gives a provider a key; one that is not known (any more) leaves its prefix open. */
-export function keyVariableOf(provider: ProviderId, providers: readonly Provider[]): string {
-  return `${providers.find(({ id }) => id === provider)?.envPrefix ?? '<PREFIX>'}_API_KEY`
+/** The command that stores a credential of a kind under an id; only Claude subscriptions have a sign-in of their own. */
+export function renewalOf(
+  kind: CredentialKind,
+  profileId: ProfileId,
+  provider: ProviderId,
+  agent: AgentId | null,
+): string {
+  const options = idOptions(profileId, provider, agent)
+  if (kind === 'api_key') return `traseai models auth paste-api-key ${options}`
+  if (provider === 'anthropic') return `traseai models auth setup-token ${options}`
+  return `traseai models auth paste-token ${options}`
+}
+
+function idOptions(profileId: ProfileId, provider: ProviderId, agent: AgentId | null): string {
+  return `--provider ${provider} --profile-id ${profileId}${agent === null ? '' : ` --agent ${agent}`}`
+}
+
+/** What to type for the first key of a provider; without a prefix only what works for every provider. */
+export function firstKeyHint(provider: string, envPrefix: string | undefined): string {
+  const paste = `traseai models auth paste-api-key --provider ${provider}`
+  return envPrefix === undefined ? paste : `${paste}, or: traseai env set ${envPrefix}_API_KEY`
 }
 
 /** `traseai.json:12: gateway.prot: unknown key`, without the hint; a key that the message names is not said twice. */

@@ -156,7 +156,9 @@ describe('models list', () => {
   it('a provider without a key, and one nobody knows, are said so', async () => {
     const bare = await cli.run('models', 'list', '--provider', 'mistral')
     expect([bare.status, bare.stdout]).toEqual([0, ''])
-    expect(bare.stderr).toBe('note: mistral: no usable credential\nhint: traseai env set MISTRAL_API_KEY\n')
+    expect(bare.stderr).toBe(
+      'note: mistral: no usable credential\nhint: traseai models auth paste-api-key --provider mistral, or: traseai env set MISTRAL_API_KEY\n',
+    )
     const unknown = await cli.run('models', 'list', '--provider', 'antropic')
     expect(unknown.status).toBe(66)
     expect(unknown.stderr).toContain('did you mean anthropic?')

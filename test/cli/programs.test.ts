@@ -127,7 +127,11 @@ describe('exec', () => {
 
   it.each([
     [['--provider', 'opnai'], 66, 'did you mean openai?'],
-    [['--provider', 'groq'], 69, 'groq has no credential\nhint: traseai env set GROQ_API_KEY'],
+    [
+      ['--provider', 'groq'],
+      69,
+      'groq has no credential\nhint: traseai models auth paste-api-key --provider groq, or: traseai env set GROQ_API_KEY',
+    ],
     [['--provider', 'mistral'], 64, `/mistral/v1 and a token: traseai clients issue`],
   ])('%j is refused with the reason', async (options, status, words) => {
     const outcome = await cli.run('exec', ...options, '--', 'true')

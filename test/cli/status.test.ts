@@ -64,7 +64,9 @@ describe('models status', () => {
     const { status, stdout } = await bare.run('models', 'status', '--check')
     expect(status).toBe(1)
     expect(stdout.match(/No credentials found/g)).toHaveLength(1)
-    expect(stdout).toMatch(/^No credentials found\nGive the gateway a key:\n {2}traseai env set ANTHROPIC_API_KEY /)
+    expect(stdout).toMatch(
+      /^No credentials found\nGive the gateway a key:\n {2}traseai models auth paste-api-key --provider anthropic /,
+    )
     expect((await bare.run('models', 'status')).status).toBe(0)
     await bare.gateway.stop()
   })
@@ -145,7 +147,7 @@ describe('what has no credential', () => {
     expect({ status, stdout, stderr }).toEqual({
       status: 0,
       stdout: `${words}\n`,
-      stderr: 'hint: traseai env set MISTRAL_API_KEY\n',
+      stderr: 'hint: traseai models auth paste-api-key --provider mistral, or: traseai env set MISTRAL_API_KEY\n',
     })
   })
 

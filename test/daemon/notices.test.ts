@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest'
 import { openNotices } from '../../src/daemon/notices.ts'
 import type { DomainEvent, RecordedEvent } from '../../src/domain/events.ts'
-import { builtInProviders } from '../../src/domain/provider-table.ts'
 import type { State } from '../../src/domain/state.ts'
 import { realHost } from '../../src/host.ts'
 import { added, iso, noon, stateAfter, work } from '../support/story.ts'
@@ -21,7 +20,7 @@ function linesAfter(state: State, ...events: readonly DomainEvent[]): unknown[] 
       return () => (listen = null)
     },
   }
-  const stop = openNotices({ host, bus, providers: () => builtInProviders })
+  const stop = openNotices({ host, bus })
   const publish = (): void =>
     listen?.(
       events.map((event, index) => ({

@@ -60,7 +60,7 @@ describe('a gateway', () => {
       {
         severity: 'error',
         message: expect.stringContaining('No credentials') as string,
-        hint: expect.stringContaining('traseai env set') as string,
+        hint: expect.stringContaining('traseai models auth paste-api-key --provider anthropic') as string,
       },
     ])
   })

@@ -1,6 +1,7 @@
 // What `models status --check` finds, and the exit status that follows.
 import { expect, test } from 'vitest'
-import { parseProfileId, parseProviderId } from '../../src/domain/ids.ts'
+import { parseAgentId, parseProfileId, parseProviderId } from '../../src/domain/ids.ts'
+import { renewal } from '../../src/domain/problem.ts'
 import { buildStatusReport, type StatusReportInput } from '../../src/domain/report.ts'
 import type { Selection } from '../../src/domain/selection.ts'
 import { report, inUse, limited, disabled, key, codes, only, emptyHome, expiresIn } from '../support/status-report.ts'
@@ -28,7 +29,7 @@ test.each<[string, Partial<StatusReportInput['expected']>]>([
     code: 'missing',
     provider: 'openai',
     message: `openai is in use (${namedIn}) and has no credential`,
-    hint: 'traseai env set OPENAI_API_KEY',
+    hint: 'traseai models auth paste-api-key --provider openai, or: traseai env set OPENAI_API_KEY',
   })
 })
 
@@ -50,12 +51,15 @@ test('a mistyped provider is named with the nearest known one', () => {
 test.each([
   [
     'anthropic:default',
-    'mend auth.profiles in traseai.json; a key of the environment is named like anthropic:ANTHROPIC_API_KEY',
+    'traseai models auth setup-token --provider anthropic --profile-id anthropic:default, or take it out of auth.profiles in traseai.json',
   ],
-  ['anthropic:ANTHROPIC_API_KEY_2', 'traseai env set ANTHROPIC_API_KEY_2'],
+  [
+    'anthropic:ANTHROPIC_API_KEY_2',
+    'traseai env set ANTHROPIC_API_KEY_2, or take it out of auth.profiles in traseai.json',
+  ],
 ] as const)('auth.profiles names %s, which nobody backs: missing, although its provider has another', (id, hint) => {
   const profileId = parseProfileId(id)
-  const status = report([added(work)], inUse({ profiles: [{ profileId, provider: anthropic }] }))
+  const status = report([added(work)], inUse({ profiles: [{ profileId, provider: anthropic, kind: 'token' }] }))
   expect(status.check.exitCode).toBe(1)
   expect(only(status)).toEqual({
     code: 'missing',
@@ -67,7 +71,7 @@ test.each([
 })
 
 test('a profile nobody backs is named beside everything else that is missing', () => {
-  const profiles = [{ profileId: gpt, provider: openai }] as const
+  const profiles = [{ profileId: gpt, provider: openai, kind: 'api_key' }] as const
   expect(report([], inUse({ profiles })).check.problems.map(({ message }) => message)).toEqual([
     'No credentials found',
     'auth.profiles names openai:default, which has no credential',
@@ -79,7 +83,7 @@ test('a profile nobody backs is named beside everything else that is missing', (
 })
 
 test('a profile that a credential backs is in order', () => {
-  const profiles = [{ profileId: work, provider: anthropic }] as const
+  const profiles = [{ profileId: work, provider: anthropic, kind: 'api_key' }] as const
   expect(report([added(work)], inUse({ profiles })).check).toEqual({ exitCode: 0, problems: [] })
 })
 
@@ -124,7 +128,7 @@ test('a credential that auth.order names and nobody has is told without changing
 })
 
 test('a credential that auth.order names and nobody has is told once', () => {
-  const profiles = [{ profileId: home, provider: anthropic }]
+  const profiles = [{ profileId: home, provider: anthropic, kind: 'token' as const }]
   const named = inUse({ profiles, ordered: [anthropic], orderedProfiles: [home, work] })
   expect(codes(report([added(work)], named))).toEqual(['missing'])
   const ordered = inUse({ ordered: [openai], orderedProfiles: [gpt] })
@@ -140,14 +144,14 @@ test('an expired credential is exit 1, whatever else there is', () => {
       provider: 'anthropic',
       profileId: work,
       message: `anthropic:work expired at ${iso(noon)}`,
-      hint: 'another key takes its place: traseai env set ANTHROPIC_API_KEY',
+      hint: 'traseai models auth paste-api-key --provider anthropic --profile-id anthropic:work',
     },
     {
       code: 'expiring',
       provider: 'anthropic',
       profileId: home,
       message: `anthropic:home expires at ${iso(noon + dayMs)}`,
-      hint: 'another key takes its place: traseai env set ANTHROPIC_API_KEY',
+      hint: 'traseai models auth paste-api-key --provider anthropic --profile-id anthropic:home',
     },
   ])
 })
@@ -155,7 +159,22 @@ test('an expired credential is exit 1, whatever else there is', () => {
 test('an expiring credential is exit 2', () => {
   const status = report([added(work, { ...expiresIn(minuteMs), kind: 'token' })])
   expect(status.check.exitCode).toBe(2)
-  expect(only(status)?.hint).toBe('another key takes its place: traseai env set ANTHROPIC_API_KEY')
+  expect(only(status)?.hint).toBe('traseai models auth setup-token --provider anthropic --profile-id anthropic:work')
+})
+
+test.each([
+  ['traseai models auth paste-token --provider openai --profile-id openai:default', added(gpt, { kind: 'token' })],
+  [
+    "traseai models auth add-reference 'file:/run/it'\\''s' --provider anthropic --profile-id anthropic:work",
+    added(work, { source: { kind: 'reference', name: "file:/run/it's" } }),
+  ],
+  [
+    'traseai models auth paste-api-key --provider anthropic --profile-id anthropic:work --agent ops',
+    added(work, { agent: parseAgentId('ops') }),
+  ],
+])('a stored credential is renewed under its own id: %s', (command, fact) => {
+  const [credential] = Object.values(stateAfter(fact).credentials)
+  expect(credential && renewal(credential)).toBe(command)
 })
 
 test('auth.expiryWarning decides what expiring is', () => {
