@@ -7,10 +7,11 @@ import { offersOf } from '../../src/cli/interactive/onboard/offers.ts'
 import { keepingSteps } from '../../src/cli/interactive/onboard/plan.ts'
 import { stepReport, stepText, type Step } from '../../src/cli/interactive/onboard/steps.ts'
 import type { GatewayClient } from '../../src/client/connect.ts'
+import type { ImportTool } from '../../src/cli/import-tools.ts'
 import { TraseError } from '../../src/errors.ts'
 
 const value = (end: string): string => `sk-proj-test-0123456789abcdef${end}`
-const found = (tool: string, end: string, provider = 'openai'): FoundKey => ({
+const found = (tool: ImportTool, end: string, provider = 'openai'): FoundKey => ({
   provider,
   kind: 'api_key',
   value: value(end),

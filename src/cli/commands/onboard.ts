@@ -1,7 +1,9 @@
 // `onboard`: finds keys on this machine and gives the gateway those that the user wants, in a dialogue or without one.
 import { Option, type Command } from 'commander'
-import { TraseError } from '../../errors.ts'
+import { suggestionOr } from '../../domain/suggest.ts'
+import { quoted, TraseError } from '../../errors.ts'
 import type { Act } from '../context.ts'
+import { importTools, type ImportTool } from '../import-tools.ts'
 import { loadInteractive, type GivenKey } from '../interactive-bundle.ts'
 import { listOf } from '../option-values.ts'
 
@@ -10,13 +12,13 @@ interface Words {
   readonly plain?: true
   readonly agent?: string
   readonly import?: readonly string[]
-  readonly store: string
+  readonly store?: 'vault' | 'env'
   readonly replace?: true
   readonly defaultModel?: string
 }
 
 /** Options that a dialogue asks for instead. */
-const forScripts = ['import', 'replace', 'defaultModel'] as const
+const forScripts = ['import', 'store', 'replace', 'defaultModel'] as const
 
 export function registerOnboard(program: Command, act: Act): void {
   const keys = openGivenKeys()
@@ -26,13 +28,13 @@ export function registerOnboard(program: Command, act: Act): void {
     .option('--plain', 'ask in plain lines, for screen readers (also ACCESSIBLE=1 or TERM=dumb)')
     .option('--agent <id>', 'for this agent alone')
     .option('--non-interactive', 'ask nothing: do what the following options say')
-    .option('--import <tools>', 'take keys of these: env, codex, claude-code, …, or all', listOf)
+    .option('--import <tools>', `take the keys of these: ${importTools.join(', ')}; or all`, listOf)
     .option('--provider <id>', 'whose key the next option brings; may be repeated with it')
     .option('--api-key-file <path>', 'an API key from a file')
     .option('--api-key-stdin', 'an API key from standard input')
     .option('--token-file <path>', 'a token, such as that of claude setup-token, from a file')
     .option('--token-stdin', 'a token from standard input')
-    .addOption(new Option('--store <where>', 'where keys are kept').choices(['vault', 'env']).default('vault'))
+    .addOption(new Option('--store <where>', 'where keys are kept (default: vault)').choices(['vault', 'env']))
     .option('--replace', 'let a new value take the place of the one a credential has')
     .option('--default-model <model>', 'the model of a session that picked none')
     .action((words: Words) =>
@@ -41,14 +43,14 @@ export function registerOnboard(program: Command, act: Act): void {
         const interactive = words.nonInteractive !== true
         const forScript = forScripts.find((name) => words[name] !== undefined)
         if (interactive && (forScript !== undefined || given.length > 0)) throw needsNonInteractive()
-        const { agent, plain = false, store, replace = false, defaultModel } = words
+        const { agent, plain = false, store = 'vault', replace = false, defaultModel } = words
         const { onboard } = await loadInteractive(context)
         return onboard(context, {
           interactive,
           plain,
           agent,
           keys: given,
-          imports: words.import ?? [],
+          imports: importedTools(words.import ?? []),
           store,
           replace,
           defaultModel,
@@ -56,6 +58,18 @@ export function registerOnboard(program: Command, act: Act): void {
       }),
     )
   keys.listenTo(command)
+}
+
+/** Null for all of them. @throws TraseError `not_found` with a suggestion */
+function importedTools(names: readonly string[]): readonly ImportTool[] | null {
+  if (names.includes('all')) return null
+  return names.map((name) => {
+    const tool = importTools.find((known) => known === name)
+    if (tool !== undefined) return tool
+    throw new TraseError('not_found', `nothing can be imported from ${quoted(name)}`, {
+      hint: suggestionOr(name, importTools, `--import all, or any of: ${importTools.join(', ')}`),
+    })
+  })
 }
 
 /** Pairs each key with the provider that was named before it: commander calls back in the order of the words. */

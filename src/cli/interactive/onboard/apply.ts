@@ -8,7 +8,7 @@ export interface ApplyDeps {
   readonly gateway: GatewayClient
   /** The agent that stored credentials are for; undefined for all. */
   readonly agent: string | undefined
-  /** Signs in with `claude setup-token`; resolves to false when the person gave up. */
+  /** Signs in with `claude setup-token`; resolves to false when the person wants to stop. */
   signIn(): Promise<boolean>
   /** Once aborted, no further step is begun. */
   readonly interrupted: AbortSignal
@@ -18,8 +18,11 @@ export interface ApplyDeps {
 /** An outcome for each step. A step that fails keeps the others from nothing. */
 export async function apply(steps: readonly Step[], deps: ApplyDeps): Promise<readonly StepOutcome[]> {
   const outcomes: StepOutcome[] = []
+  let stopped = false
   for (const step of steps) {
-    const outcome = deps.interrupted.aborted ? ({ step, outcome: 'not_done' } as const) : await tryStep(step, deps)
+    stopped ||= deps.interrupted.aborted
+    const outcome: StepOutcome = stopped ? { step, outcome: 'not_done' } : await tryStep(step, deps)
+    stopped ||= outcome.outcome === 'not_done'
     outcomes.push(outcome)
     if (outcome.outcome === 'done') deps.tell.done(stepText(step, true))
     else
@@ -36,7 +39,7 @@ async function tryStep(step: Step, deps: ApplyDeps): Promise<StepOutcome> {
   }
 }
 
-/** False when the person gave up. @throws TraseError what the gateway answers */
+/** False when the person wants to stop. @throws TraseError what the gateway answers */
 async function perform(step: Step, { gateway, agent, signIn, tell }: ApplyDeps): Promise<boolean> {
   switch (step.do) {
     case 'store': {

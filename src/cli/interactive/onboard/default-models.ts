@@ -4,6 +4,7 @@ import { parseModelRef } from '../../../domain/model-ref.ts'
 import { messageOf } from '../../../errors.ts'
 import type { Result } from '../../../protocol/contract.ts'
 import type { Questions } from '../questions/questions.ts'
+import { unlessInterrupted } from '../questions/unless-interrupted.ts'
 
 /** Suggestions only: any `<provider>/<model>` can be typed. */
 const suggestions: readonly string[] = [
@@ -36,13 +37,14 @@ export interface DefaultModelQuestion {
   readonly agent: string | undefined
   /** Those that have a key, or will have one. */
   readonly providers: ReadonlySet<string>
+  readonly interrupted: AbortSignal
 }
 
 /** @returns the model to set; null to leave it as it is */
 export async function askDefaultModel(question: DefaultModelQuestion): Promise<string | null> {
-  const { gateway, questions, agent, providers } = question
+  const { gateway, questions, agent, providers, interrupted } = question
   const of = agent === undefined ? {} : { agent }
-  const lists = await gateway.call('models.list', { ...of, timeoutMs: listMsMax })
+  const lists = await unlessInterrupted(interrupted, gateway.call('models.list', { ...of, timeoutMs: listMsMax }))
   const choice = await questions.choose<string | typeof keep | typeof other>(
     'Which model is the default?',
     [

@@ -6,8 +6,9 @@ import { readPasted } from '../../../domain/key-shape.ts'
 import { builtInProviders, findProvider } from '../../../domain/provider-table.ts'
 import { errnoOf } from '../../../errors.ts'
 import type { Environment } from '../../../host.ts'
+import type { ImportTool } from '../../import-tools.ts'
 import type { FoundKey, Origin, PlacedKey } from './found-key.ts'
-import { type KnownPlace, knownPlaces, shellTool, type UserDirectories } from './places/known-places.ts'
+import { type KnownPlace, knownPlaces, type UserDirectories } from './places/known-places.ts'
 import { readUserFile } from './places/user-file.ts'
 import { keysOfVariables } from './places/variables.ts'
 
@@ -22,9 +23,9 @@ export interface Discovery {
 const foldersMax = 100
 
 /** @param tools the places to look at, by their `tool`; null for all of them */
-export async function discover(env: Environment, tools: readonly string[] | null = null): Promise<Discovery> {
+export async function discover(env: Environment, tools: readonly ImportTool[] | null = null): Promise<Discovery> {
   const user: UserDirectories = { home: env['HOME'] || homedir(), env }
-  const isWanted = (tool: string): boolean => tools === null || tools.includes(tool)
+  const isWanted = (tool: ImportTool): boolean => tools === null || tools.includes(tool)
   const found = new Map<string, FoundKey>()
   const remarks: string[] = []
   const add = (placed: PlacedKey, origin: Origin): void => {
@@ -38,9 +39,9 @@ export async function discover(env: Environment, tools: readonly string[] | null
     }
   }
 
-  if (isWanted(shellTool)) {
+  if (isWanted('env')) {
     const shell = keysOfVariables(env)
-    for (const { variable, ...key } of shell.keys) add(key, { tool: shellTool, place: `$${variable} of this shell` })
+    for (const { variable, ...key } of shell.keys) add(key, { tool: 'env', place: `$${variable} of this shell` })
     remarks.push(...shell.remarks)
   }
   for (const place of knownPlaces.filter(({ tool }) => isWanted(tool))) {

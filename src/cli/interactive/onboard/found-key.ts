@@ -1,4 +1,5 @@
 // What onboarding finds on this machine: keys with the places they lie in, and what is said about a place.
+import type { ImportTool } from '../../import-tools.ts'
 import { isClientToken } from '../../../domain/client-token.ts'
 import { builtInProviders } from '../../../domain/provider-table.ts'
 
@@ -21,8 +22,8 @@ export interface Reading {
 
 /** Where a key was found. */
 export interface Origin {
-  /** What `--import` calls it, and the name of the credential: `codex`. */
-  readonly tool: string
+  /** `codex`, which names the credential, too; `given` when a person typed it or named its file. */
+  readonly tool: ImportTool | 'given'
   /** The file or variable, for people: `~/.codex/auth.json`. */
   readonly place: string
 }

@@ -7,7 +7,6 @@ import type { GivenKey } from '../../interactive-bundle.ts'
 import { readToEnd } from '../../read-secret.ts'
 import type { FoundKey } from './found-key.ts'
 import { readUserFile } from './places/user-file.ts'
-import { givenTool } from './offers.ts'
 import { typedKey } from './plan.ts'
 
 /** @throws TraseError `not_found` for an unknown provider or a file that is not there, `file_unreadable`, `value_refused` */
@@ -31,7 +30,7 @@ export async function readGivenKeys({ io }: Pick<Context, 'io'>, given: readonly
     for (const note of pasted.notes) io.note(`note: ${where}: ${note}`)
     keys.push({
       ...typedKey(provider.id, pasted.kind ?? kind, pasted.value),
-      origins: [{ tool: givenTool, place: where }],
+      origins: [{ tool: 'given', place: where }],
     })
   }
   return keys

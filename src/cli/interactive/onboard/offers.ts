@@ -1,7 +1,6 @@
 // Compares what was found with what the gateway has: which keys are new, under which id each would be kept, and what that would replace.
 import type { FoundKey, FoundKind } from './found-key.ts'
 import type { KnownCredential, KnownState } from './known-state.ts'
-import { shellTool } from './places/known-places.ts'
 
 export interface Offer {
   readonly key: FoundKey
@@ -77,12 +76,9 @@ export function ending(value: string): string {
 }
 
 function nameOf({ kind, origins: [{ tool }] }: FoundKey): string {
-  if (tool === givenTool) return givenName(kind)
-  return tool === shellTool ? 'shell' : tool
+  if (tool === 'given') return givenName(kind)
+  return tool === 'env' ? 'shell' : tool
 }
-
-/** The tool of a key that a person gives. */
-export const givenTool = 'given'
 
 /** What `models auth paste-token` and `paste-api-key` call theirs. */
 export function givenName(kind: FoundKind): string {

@@ -1,11 +1,11 @@
 // Makes steps of keys: where each is kept, and under which name.
 import { builtInProviders } from '../../../domain/provider-table.ts'
-import { freeVariable, givenTool, type Offer } from './offers.ts'
+import type { OnboardOptions } from '../../interactive-bundle.ts'
+import { freeVariable, type Offer } from './offers.ts'
 import { typed, type Step } from './steps.ts'
 import type { FoundKey } from './found-key.ts'
 
-export const stores = ['vault', 'env'] as const
-export type Store = (typeof stores)[number]
+export type Store = OnboardOptions['store']
 
 /** The steps that keep these keys. A token cannot be in .env, whose keys are API keys: it goes to the vault. */
 export function keepingSteps(offers: readonly Offer[], store: Store, variables: ReadonlySet<string>): Step[] {
@@ -29,5 +29,5 @@ export function placesOf({ origins }: FoundKey): string {
 
 /** A key that a person has typed, as if it had been found. */
 export function typedKey(provider: string, kind: FoundKey['kind'], value: string): FoundKey {
-  return { provider, kind, value, origins: [{ tool: givenTool, place: typed }] }
+  return { provider, kind, value, origins: [{ tool: 'given', place: typed }] }
 }

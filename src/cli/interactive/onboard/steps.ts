@@ -29,7 +29,7 @@ export type Step =
   | { readonly do: 'sign-in' }
   | { readonly do: 'set-default'; readonly model: string }
 
-/** The outcome of one step. */
+/** The outcome of one step; `not_done`: the person has stopped before or in it. */
 export interface StepOutcome {
   readonly step: Step
   readonly outcome: 'done' | 'failed' | 'not_done'

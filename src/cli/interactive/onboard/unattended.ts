@@ -1,6 +1,5 @@
 // Onboarding without questions: what the command line says, all of it checked before the first step.
-import { suggestionOr } from '../../../domain/suggest.ts'
-import { quoted, TraseError } from '../../../errors.ts'
+import { TraseError } from '../../../errors.ts'
 import type { Context } from '../../context.ts'
 import { exitStatus } from '../../exit-status.ts'
 import type { OnboardOptions } from '../../interactive-bundle.ts'
@@ -8,8 +7,7 @@ import { apply } from './apply.ts'
 import { discover } from './discover.ts'
 import { readGivenKeys } from './given-keys.ts'
 import { askKnownState } from './known-state.ts'
-import { givenTool, offersOf, type Offer, type Offers } from './offers.ts'
-import { toolIds } from './places/known-places.ts'
+import { offersOf, type Offer, type Offers } from './offers.ts'
 import { keepingSteps, placesOf } from './plan.ts'
 import { runReport, throwFirstFailure } from './run-report.ts'
 import type { Step } from './steps.ts'
@@ -22,15 +20,14 @@ export async function runUnattended(
 ): Promise<number> {
   const { io, host } = context
   const { agent, keys, imports, defaultModel } = options
-  const tools = importedTools(imports)
-  if (keys.length === 0 && imports.length === 0 && defaultModel === undefined) throw nothingAsked()
+  if (keys.length === 0 && imports?.length === 0 && defaultModel === undefined) throw nothingAsked()
   const given = await readGivenKeys(context, keys)
-  const discovery = imports.length === 0 ? { keys: [], remarks: [] } : await discover(host.env, tools)
+  const discovery = imports?.length === 0 ? { keys: [], remarks: [] } : await discover(host.env, imports)
   const gateway = await context.gateway()
   const known = await askKnownState(gateway, agent)
   const offers = offersOf([...given, ...discovery.keys], known)
   const chosen = chosenOffers(offers, options.replace)
-  const steps: Step[] = keepingSteps(chosen, options.store === 'env' ? 'env' : 'vault', known.variables)
+  const steps: Step[] = keepingSteps(chosen, options.store, known.variables)
   if (defaultModel !== undefined) steps.push({ do: 'set-default', model: defaultModel })
 
   const say = (text: string): void => (io.json ? undefined : io.line(text))
@@ -46,17 +43,7 @@ export async function runUnattended(
   if (steps.length === 0) say('nothing to do: the gateway has all of it')
   if (io.json) io.print(runReport({ offers, discovery, outcomes, probes: null }), () => '')
   throwFirstFailure(outcomes)
-  return interrupted.aborted ? exitStatus.interrupted : exitStatus.ok
-}
-
-/** Null for all of them. @throws TraseError `not_found` with a suggestion */
-function importedTools(imports: readonly string[]): readonly string[] | null {
-  if (imports.includes('all')) return null
-  const unknown = imports.find((tool) => !toolIds.includes(tool))
-  if (unknown === undefined) return imports
-  throw new TraseError('not_found', `nothing can be imported from ${quoted(unknown)}`, {
-    hint: suggestionOr(unknown, toolIds, `--import all, or any of: ${toolIds.join(', ')}`),
-  })
+  return outcomes.some(({ outcome }) => outcome === 'not_done') ? exitStatus.interrupted : exitStatus.ok
 }
 
 /**
@@ -65,7 +52,7 @@ function importedTools(imports: readonly string[]): readonly string[] | null {
  */
 function chosenOffers({ fresh }: Offers, replace: boolean): readonly Offer[] {
   if (replace) return fresh
-  const refused = fresh.find(({ key, replaces }) => replaces !== null && key.origins[0].tool === givenTool)
+  const refused = fresh.find(({ key, replaces }) => replaces !== null && key.origins[0].tool === 'given')
   if (refused) {
     throw new TraseError('already_exists', `${refused.profileId} is there with another value: nothing was written`, {
       hint: 'add --replace to let the new value take its place',

@@ -6,6 +6,7 @@ import { exitStatus } from '../../exit-status.ts'
 import type { OnboardOptions } from '../../interactive-bundle.ts'
 import { sourceText } from '../../render/candidate.ts'
 import { Interrupted, type Questions } from '../questions/questions.ts'
+import { unlessInterrupted } from '../questions/unless-interrupted.ts'
 import { apply } from './apply.ts'
 import { askDefaultModel } from './default-models.ts'
 import { discover, type Discovery } from './discover.ts'
@@ -16,6 +17,7 @@ import { keepingSteps, placesOf, type Store } from './plan.ts'
 import { probe, probeText, type Probe } from './probe.ts'
 import { hasProgram } from './has-program.ts'
 import { runReport, throwFirstFailure } from './run-report.ts'
+import { signInWithClaude } from './sign-in.ts'
 import { stepText, type Step, type StepOutcome } from './steps.ts'
 
 /** @throws Interrupted before anything was written; TraseError what the gateway answers */
@@ -31,24 +33,25 @@ export async function runWizard(
   questions.say(
     'This looks for keys on this machine and lets you choose. Nothing is written before you have confirmed it at the end. Ctrl-C stops at any time.',
   )
-  const gateway = await context.gateway()
-  const [known, discovery] = await Promise.all([askKnownState(gateway, agent), discover(host.env)])
-  if (interrupted.aborted) throw new Interrupted('SIGINT')
+  const gateway = await unlessInterrupted(interrupted, context.gateway())
+  const [known, discovery] = await unlessInterrupted(
+    interrupted,
+    Promise.all([askKnownState(gateway, agent), discover(host.env)]),
+  )
   const offers = offersOf(discovery.keys, known)
-  const steps = await askSteps({ context, gateway, agent, questions, known, discovery, offers })
+  const steps = await askSteps({ context, gateway, agent, questions, known, discovery, offers, interrupted })
   if (steps.length > 0 && !(await confirm(questions, steps))) {
     questions.end('Nothing was changed.')
     return exitStatus.ok
   }
-  const signIn = async (): Promise<boolean> => false
+  const signIn = (): Promise<boolean> => signInWithClaude(context, agent)
   const outcomes = await apply(steps, { gateway, agent, signIn, interrupted, tell: questions })
-  const probes = interrupted.aborted
-    ? null
-    : await tryProviders(questions, outcomes, (ids) => probe(gateway, ids, agent))
+  const isStopped = (): boolean => interrupted.aborted || outcomes.some(({ outcome }) => outcome === 'not_done')
+  const probes = isStopped() ? null : await tryProviders({ gateway, agent, questions, interrupted }, outcomes)
   if (io.json) io.print(runReport({ offers, discovery, outcomes, probes }), () => '')
-  questions.end(interrupted.aborted ? 'Stopped.' : lastWords(known, outcomes))
+  questions.end(isStopped() ? 'Stopped. What is marked as done above is kept.' : lastWords(known, outcomes))
   throwFirstFailure(outcomes)
-  return interrupted.aborted ? exitStatus.interrupted : exitStatus.ok
+  return isStopped() ? exitStatus.interrupted : exitStatus.ok
 }
 
 interface Asking {
@@ -56,20 +59,14 @@ interface Asking {
   readonly gateway: GatewayClient
   readonly agent: string | undefined
   readonly questions: Questions
+  readonly interrupted: AbortSignal
   readonly known: KnownState
   readonly discovery: Discovery
   readonly offers: Offers
 }
 
-async function askSteps({
-  context,
-  gateway,
-  agent,
-  questions,
-  known,
-  discovery,
-  offers,
-}: Asking): Promise<readonly Step[]> {
+async function askSteps(asking: Asking): Promise<readonly Step[]> {
+  const { context, gateway, agent, questions, known, discovery, offers, interrupted } = asking
   tellKnown(questions, known, offers)
   if (discovery.remarks.length > 0)
     questions.say(['Also there:', ...discovery.remarks.map((remark) => `- ${remark}`)].join('\n'))
@@ -83,7 +80,8 @@ async function askSteps({
     ...known.credentials.map(({ provider }) => provider),
     ...(signsIn ? ['anthropic'] : []),
   ])
-  const model = providers.size === 0 ? null : await askDefaultModel({ gateway, questions, agent, providers })
+  const model =
+    providers.size === 0 ? null : await askDefaultModel({ gateway, questions, agent, providers, interrupted })
   return [
     ...keepingSteps(chosen, store, known.variables),
     ...(signsIn ? [{ do: 'sign-in' } as const] : []),
@@ -139,10 +137,10 @@ function confirm(questions: Questions, steps: readonly Step[]): Promise<boolean>
   return questions.confirm('Go ahead?', true)
 }
 
+/** Null when nothing was stored, or nobody wanted to wait. */
 async function tryProviders(
-  questions: Questions,
+  { gateway, agent, questions, interrupted }: Pick<Asking, 'gateway' | 'agent' | 'questions' | 'interrupted'>,
   outcomes: readonly StepOutcome[],
-  run: (providers: ReadonlySet<string>) => Promise<readonly Probe[]>,
 ): Promise<readonly Probe[] | null> {
   const providers = new Set(
     outcomes.flatMap(({ step, outcome }) => {
@@ -153,12 +151,17 @@ async function tryProviders(
   )
   if (providers.size === 0) return null
   questions.say(`Asking ${nameAll(providers)} whether the keys work …`)
-  const probes = await run(providers)
-  for (const { text, isBad } of probes.map(probeText)) {
-    if (isBad) questions.failed(text)
-    else questions.done(text)
+  try {
+    const probes = await unlessInterrupted(interrupted, probe(gateway, providers, agent))
+    for (const { text, isBad } of probes.map(probeText)) {
+      if (isBad) questions.failed(text)
+      else questions.done(text)
+    }
+    return probes
+  } catch (error) {
+    if (error instanceof Interrupted) return null
+    throw error
   }
-  return probes
 }
 
 function nameAll(ids: ReadonlySet<string>): string {

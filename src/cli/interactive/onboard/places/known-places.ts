@@ -1,6 +1,7 @@
 // The places where other tools keep keys: one row a file, with the reader of what it holds.
 import { join } from 'node:path'
 import type { Environment } from '../../../../host.ts'
+import type { ImportTool } from '../../../import-tools.ts'
 import { isPlausible, nothing, type PlacedKey, providerNamed, type Reading } from '../found-key.ts'
 import {
   readClaudeCredentials,
@@ -18,7 +19,7 @@ import { keysOfVariables } from './variables.ts'
 
 export interface KnownPlace {
   /** What `--import` calls it; its keys are stored as `<provider>:<tool>`. */
-  readonly tool: string
+  readonly tool: Exclude<ImportTool, 'env'>
   /** For people. */
   readonly name: string
   /** Its path below the user's home directory, or below the one that the tool's own variable names; `*` is any folder. */
@@ -30,9 +31,6 @@ export interface UserDirectories {
   readonly home: string
   readonly env: Environment
 }
-
-/** The tool that stands for the variables of the shell. */
-export const shellTool = 'env'
 
 /** Where a tool keeps its files: its variable, else a folder of the home directory. */
 const folder =
@@ -93,9 +91,6 @@ export const knownPlaces: readonly KnownPlace[] = [
     read: (text) => ({ keys: placed('huggingface', text.trim()), remarks: [] }),
   },
 ]
-
-/** What may stand behind `--import`, beside `all`. */
-export const toolIds: readonly string[] = [shellTool, ...new Set(knownPlaces.map(({ tool }) => tool))]
 
 function readEnv(text: string): Reading {
   return keysOfVariables(readAssignments(text))
