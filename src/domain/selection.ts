@@ -192,10 +192,8 @@ function standing(input: SelectionInput, basis: SelectionBasis, credential: Cred
   }
   const status = expiry === 'expiring' ? 'expiring' : 'ready'
   if (isTrial) return { ...as(status, 'one trial after a billing block'), isTrial }
-  const reason = status === 'expiring' ? 'expires soon' : usableBecause[basis]
-  if (credential.restrictedTo === null) return as(status, reason)
-  const only = restrictionWords(credential.restrictedTo)
-  return as(status, status === 'expiring' ? `${reason}, ${only}` : only)
+  if (credential.restrictedTo !== null) return as(status, restrictionWords(credential.restrictedTo))
+  return as(status, usableBecause[basis])
 }
 
 const usableBecause = {

@@ -192,7 +192,7 @@ describe('still usable', () => {
     const selection = choose([soon])
     expect(selection).toMatchObject({
       next: 'anthropic:a',
-      candidates: [{ status: 'expiring', reason: 'expires soon' }],
+      candidates: [{ status: 'expiring', reason: null }],
     })
   })
 

@@ -68,8 +68,8 @@ export function statusText({ status, reason, until, expiresAt }: StatusFacts, no
   const expiry = expiresAt ? expiryText(status, expiresAt, now) : ''
   if (!reason) return words + expiry
   const why = withRelativeTimes(reason, now)
-  // What is said of a key that is ready is an aside, not why it would be refused.
-  return status === 'ready' ? `${words}${expiry} (${why})` : `${words}${expiry}: ${why}`
+  // What is said of a key that can be used is an aside, not why it would be refused.
+  return status === 'ready' || status === 'expiring' ? `${words}${expiry} (${why})` : `${words}${expiry}: ${why}`
 }
 
 function expiryText(status: CandidateStatus, expiresAt: string, now: number): string {

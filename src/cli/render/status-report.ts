@@ -64,12 +64,16 @@ function renderProviders(providers: readonly ReportProvider[], view: ReportView)
   const tables = renderTables(columns[kind], rows, { width, styleTitle: paint.dim })
   return providers.map((provider, index) => {
     const table = provider.candidates.length > 0 ? `\n${tables[index] ?? ''}` : ''
-    return providerTitle(provider, paint) + table
+    return providerTitle(provider, view) + table
   })
 }
 
-function providerTitle({ provider, status, endpoint }: ReportProvider, paint: Paint): string {
-  return `${paint.bold(provider)}  ${paint[providerPaint[status]](status)}  ${paint.dim(printableLine(endpoint))}`
+/** The address has a line of its own where it would not fit; it is never broken, since people copy it. */
+function providerTitle({ provider, status, endpoint }: ReportProvider, { paint, width }: ReportView): string {
+  const address = printableLine(endpoint)
+  const isOneLine = width === null || `${provider}  ${status}  ${address}`.length <= width
+  const title = `${paint.bold(provider)}  ${paint[providerPaint[status]](status)}`
+  return `${title}${isOneLine ? '  ' : '\n'}${paint.dim(address)}`
 }
 
 function candidateRow(
@@ -79,7 +83,7 @@ function candidateRow(
   { now, paint }: ReportView,
 ): readonly Cell[] {
   const { profileId, kind, source, last4, status, agent, probe } = candidate
-  const own = agent === null || status === 'excluded' ? [] : [`of agent ${agent} alone`]
+  const own = agent === null || status === 'excluded' ? [] : [`for agent ${agent} only`]
   const shadows = source.shadows.map((place) => shadowText(place, source.name))
   return [
     { text: profileId, style: next ? paint.bold : (text) => text },
