@@ -27,6 +27,8 @@ echo "{ \"gateway\": { \"port\": $port } }" >"$TRASEAI_HOME/traseai.json"
 trap '"$traseai" gateway stop' EXIT
 "$traseai" gateway start
 "$traseai" gateway status
+# Dialogues are a bundle of their own.
+HOME="$folder/home" "$traseai" onboard --non-interactive --import codex
 node -e 'fetch(process.argv[1]).then((r) => { if (!r.ok) throw new Error(`${r.status} from ${r.url}`) })' "http://127.0.0.1:$port/readyz"
 trap - EXIT
 "$traseai" gateway stop

@@ -15,6 +15,7 @@ export interface GlobalOptions {
 
 const notes: readonly HelpLine[] = [
   'To begin:',
+  ['traseai onboard', 'find the keys of this machine, and choose'],
   ['traseai env set ANTHROPIC_API_KEY', 'give the gateway a key'],
   ['traseai models status', 'see what it makes of it'],
   ['traseai exec -- YOUR-PROGRAM', 'run anything that uses an AI SDK with it'],
