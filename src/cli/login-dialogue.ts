@@ -27,6 +27,7 @@ export async function holdDialogue(
   const { gateway } = options
   const reader = openCodeReader(io)
   let interrupted = false
+  let address: string | null = null
   const cancel = (): void => {
     interrupted = true
     gateway.call('login.cancel', { loginId: login.loginId }).catch(login.fail)
@@ -41,7 +42,8 @@ export async function holdDialogue(
       if (step.state === 'failed' || step.state === 'cancelled') throw failureOf(step)
       tellStep(context, step)
       if (step.state === 'waiting_for_code') {
-        await showAddress(context, step, options.qr)
+        await showAddress(context, step, { qr: options.qr, before: address })
+        address = step.url ?? null
         askForCode(context, step, { gateway, reader, cancel }).catch(login.fail)
       }
     }
@@ -66,17 +68,23 @@ function tellStep({ io }: Context, { state, refusal }: LoginStep): void {
 }
 
 /** On a line of its own and never broken, so that it can be clicked and copied. */
-async function showAddress(context: Context, step: LoginStep, qr: boolean): Promise<void> {
+async function showAddress(context: Context, step: LoginStep, { qr, before }: Shown): Promise<void> {
   const { io } = context
-  const { url = '', refusedCodes } = step
+  const { url = '' } = step
   if (io.json) return io.line(JSON.stringify(step))
-  const first = refusedCodes === 0
-  io.note(
-    first ? 'open this address in a browser, on any machine, and sign in:' : 'there is a new address; sign in again:',
-  )
+  if (before === null) io.note('open this address in a browser, on any machine, and sign in:')
+  // A code that was no code at all never got as far as the provider.
+  else io.note(url === before ? 'the address stays the same:' : 'there is a new address; sign in there again:')
   io.line(`\n${url}\n`)
-  const drawn = qr && canShowQr(context) ? (await loadInteractive(context)).qrCode(url, roomFor(context)) : null
+  if (!qr || url === before || !canShowQr(context)) return
+  const drawn = (await loadInteractive(context)).qrCode(url, roomFor(context))
   if (drawn !== null) writeNote(io.stderr, `${drawn}\n\n`)
+}
+
+interface Shown {
+  readonly qr: boolean
+  /** The address that was shown last; null when none was. */
+  readonly before: string | null
 }
 
 /** Blocks in two colours are noise to a screen reader, and question marks without UTF-8. */

@@ -22,10 +22,8 @@ afterAll(async () => {
   lab?.close()
 })
 
-const setupToken = (...args: readonly string[]): string[] => [
-  programPath,
-  ...['--no-start', 'models', 'auth', 'setup-token', '--provider', 'anthropic', ...args],
-]
+const command = `${programPath} --no-start models auth setup-token --provider anthropic`.split(' ')
+const setupToken = (...args: readonly string[]): string[] => [...command, ...args]
 
 interface Running {
   /** Everything that was written. */

@@ -73,6 +73,7 @@ async function signIn(context: Context, gateway: GatewayClient, place: Place, qr
   const { io, host } = context
   const before = await present(gateway, place)
   const browser = hasDisplay(host.env, host.platform, io.stdin.isTTY === true)
+  io.note('running claude setup-token …')
   const login = await startLogin(gateway, { ...place, method: 'setup-token', browser })
   const done = await holdDialogue(context, login, { gateway, qr })
   if (done === null) {
