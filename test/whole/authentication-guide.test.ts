@@ -139,9 +139,9 @@ it('an agent inherits from the default one, until it has an order of its own', a
   const order = ['models', 'auth', 'order'] as const
   expect(await traseai(...order, 'set', '--provider', 'anthropic', 'anthropic:api-key')).toMatchObject({ status: 0 })
   expect(await nextFor('anthropic', '--agent', 'ops')).toBe('anthropic:api-key')
-  expect(
-    await traseai(...order, 'set', '--provider', 'anthropic', '--agent', 'ops', 'anthropic:manual'),
-  ).toMatchObject({ status: 0 })
+  expect(await traseai(...order, 'set', '--provider', 'anthropic', '--agent', 'ops', 'anthropic:manual')).toMatchObject(
+    { status: 0 },
+  )
   expect(await nextFor('anthropic', '--agent', 'ops')).toBe('anthropic:manual')
   expect(await nextFor('anthropic')).toBe('anthropic:api-key')
   expect((await profilesOf('ops')).order).toEqual({ anthropic: ['anthropic:manual'] })
