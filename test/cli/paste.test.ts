@@ -196,6 +196,16 @@ describe('at a terminal', () => {
     expect(await listed('anthropic')).not.toContain('anthropic:screen token GONE')
   })
 
+  it('env set takes a wrapped paste whole, too', async () => {
+    const home = cli.gateway.home
+    const options = { env: cleanEnvironment(home), cwd: home }
+    const terminal = openPseudoTerminal(['--no-start', 'env', 'set', 'ANTHROPIC_API_KEY_7'], options)
+    await terminal.shows('value of ANTHROPIC_API_KEY_7 (not shown):')
+    terminal.type(`${pasted(`${apiKey('ENVS').slice(0, 60)}\r${apiKey('ENVS').slice(60)}`)}\r`)
+    expect(await terminal.ended).toBe(0)
+    expect(await readFile(join(home, '.env'), 'utf8')).toContain(`ANTHROPIC_API_KEY_7=${apiKey('ENVS')}\n`)
+  })
+
   it('a mistyped provider is told before anything is asked', async () => {
     const terminal = openPseudoTerminal(['--no-start', 'models', 'auth', 'paste-token', '--provider', 'antropic'], {
       env: cleanEnvironment(cli.gateway.home),

@@ -17,10 +17,12 @@ export function registerOrderSet(order: Command, act: Act): void {
   order
     .command('set')
     .description('use the listed credentials of a provider, in this order, and no others')
-    .argument('[ids...]', 'credentials, such as anthropic:work or just work', listOf, [])
+    .argument('[ids...]', 'credentials, such as anthropic:work or just work', listOf)
     .option('--provider <id>', 'the provider (needed)')
     .option('--agent <id>', 'for this agent (default: the default agent, and those without an order of their own)')
-    .action((ids: readonly string[], options: OrderOptions) => act((context) => runOrderSet(context, ids, options)))
+    .action((ids: readonly string[] | undefined, options: OrderOptions) =>
+      act((context) => runOrderSet(context, ids ?? [], options)),
+    )
 }
 
 export async function runOrderSet(context: Context, ids: readonly string[], options: OrderOptions): Promise<number> {
