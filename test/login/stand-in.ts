@@ -74,11 +74,7 @@ export function openStandIn(behaviour: string, options: StandInOptions = {}): St
   const folder = mkdtempSync(join(tmpdir(), 'traseai-stand-in-'))
   const [bin, temporary] = ['bin', 'tmp'].map((name) => join(folder, name)) as [string, string]
   for (const path of [bin, temporary]) mkdirSync(path)
-  if (!options.missing) {
-    const program = join(bin, 'claude')
-    writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${standIn}" "${behaviour}" "${folder}"\n`)
-    chmodSync(program, 0o755)
-  }
+  if (!options.missing) installStandIn(bin, behaviour, folder)
   const env = { PATH: `${bin}:/usr/bin:/bin`, HOME: folder, TMPDIR: temporary, ...options.env }
   const limits = new Set<() => void>()
   const logged: string[] = []
@@ -121,6 +117,13 @@ export function openStandIn(behaviour: string, options: StandInOptions = {}): St
   }
 }
 
+/** Makes `claude` in the folder `bin` behave like that; its notes, and its name on the command line, go to `folder`. */
+export function installStandIn(bin: string, behaviour: string, folder: string): void {
+  const program = join(bin, 'claude')
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${standIn}" "${behaviour}" "${folder}"\n`)
+  chmodSync(program, 0o755)
+}
+
 const isEnd = (state: LoginState): boolean => ['done', 'failed', 'cancelled'].includes(state)
 
 function hostWith(
@@ -147,7 +150,7 @@ function hostWith(
 }
 
 /** Processes with the folder on their command line; proc(5). */
-function processesOf(folder: string): readonly number[] {
+export function processesOf(folder: string): readonly number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   return pids.filter((pid) => commandLine(pid).includes(folder)).map(Number)
 }

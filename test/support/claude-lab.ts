@@ -1,6 +1,6 @@
 // The real Claude Code in a network of its own, in which its sign-in service is a program of ours. Nothing outside is reached.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -51,7 +51,7 @@ export async function openClaudeLab(): Promise<ClaudeLab> {
       NODE_EXTRA_CA_CERTS: join(folder, 'certificate.pem'),
     },
     wrap: (wrapped) => ['nsenter', '--target', String(server.pid), '--net', '--mount', '--', ...wrapped],
-    processes: () => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isClaude(pid)),
+    processes: () => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isClaude(pid, String(server.pid))),
     close() {
       process.off('exit', killAtExit)
       server.kill('SIGKILL')
@@ -69,9 +69,11 @@ function makeCertificate(folder: string): void {
   execFileSync('openssl', ['req', '-x509', ...key, ...subject, ...out], { stdio: 'pipe' })
 }
 
-function isClaude(pid: string): boolean {
+/** One in the network of the lab: other runs have labs of their own. */
+function isClaude(pid: string, serverPid: string): boolean {
+  const network = (id: string): string => readlinkSync(`/proc/${id}/ns/net`)
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`${claude}\0`)
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`${claude}\0`) && network(pid) === network(serverPid)
   } catch {
     return false // it has just ended
   }
