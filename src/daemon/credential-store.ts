@@ -10,6 +10,7 @@ import type { ConfigurationSource } from '../sources/configuration-source.ts'
 import type { CredentialStore, NewCredential, StoredCredential } from '../vault/credential-store.ts'
 import { parseReference, type References } from '../vault/references.ts'
 import type { Candidates } from './candidates.ts'
+import { openGatheredEdits } from './gathered-edits.ts'
 import { openTurns } from './in-turn.ts'
 import { checkKeeping, keepReference, keepSealed, type KeepDeps, type Kept } from './keep-credential.ts'
 import { checkedCredential, checkValue } from './new-credential.ts'
@@ -32,6 +33,7 @@ export interface FollowedStore extends CredentialStore {
 export function openCredentialStore(deps: CredentialStoreDeps): FollowedStore {
   const { host, bus, references, configuration } = deps
   const inTurn = openTurns<ProfileId>()
+  const edit = openGatheredEdits(configuration)
   const followers: (() => Promise<void>)[] = []
   const checked = (credential: NewCredential): NewCredential =>
     checkedCredential(credential, deps.providers(), configuration.current().value)
@@ -47,7 +49,7 @@ export function openCredentialStore(deps: CredentialStoreDeps): FollowedStore {
 
   /** What cannot be written is a note: the credential is stored or gone, whatever a file says. */
   async function writeFiles(change: ConfigurationChange): Promise<readonly string[]> {
-    const [edited] = await Promise.allSettled([configuration.edit([change]), ...followers.map((write) => write())])
+    const [edited] = await Promise.allSettled([edit(change), ...followers.map((write) => write())])
     if (edited.status === 'fulfilled') return []
     host.log.warn({ error: messageOf(edited.reason) }, 'auth.profiles of traseai.json could not be brought up to date')
     return [`auth.profiles was not brought up to date: ${messageOf(edited.reason)}`]
