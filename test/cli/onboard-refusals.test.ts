@@ -20,6 +20,7 @@ describe('onboard --non-interactive', () => {
     [['--provider', 'openai', '--api-key-file', '/nowhere/key'], 66, 'there is no file'],
     [['--import', 'codecs'], 66, 'did you mean codex?'],
     [['--provider', 'anthropic', '--api-key-stdin'], 65, 'cut short'],
+    [['--store', 'env', '--agent', 'ops', '--import', 'all'], 64, 'for every agent'],
     [['--store', 'cellar', '--import', 'all'], 64, 'cellar'],
     [['--default-model', 'gpt-5'], 64, 'neither a model nor an alias'],
   ])('%j ends with status %i and writes nothing', async (args, expected, message) => {

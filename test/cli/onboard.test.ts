@@ -162,6 +162,19 @@ describe('onboard --non-interactive with keys', () => {
     expect(again.stdout).toContain('wrote OPENAI_API_KEY_2 …ENV2 to .env')
   })
 
+  it('--agent keeps them for one agent, under ids that no other agent has', async () => {
+    await putTools()
+    await onboard(['--import', 'codex', '--agent', 'ops'])
+    await onboard(['--import', 'codex', '--agent', 'dev'])
+    const again = await onboard(['--import', 'codex', '--agent', 'dev'])
+    expect(again.stdout).toContain('nothing to do')
+    const list = await cli.gateway.client.call('credentials.list', {})
+    expect(list.map(({ profileId, agent }) => [profileId, agent])).toEqual([
+      ['openai:codex', 'ops'],
+      ['openai:codex-2', 'dev'],
+    ])
+  })
+
   it('--default-model sets it', async () => {
     const { status, stderr } = await onboard(['--default-model', 'openai/gpt-5'])
     expect(status, stderr).toBe(0)

@@ -43,6 +43,7 @@ export function registerOnboard(program: Command, act: Act): void {
         const interactive = words.nonInteractive !== true
         const forScript = forScripts.find((name) => words[name] !== undefined)
         if (interactive && (forScript !== undefined || given.length > 0)) throw needsNonInteractive()
+        if (words.store === 'env' && words.agent !== undefined) throw envIsForAll()
         const { agent, plain = false, store = 'vault', replace = false, defaultModel } = words
         const { onboard } = await loadInteractive(context)
         return onboard(context, {
@@ -100,6 +101,12 @@ function openGivenKeys(): { listenTo(command: Command): void; taken(): readonly 
 function unpaired(message: string): TraseError {
   return new TraseError('usage', message, {
     hint: 'each key behind its provider: --provider anthropic --api-key-file FILE --provider openai --api-key-stdin',
+  })
+}
+
+function envIsForAll(): TraseError {
+  return new TraseError('usage', 'the keys of .env are for every agent', {
+    hint: 'leave out --agent, or keep the keys in the vault: --store vault',
   })
 }
 

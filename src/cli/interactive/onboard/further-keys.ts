@@ -50,7 +50,7 @@ async function askKey(
     return null
   }
   const place = await askPlace(questions, `${provider.id}:${givenName(key.kind)}`, known, chosen)
-  questions.done(`${place.profileId}${ending(key.value)}, to be stored`)
+  questions.item(`${place.profileId}${ending(key.value)}, to be stored`)
   return { key, ...place }
 }
 

@@ -40,7 +40,8 @@ export async function runUnattended(
   const outcomes = await apply(steps, { gateway, agent, signIn, interrupted, tell })
   for (const remark of discovery.remarks) io.note(`note: ${remark}`)
   tellKept(context, offers, chosen)
-  if (steps.length === 0) say('nothing to do: the gateway has all of it')
+  if (steps.length === 0)
+    say(`nothing to do: ${offers.known.length > 0 ? 'the gateway has all of it' : 'no new key was found'}`)
   if (io.json) io.print(runReport({ offers, discovery, outcomes, probes: null }), () => '')
   throwFirstFailure(outcomes)
   return outcomes.some(({ outcome }) => outcome === 'not_done') ? exitStatus.interrupted : exitStatus.ok

@@ -73,7 +73,9 @@ async function askSteps(asking: Asking): Promise<readonly Step[]> {
   const found = await askFound(questions, offers.fresh)
   const typed = await askFurtherKeys(questions, known, found)
   const chosen = [...found, ...typed]
-  const store = chosen.some(({ key }) => key.kind === 'api_key') ? await askStore(questions, known.envFile) : 'vault'
+  // The lines of .env are for every agent.
+  const hasChoice = agent === undefined && chosen.some(({ key }) => key.kind === 'api_key')
+  const store = hasChoice ? await askStore(questions, known.envFile) : 'vault'
   const signsIn = (await hasProgram(context.host.env, 'claude')) && (await askSignIn(questions, known))
   const providers = new Set([
     ...chosen.map(({ key }) => key.provider),
@@ -95,7 +97,7 @@ function tellKnown(questions: Questions, { credentials }: KnownState, { known }:
     const also = known.filter((entry) => entry.profileId === profileId).map(({ key }) => placesOf(key))
     const end = last4 === undefined ? '' : ` …${last4}`
     const elsewhere = also.length === 0 ? '' : `, the same as ${also.join(' and ')}`
-    return `  ${profileId}${end}: ${status}, ${sourceText(source.kind)}${elsewhere}`
+    return `- ${profileId}${end}: ${status}, ${sourceText(source.kind)}${elsewhere}`
   })
   questions.say(['The gateway has:', ...lines].join('\n'))
 }
@@ -154,8 +156,8 @@ async function tryProviders(
   try {
     const probes = await unlessInterrupted(interrupted, probe(gateway, providers, agent))
     for (const { text, isBad } of probes.map(probeText)) {
-      if (isBad) questions.failed(text)
-      else questions.done(text)
+      if (isBad) questions.warn(text)
+      else questions.item(text)
     }
     return probes
   } catch (error) {

@@ -1,8 +1,21 @@
 // Questions drawn on a terminal: choices to move through with the arrow keys, answers in place.
 import { Writable, type Readable } from 'node:stream'
-import { S_BAR, S_STEP_ACTIVE, confirm, intro, isCancel, log, multiselect, outro, select, text } from '@clack/prompts'
+import {
+  S_BAR,
+  S_STEP_ACTIVE,
+  confirm,
+  intro,
+  isCancel,
+  log,
+  multiselect,
+  outro,
+  select,
+  text,
+  unicodeOr,
+} from '@clack/prompts'
 import type { Io } from '../../io.ts'
 import { readSecret } from '../../read-secret.ts'
+import { openPaint } from '../../render/paint.ts'
 import { printable } from '../../render/printable.ts'
 import { terminalWidth, type Output } from '../../streams.ts'
 import { wrap } from '../../render/table.ts'
@@ -30,6 +43,12 @@ export function openDrawnQuestions(io: Io, { color, interrupted }: DrawnOptions)
       .join('\n')
   }
   const spacing = { output, spacing: 0 }
+  const paint = openPaint(color)
+  const symbols = {
+    done: paint.green(unicodeOr('✓', '+')),
+    failed: paint.red(unicodeOr('✗', 'x')),
+    item: unicodeOr('•', '-'),
+  }
   const validate =
     (check: Check) =>
     (answer: string | undefined): string | undefined =>
@@ -38,8 +57,10 @@ export function openDrawnQuestions(io: Io, { color, interrupted }: DrawnOptions)
   return {
     title: (line) => intro(fit(line), { output }),
     say: (paragraph) => log.message(fit(paragraph), { output }),
-    done: (line) => log.success(fit(line), spacing),
-    failed: (line) => log.error(fit(line), spacing),
+    done: (line) => log.message(fit(line), { ...spacing, symbol: symbols.done }),
+    failed: (line) => log.message(fit(line), { ...spacing, symbol: symbols.failed }),
+    item: (line) => log.message(fit(line), { ...spacing, symbol: symbols.item }),
+    warn: (line) => log.warn(fit(line), spacing),
     ask: async (question, check) =>
       answered(await text({ ...streams, message: fit(question), validate: validate(check) })),
     async secret(question, check) {
@@ -89,9 +110,12 @@ function choiceAt<T>(choices: readonly Choice<T>[], index: number): T {
   return choice.value
 }
 
+/** What belongs to an item of a list is indented behind its mark. */
 function wrapIndented(line: string, width: number): string[] {
   const indent = /^ */.exec(line)?.[0] ?? ''
-  return wrap(line.slice(indent.length), width - indent.length).map((piece) => indent + piece)
+  const mark = /^(?:- |\d+\. )?/.exec(line.slice(indent.length))?.[0] ?? ''
+  const pieces = wrap(line.slice(indent.length + mark.length), width - indent.length - mark.length)
+  return pieces.map((piece, index) => indent + (index === 0 ? mark : ' '.repeat(mark.length)) + piece)
 }
 
 /** The same terminal for a library that colours whatever is said of colours. */

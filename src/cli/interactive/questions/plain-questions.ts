@@ -39,6 +39,8 @@ export function openPlainQuestions(io: Io, interrupted: AbortSignal): Questions 
     say: (text) => print(`\n${text}`),
     done: (text) => print(`done: ${text}`),
     failed: (text) => print(`not done: ${text}`),
+    item: (text) => print(`- ${text}`),
+    warn: (text) => print(`warning: ${text}`),
     ask: (question, check) => until(`${question}:`, (answer) => checked(answer, check)),
     async secret(question, check) {
       for (;;) {

@@ -18,6 +18,10 @@ export interface Questions {
   done(text: string): void
   /** A step that was not done. */
   failed(text: string): void
+  /** One of several findings. */
+  item(text: string): void
+  /** A finding that a person should do something about. */
+  warn(text: string): void
   ask(question: string, check: Check): Promise<string>
   /** Like `ask`, without showing what is typed. */
   secret(question: string, check: Check): Promise<string>
