@@ -30,7 +30,7 @@ export function registerAddReference(auth: Command, act: Act): void {
     )
   addHelpNote(command, [
     'A reference is one of:',
-    ['env:NAME', "a variable of the gateway's environment or of .env"],
+    ['env:NAME', "a variable of the gateway's own environment"],
     ['file:/path', 'a file that holds the secret and nothing else'],
     ["'exec:/usr/bin/pass ai/anthropic'", 'a program that prints it; no shell, an absolute path'],
   ])
