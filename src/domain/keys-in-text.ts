@@ -1,7 +1,11 @@
 // Finds keys in texts that should hold none: one that was typed in the wrong place must not be shown or kept.
+import { clientTokenPrefix } from './client-token.ts'
+import { keyPrefixes } from './key-shape-table.ts'
 
-/** The beginnings that the providers of the table, and our own tokens, give their keys. */
-const keys = /\b(sk-|sk_|AIza|gsk_|xai-|pplx-|hf_|nvapi-|csk-|fw_|tgp_|ghp_|github_pat_|trase_)[\w-]{12,}/g
+/** `sk-` first, so that no more than that is left of a key. */
+const beginnings = ['sk-', 'sk_', ...keyPrefixes, clientTokenPrefix].map((prefix) => prefix.replaceAll('.', '\\.'))
+/** With more behind it than anybody types by chance. */
+const keys = new RegExp(`\\b(${beginnings.join('|')})[\\w-]{12,}`, 'g')
 
 /** Letters and digits mixed at this length are random; a name for people has words in it. */
 const randomRun = /(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{32,}/g
