@@ -1,8 +1,6 @@
 // How the domain handles secrets without seeing them: what environment keys need, done here with the clear text.
 import { isClientToken } from '../domain/client-token.ts'
 import type { SecretOperations } from '../domain/env-keys.ts'
-import { shapeProblem, type ShapeProblem } from '../domain/key-shape.ts'
-import type { Provider } from '../domain/provider.ts'
 import { Secret } from './secret.ts'
 
 /**
@@ -50,15 +48,6 @@ export function isCutShort(now: Secret | undefined, before: Secret): boolean {
 /** True for a key that an HTTP header can carry: printable ASCII, with spaces inside at most. */
 export function fitsHttpHeader(secret: Secret): boolean {
   return /^[\x20-\x7e]*$/.test(secret.reveal())
-}
-
-/** What is wrong or odd about the shape of a key of this provider; null when nothing is. */
-export function shapeProblemOf(
-  secret: Secret,
-  provider: Provider,
-  providers: readonly Provider[],
-): ShapeProblem | null {
-  return shapeProblem(secret.reveal(), provider, providers)
 }
 
 /** Why a value cannot be sent as a key, completing "the value …"; null when it can. */
