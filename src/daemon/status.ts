@@ -1,5 +1,6 @@
 // The status report of the running gateway: gathers what the report needs from state, environment and configuration.
-import { type Credential, isStored } from '../domain/entities.ts'
+import { othersOnly } from '../domain/eligibility.ts'
+import { type Credential, entryOf, isStored } from '../domain/entities.ts'
 import type { Expectations } from '../domain/expectation.ts'
 import { type AgentId, parseProfileId, parseProviderId, type ProfileId } from '../domain/ids.ts'
 import { parseModelRef } from '../domain/model-ref.ts'
@@ -29,7 +30,7 @@ export function statusReport(host: Host, core: Core, { http, ...request }: Statu
     envFile: host.paths.envFile,
     credentials,
     providers: core.providers(),
-    expected: expectations(value),
+    expected: expectations(value, (id) => isOthers(credentials, agent, id)),
     expiryWarningMs: value.auth.expiryWarningMs,
     settings: {
       configuration: problems,
@@ -60,11 +61,17 @@ function known<T>(
   )
 }
 
-/** What the configuration says should be there. */
-function expectations({ models, auth }: Configuration): Expectations {
+/** What one agent has for itself, another need not have. */
+function isOthers(credentials: Readonly<Record<string, Credential>>, agent: AgentId, profileId: string): boolean {
+  return othersOnly(entryOf(credentials, profileId)?.agent ?? null, agent) !== null
+}
+
+/** What the configuration says should be there, less what is for others. */
+function expectations({ models, auth }: Configuration, isForOthers: (profileId: string) => boolean): Expectations {
+  const profiles = Object.entries(auth.profiles).filter(([id]) => !isForOthers(id))
   return {
     defaultProvider: models.default === null ? null : parseModelRef(models.default).provider,
-    profiles: Object.entries(auth.profiles).map(([id, { provider, kind }]) => ({
+    profiles: profiles.map(([id, { provider, kind }]) => ({
       profileId: parseProfileId(id),
       provider,
       kind,

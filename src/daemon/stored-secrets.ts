@@ -159,8 +159,9 @@ function missing(vault: SecretVault, credential: Credential | undefined, row: Se
   if (!row) return lost('its secret is not in the vault', credential)
   const { state, reason, hint } = vault.status()
   if (state === 'unlocked') return lost('the vault holds another value than the history says', credential)
+  const what = state === 'missing' ? 'the key of the vault is missing' : 'the vault is locked'
   return {
-    reason: reason ?? 'the vault is locked',
+    reason: reason === null ? what : `${what}: ${reason}`,
     hint: hint ?? 'see what is needed: traseai vault status',
     isAtHand: false,
   }

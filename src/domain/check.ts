@@ -14,6 +14,7 @@ import {
   settingsProblemText,
 } from './problem.ts'
 import { restrictionHint, restrictionWords } from './restriction.ts'
+import { secretProblems } from './secret-trouble.ts'
 import { type Candidate, isIncluded, type Selection } from './selection.ts'
 
 export interface CheckInput extends ExpectationInput {
@@ -32,9 +33,12 @@ export interface CheckInput extends ExpectationInput {
 /** All findings, the most urgent kind first. `selections` holds that of every listed provider. */
 export function findProblems(input: CheckInput, selections: ReadonlyMap<ProviderId, Selection>): Problem[] {
   const candidates = [...selections.values()].flatMap((selection) => selection.candidates)
+  const missing = missingCredentials(input, selections)
+  const told = new Set(missing.map(({ profileId }) => profileId))
   return byUrgency([
-    ...missingCredentials(input, selections),
+    ...missing,
     ...candidates.flatMap((candidate) => candidateProblems(input, candidate)),
+    ...secretProblems(input.troubles, told),
     ...deadInOrder(input),
     ...settingsProblems('configuration', input.settings.configuration),
     ...settingsProblems('env_file', input.settings.envFile),
@@ -56,11 +60,6 @@ function candidateProblems(input: CheckInput, candidate: Candidate): Problem[] {
   const instant = expiresAt === null ? '' : isoInstant(expiresAt)
   if (expiry === 'expired') return [problem('expired', `expired at ${instant}`, renew)]
   const problems = expiry === 'expiring' ? [problem('expiring', `expires at ${instant}`, renew)] : []
-  const trouble = input.troubles.get(profileId)
-  if (trouble) {
-    const what = trouble.isAtHand ? 'keeps its last value' : 'cannot be used'
-    problems.push(problem('unavailable', `${what}: ${trouble.reason}`, trouble.hint))
-  }
   if (candidate.status === 'disabled') {
     const hint = credential.disabled?.reason === 'unauthorized' ? renew : `traseai models auth enable ${profileId}`
     problems.push(problem('disabled', `is disabled${candidate.reason === null ? '' : `: ${candidate.reason}`}`, hint))

@@ -83,7 +83,10 @@ function choicesOf(credentials: Credentials, agent: AgentId, provider: ProviderI
   const known = Object.values(credentials).filter(
     (credential) => credential.provider === provider && othersOnly(credential.agent, agent) === null,
   )
-  if (known.length === 0) return `${provider} has no credentials`
+  if (known.length === 0) {
+    const hasOthers = Object.values(credentials).some((credential) => credential.provider === provider)
+    return hasOthers ? `${provider} has no credentials for agent ${agent}` : `${provider} has no credentials`
+  }
   const named = known.slice(0, choicesNamedMax).map(({ profileId }) => profileId)
   const more = known.length > named.length ? ` and ${known.length - named.length} more` : ''
   return `known for ${provider}: ${named.join(', ')}${more}`

@@ -83,7 +83,7 @@ describe('a vault that is locked', () => {
       expect(refused.status).toBe(503)
       expect(refused.body).toContain('anthropic:a (excluded: ')
       const { check, providers } = await after.call('models.status', {})
-      expect(check).toMatchObject({ exitCode: 1, problems: [{ code: 'missing', profileId: 'anthropic:a' }, {}] })
+      expect(check).toMatchObject({ exitCode: 1, problems: [{ code: 'missing', profileId: 'anthropic:a' }] })
       expect(check.problems[0]?.hint).toContain('traseai vault unlock')
       expect(providers[0]).toMatchObject({ status: 'missing', next: null, candidates: [{ status: 'excluded' }] })
       await expect(after.call('credentials.add', token('b', '0002'))).rejects.toMatchObject({ code: 'vault_locked' })

@@ -58,7 +58,7 @@ function openRoom(facts: readonly Fact[], sealed: readonly SealedSecret[] = []) 
             const isLocked = vault === 'locked'
             return {
               state: vault,
-              reason: isLocked ? 'the vault is locked' : null,
+              reason: isLocked ? 'nobody has told the passphrase yet' : null,
               hint: isLocked ? 'traseai vault unlock' : null,
             }
           },
@@ -107,7 +107,7 @@ test('of a locked vault come when it is unlocked, and the version says that some
   room.setVault('locked')
   const stored = room.open()
   expect(stored.troubleOf(work)).toEqual({
-    reason: 'the vault is locked',
+    reason: 'the vault is locked: nobody has told the passphrase yet',
     hint: 'traseai vault unlock',
     isAtHand: false,
   })

@@ -1,9 +1,9 @@
 // A status report over a home that a test furnishes with facts and settings.
-import type { ProfileId, ProviderId } from '../../src/domain/ids.ts'
+import { type ProfileId, type ProviderId, providerOf } from '../../src/domain/ids.ts'
 import type { Problem } from '../../src/domain/problem.ts'
 import type { Provider } from '../../src/domain/provider.ts'
 import { buildStatusReport, type StatusReport, type StatusReportInput } from '../../src/domain/report.ts'
-import { select, type Selection } from '../../src/domain/selection.ts'
+import { type Candidate, select, type Selection } from '../../src/domain/selection.ts'
 import { added, anthropic, dayMs, type Fact, iso, main, noon, openai, stateAfter } from './story.ts'
 
 function provider(id: ProviderId, envPrefix: string): Provider {
@@ -21,29 +21,39 @@ function provider(id: ProviderId, envPrefix: string): Provider {
 
 interface Setting extends Partial<Omit<StatusReportInput, 'credentials' | 'selectionOf'>> {
   readonly orders?: Readonly<Record<string, readonly ProfileId[]>>
+  /** What no request of the agent may use. */
+  readonly barred?: readonly Candidate[]
 }
 
 /** The report at noon after these facts; what a setting leaves out is as in an empty home. */
 export function report(facts: readonly Fact[], setting: Setting = {}): StatusReport {
   const { credentials } = stateAfter(...facts)
-  const { orders = {}, ...more } = setting
+  const { orders = {}, barred = [], ...more } = setting
   const input: StatusReportInput = {
     ...emptyHome(credentials),
     ...more,
-    selectionOf: (id) => selection(id, input, orders[id] ?? null),
+    selectionOf: (id) => selection(id, input, orders[id] ?? null, barred),
   }
   return buildStatusReport(input)
 }
 
-function selection(id: ProviderId, input: StatusReportInput, configOrder: readonly ProfileId[] | null): Selection {
+function selection(
+  id: ProviderId,
+  input: StatusReportInput,
+  configOrder: readonly ProfileId[] | null,
+  barred: readonly Candidate[],
+): Selection {
   const { now, lastUsedAt, expiryWarningMs } = input
-  const credentials = Object.values(input.credentials).filter((credential) => credential.provider === id)
+  const isBarred = new Set(barred.map(({ profileId }) => profileId))
+  const credentials = Object.values(input.credentials).filter(
+    ({ provider: owner, profileId }) => owner === id && !isBarred.has(profileId),
+  )
   const pins = { liveOverride: null, requestPin: null, sessionPin: null, agentOrder: null, sessionLast: null }
   return select({
     provider: id,
     now,
     credentials,
-    barred: [],
+    barred: barred.filter(({ profileId }) => providerOf(profileId) === id),
     environmentOrder: [],
     ...pins,
     configOrder,

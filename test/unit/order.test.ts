@@ -139,6 +139,13 @@ describe("an agent's own credential", () => {
     given(forMain, forOther)
       .when(order(work, home))
       .thenRefused('usage', 'credential "anthropic:home" is for agent other only', hint)
+    given(forOther)
+      .when(order(home))
+      .thenRefused(
+        'usage',
+        'credential "anthropic:home" is for agent other only',
+        'anthropic has no credentials for agent main',
+      )
   })
 })
 
