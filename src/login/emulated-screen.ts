@@ -19,16 +19,22 @@ export interface EmulatedScreen {
 const scrollbackRows = 60
 
 export function openEmulatedScreen(size: TerminalSize): EmulatedScreen {
-  const terminal = new headless.Terminal({ ...size, scrollback: scrollbackRows, allowProposedApi: true })
+  // Let go of at the end: it is most of a megabyte, holds what was shown, and whoever asks for a sign-in that is over keeps this alive.
+  let terminal: headless.Terminal | null = new headless.Terminal({
+    ...size,
+    scrollback: scrollbackRows,
+    allowProposedApi: true,
+  })
   return {
-    write: (data, onDrawn) => terminal.write(data, onDrawn),
+    write: (data, onDrawn) => terminal?.write(data, onDrawn),
     rows() {
-      const { active } = terminal.buffer
-      return Array.from({ length: active.length }, (_, index) => active.getLine(index)?.translateToString(true) ?? '')
+      const active = terminal?.buffer.active
+      const count = active?.length ?? 0
+      return Array.from({ length: count }, (_, index) => active?.getLine(index)?.translateToString(true) ?? '')
     },
     close() {
-      terminal.reset()
-      terminal.dispose()
+      terminal?.dispose()
+      terminal = null
     },
   }
 }

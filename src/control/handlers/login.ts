@@ -31,7 +31,9 @@ async function start(
   const provider = deps.provider(params.provider)
   const known: readonly string[] = loginMethods[method].providers
   if (!known.includes(provider.id)) {
-    throw new TraseError('usage', `${method} signs in to ${known.join(', ')}, not to ${provider.id}`)
+    throw new TraseError('usage', `${method} signs in to ${known.join(', ')}, not to ${provider.id}`, {
+      hint: `store a key of it instead: traseai models auth paste-api-key --provider ${provider.id}`,
+    })
   }
   const profileId = profileIdOf(provider, params.profileId)
   const agent = params.agent === undefined ? null : parseAgentId(params.agent)

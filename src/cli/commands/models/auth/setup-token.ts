@@ -73,8 +73,8 @@ async function signIn(context: Context, gateway: GatewayClient, place: Place, qr
   const { io, host } = context
   const before = await present(gateway, place)
   const browser = hasDisplay(host.env, host.platform, io.stdin.isTTY === true)
-  io.note('running claude setup-token …')
   const login = await startLogin(gateway, { ...place, method: 'setup-token', browser })
+  io.note('claude setup-token is running …')
   const done = await holdDialogue(context, login, { gateway, qr })
   if (done === null) {
     io.note('cancelled: nothing was stored')
