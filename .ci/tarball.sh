@@ -12,7 +12,7 @@ cd "$root"
 npm pack --pack-destination "$folder/packed"
 
 cd "$folder/installed"
-echo '{ "private": true, "allowScripts": { "better-sqlite3": true, "koffi": true } }' >package.json
+echo '{ "private": true, "allowScripts": { "better-sqlite3": true, "koffi": true, "node-pty": true } }' >package.json
 npm install --no-audit --no-fund "$folder"/packed/traseai-*.tgz
 
 traseai="$folder/installed/node_modules/.bin/traseai"
