@@ -1,6 +1,6 @@
 // Takes up what people make of an auth-profiles.json: an edit becomes commands, a broken file is kept aside.
-import { mergeProfiles } from '../domain/profiles-merge.ts'
-import type { MergedEdits } from '../domain/profiles-edit.ts'
+import { afterEdits, mergeProfiles } from '../domain/profiles-merge.ts'
+import type { MergedEdits, ProfileEdit } from '../domain/profiles-edit.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
 import { messageOf } from '../errors.ts'
 import { keepAside } from '../sources/keep-aside.ts'
@@ -77,8 +77,9 @@ async function takeEdit(sheet: AgentSheet, bytes: Buffer, file: WrittenProfiles)
   const { host, agent, path } = sheet
   const { edits, findings } = merge(sheet, file)
   const refused = await sheet.makeEdits(edits).finally(() => file.dropSecrets())
-  const made = edits.length - refused.length
-  if (made > 0) host.log.info({ agent, path, edits: made }, 'a hand edit of a profiles file was taken up')
+  const made = edits.filter((edit) => !refused.some((each) => each.edit === edit))
+  if (made.length > 0) host.log.info({ agent, path, edits: made.length }, 'a hand edit of a profiles file was taken up')
+  goOn(sheet, file, made)
   sheet.findings = [...findings, ...refused.map(({ finding }) => finding)]
   const told = [...sheet.findings.map((finding) => findingProblem(path, bytes, finding)), ...file.remarks]
   for (const problem of told) {
@@ -89,6 +90,12 @@ async function takeEdit(sheet: AgentSheet, bytes: Buffer, file: WrittenProfiles)
   const write = later.every(({ finding }) => finding.held)
   if (write) [sheet.known, sheet.shown] = [bytes, null]
   return { write, retry: later.length > 0 }
+}
+
+/** An editor that is still open knows nothing of the file that is written now. */
+function goOn(sheet: AgentSheet, { revision }: WrittenProfiles, made: readonly ProfileEdit<Secret>[]): void {
+  const began = revision === null ? undefined : sheet.remembered.find(revision)
+  if (revision !== null && began) sheet.remembered.goOn(revision, afterEdits(began, made, sheet.content()))
 }
 
 async function setAside(sheet: AgentSheet, state: SettingsFile, problem: SettingsProblem): Promise<Taken> {

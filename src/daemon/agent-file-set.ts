@@ -66,11 +66,12 @@ export function openAgentFileSet(deps: AgentFileSetDeps): AgentFileSet {
       const files = await Promise.all(
         agents.map(async ({ agent, names }) => {
           const file = await fileOf(agent)
-          file.noteNames(names)
-          return { path: file.path, notify: file.changed }
+          const kept = file.noteNames(names)
+          // Nothing to do about those, but when one goes it is no problem any more.
+          return [{ path: file.path, notify: file.changed }, ...kept.map((path) => ({ path, notify: () => {} }))]
         }),
       )
-      return { files, folders: parents }
+      return { files: files.flat(), folders: parents }
     },
     async *all() {
       for (const agent of new Set([...contents().keys(), ...opening.keys()])) {

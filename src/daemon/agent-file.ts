@@ -10,7 +10,7 @@ import { followSettledFile } from '../sources/settled-file.ts'
 import { settingsFileReader, type SettingsFile } from '../sources/settings-file.ts'
 import { firstLook, patienceMs, takeUp } from './agent-file-edit.ts'
 import { type Shown, writeSheet } from './agent-file-write.ts'
-import { type AgentFileDeps, type AgentSheet, keptProblems, profilesFileName, sheetProblems } from './agent-sheet.ts'
+import { type AgentFileDeps, emptySheet, keptProblems, profilesFileName, sheetProblems } from './agent-sheet.ts'
 
 export interface AgentFile {
   readonly path: string
@@ -21,8 +21,8 @@ export interface AgentFile {
   problems(): readonly SettingsProblem[]
   /** The broken files that were kept and are still there. */
   kept(): readonly SettingsProblem[]
-  /** The names of what lies in its directory: broken files that were kept may have been deleted. */
-  noteNames(names: readonly string[]): void
+  /** Takes the names of what lies in its directory; returns the paths of broken files that were kept. */
+  noteNames(names: readonly string[]): readonly string[]
   /** Takes nothing up any more, and waits for what is under way. */
   close(): Promise<void>
 }
@@ -38,19 +38,8 @@ export async function openAgentFile(deps: AgentFileDeps): Promise<AgentFile> {
   let [edits, writes]: [Promise<unknown>, Promise<unknown>] = [Promise.resolve(), Promise.resolve()]
   let [closed, retryMs]: [boolean, number] = [false, retryMsMin]
   let retry: Timer | null = null
-  const sheet: AgentSheet = {
-    ...deps,
-    path,
-    read,
-    remembered: await openRememberedContents(host, directory, agent),
-    lookAgain: () => follower.changed(),
-    known: null,
-    shown: null,
-    findings: [],
-    standing: null,
-    unwritten: null,
-    kept: new Map(),
-  }
+  const remembered = await openRememberedContents(host, directory, agent)
+  const sheet = emptySheet({ ...deps, path, read, remembered, lookAgain: () => follower.changed() })
   const follower = followSettledFile({
     host,
     read,
@@ -90,7 +79,9 @@ export async function openAgentFile(deps: AgentFileDeps): Promise<AgentFile> {
     problems: () => sheetProblems(sheet),
     kept: () => keptProblems(sheet),
     noteNames(names) {
-      sheet.kept = new Map(keptAside(names, profilesFileName).map((name) => [name, sheet.kept.get(name) ?? null]))
+      const kept = keptAside(names, profilesFileName)
+      sheet.kept = new Map(kept.map((name) => [name, sheet.kept.get(name) ?? null]))
+      return kept.map((name) => join(directory, name))
     },
     async close() {
       closed = true

@@ -26,12 +26,15 @@ export interface AgentFileDeps {
   makeEdits(edits: readonly ProfileEdit<Secret>[]): Promise<readonly RefusedEdit[]>
 }
 
-export interface AgentSheet extends AgentFileDeps {
+interface FileAtHand extends AgentFileDeps {
   readonly path: string
   readonly remembered: RememberedContents
   read(): Promise<SettingsFile>
   /** Has the file looked at again. */
   lookAgain(): void
+}
+
+export interface AgentSheet extends FileAtHand {
   /** The file as it was last written or taken up; null when there is none, or when it must be taken up again. */
   known: Buffer | null
   /** The revision of the content that `known` shows; null when that is not to be relied on. */
@@ -44,6 +47,11 @@ export interface AgentSheet extends AgentFileDeps {
   unwritten: SettingsProblem | null
   /** Broken files that were kept, by name, with what was wrong with each when that is known. */
   kept: ReadonlyMap<string, string | null>
+}
+
+/** Before the first look. */
+export function emptySheet(file: FileAtHand): AgentSheet {
+  return { ...file, known: null, shown: null, findings: [], standing: null, unwritten: null, kept: new Map() }
 }
 
 /** Whether nobody but the gateway had a hand in it; a file that is gone is simply written again. */

@@ -24,6 +24,7 @@ export interface EditOrigin {
 
 /** An edit that was not made. */
 export interface RefusedEdit {
+  readonly edit: ProfileEdit<Secret>
   readonly finding: Finding
   /** It may be made later, without anybody editing the file again. */
   readonly passing: boolean
@@ -91,6 +92,7 @@ async function make(deps: ProfileEditsDeps, origin: EditOrigin, edit: ProfileEdi
 function refusal(edit: ProfileEdit<Secret>, error: unknown): RefusedEdit {
   const known = error instanceof TraseError ? error : null
   return {
+    edit,
     finding: {
       section: edit.type === 'order' || edit.type === 'clear' ? 'order' : 'profiles',
       name: edit.type === 'order' || edit.type === 'clear' ? edit.provider : edit.profileId,

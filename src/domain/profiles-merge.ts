@@ -49,3 +49,26 @@ function beganAs<T>(
   if (edited === undefined) return undefined
   return base.kind === 'whole' || present === undefined ? present : 'unknown'
 }
+
+/**
+ * Where the next save of the same editor begins, which does not know that the file was written anew since: at what it was
+ * told to make of `began`. `present` is the state after these edits.
+ */
+export function afterEdits<S>(
+  began: ProfilesContent,
+  edits: readonly ProfileEdit<S>[],
+  present: ProfilesContent,
+): ProfilesContent {
+  const profiles = new Map(Object.entries(began.profiles))
+  const order = new Map(Object.entries(began.order))
+  for (const edit of edits) {
+    if (edit.type === 'order') order.set(edit.provider, edit.profileIds)
+    else if (edit.type === 'clear') order.delete(edit.provider)
+    else {
+      const profile = edit.type === 'remove' ? undefined : entryOf(present.profiles, edit.profileId)
+      if (profile) profiles.set(edit.profileId, profile)
+      else profiles.delete(edit.profileId)
+    }
+  }
+  return { profiles: Object.fromEntries(profiles), order: Object.fromEntries(order) }
+}

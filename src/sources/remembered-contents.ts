@@ -14,6 +14,8 @@ export interface RememberedContents {
   find(revision: string): ProfilesContent | undefined
   /** To be called before a file shows this content. @throws TraseError `disk_full`, `cannot_create` */
   remember(content: ProfilesContent): Promise<void>
+  /** An edit that began at this revision was made: where its editor goes on. It is on disk with the next content. */
+  goOn(revision: string, content: ProfilesContent): void
 }
 
 /** An editor may have been open while the file changed this often. */
@@ -25,6 +27,7 @@ const shape = z.object({
   version: z.literal(1),
   contents: z.array(
     z.strictObject({
+      revision: z.string(),
       profiles: z.record(
         z.string(),
         z.strictObject({
@@ -47,31 +50,40 @@ export async function openRememberedContents(
 ): Promise<RememberedContents> {
   const path = join(directory, fileName)
   /** The newest last. */
-  let contents = new Map((await read(host, path)).map((content) => [revisionOf(agent, content), content]))
+  let contents: Contents = await read(host, path)
 
   return {
     find: (revision) => contents.get(revision),
+    goOn: (revision, content) => void (contents = new Map([...contents, [revision, content]])),
     async remember(content) {
       const revision = revisionOf(agent, content)
       const next = new Map([...contents].filter(([each]) => each !== revision).slice(1 - contentsMax))
       next.set(revision, content)
       while (next.size > 1 && Buffer.byteLength(textOf(next)) > bytesMax) next.delete([...next.keys()][0] ?? '')
-      if (!contents.has(revision)) await writePrivateFile(host, path, textOf(next))
+      const before = contents.get(revision)
+      // An edit may have gone on from it, and come back to it.
+      const isWritten = before !== undefined && revisionOf(agent, before) === revision
+      if (!isWritten) await writePrivateFile(host, path, textOf(next))
       contents = next
     },
   }
 }
 
-function textOf(contents: ReadonlyMap<string, ProfilesContent>): string {
-  return JSON.stringify({ version: 1, contents: [...contents.values()] })
+type Contents = ReadonlyMap<string, ProfilesContent>
+
+function textOf(contents: Contents): string {
+  const all = [...contents].map(([revision, { profiles, order }]) => ({ revision, profiles, order }))
+  return JSON.stringify({ version: 1, contents: all })
 }
 
-async function read(host: Host, path: string): Promise<readonly ProfilesContent[]> {
+async function read(host: Host, path: string): Promise<Contents> {
   const file = await settingsFileReader(host, path, bytesMax)()
-  if (file.kind !== 'file') return []
+  if (file.kind !== 'file') return new Map()
   const parsed = shape.safeParse(jsonOf(file.bytes.toString('utf8')))
   if (!parsed.success) host.log.info({ path }, 'it is not known what the last profiles file began as')
-  return parsed.success ? (parsed.data.contents as readonly ProfilesContent[]) : [] // of the same shape, but for what is readonly
+  const contents = parsed.success ? parsed.data.contents : []
+  // Of the same shape: a date that was left out is not there at all.
+  return new Map(contents.map(({ revision, profiles, order }) => [revision, { profiles, order } as ProfilesContent]))
 }
 
 function jsonOf(text: string): unknown {
