@@ -29,7 +29,7 @@ export interface CredentialStore {
   /**
    * Seals and keeps a secret, and records its credential; resolves when both are on disk and the files that show them are
    * written. The caller keeps and drops `secret`.
-   * @throws TraseError `usage`, `already_exists`, `value_refused`, `limit_reached`, `vault_locked`, `vault_key_missing`, `disk_full`, `storage_failed`
+   * @throws TraseError `not_found` (the provider), `usage`, `already_exists`, `value_refused`, `limit_reached`, `vault_locked`, `vault_key_missing`, `disk_full`, `storage_failed`
    */
   add(credential: NewCredential, secret: Secret, actor: Actor): Promise<StoredCredential>
   /**

@@ -99,6 +99,21 @@ describe('a vault that is locked', () => {
   })
 })
 
+describe('a change of the master key at the same time', () => {
+  it('takes no credential with it', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `r${index}`)
+    const rekeys = [client().call('vault.rekey', {}), client().call('vault.rekey', {})]
+    const added = names.map((name, index) => client().call('credentials.add', token(name, String(5_000 + index))))
+    await Promise.all([...added, ...rekeys])
+    await house.restart()
+    for (const [index, name] of names.entries()) {
+      const { secret } = await client().call('credentials.reveal', { profileId: `anthropic:${name}` })
+      expect(secret).toBe(keyOf(String(5_000 + index)))
+    }
+    await house.empty()
+  })
+})
+
 describe('a removal that was cut off', () => {
   it('is finished at the next start: no order names what is gone', async () => {
     await client().call('credentials.add', token('gone', '0001'))
