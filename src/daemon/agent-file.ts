@@ -71,7 +71,7 @@ export async function openAgentFile(deps: AgentFileDeps): Promise<AgentFile> {
     return run
   }
 
-  await firstLook(sheet)
+  await firstLook(sheet).catch(defect)
   return {
     path,
     changed: () => follower.changed(),
