@@ -34,7 +34,7 @@ const secretService: KeyringProgram = {
 const itemNotFound = 44
 
 const keychain: KeyringProgram = {
-  command: '/usr/bin/security',
+  command: 'security',
   place: 'the login keychain',
   install: 'choose another keeper',
   find: (keyId) => ['find-generic-password', '-s', 'traseai', '-a', keyId, '-w'],
