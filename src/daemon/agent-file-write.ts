@@ -10,6 +10,7 @@ import {
   readProfilesText,
   revisionOf,
 } from '../sources/profiles-text.ts'
+import { sameState } from '../sources/settled-file.ts'
 import type { SettingsFile } from '../sources/settings-file.ts'
 import { settingsProblem } from '../sources/settings-problem.ts'
 import { writePrivateFile } from '../sources/write-private-file.ts'
@@ -19,8 +20,8 @@ import { type AgentSheet, isKnown } from './agent-sheet.ts'
 export type Shown = 'shown' | 'edited' | 'failed'
 
 /**
- * With `usage` also when nothing but the use of credentials changed. Between the last look and the rename (some
- * milliseconds) a save of somebody else is lost. Never two at a time.
+ * With `usage` also when nothing but the use of credentials changed. A save of somebody else between the last look and the
+ * rename behind it (some 0.1 ms) is lost. Never two at a time.
  */
 export async function writeSheet(sheet: AgentSheet, { usage }: { readonly usage: boolean }): Promise<Shown> {
   const content = sheet.content()
@@ -31,7 +32,8 @@ export async function writeSheet(sheet: AgentSheet, { usage }: { readonly usage:
     const before = await sheet.read()
     if (before.kind === 'missing' && isEmpty(content)) return 'shown'
     if (!isKnown(sheet, before)) return edited(sheet)
-    if (isNew && sheet.shown !== null && wantsAnotherTry(sheet)) return edited(sheet)
+    // What was overtaken by a change is past when the next change comes.
+    if (isNew && sheet.shown !== null) sheet.findings = sheet.findings.filter(({ held }) => held)
     if (isNew) await prepare(sheet, content)
     const state = isNew ? await sheet.read() : before
     if (!isKnown(sheet, state)) return edited(sheet)
@@ -40,6 +42,7 @@ export async function writeSheet(sheet: AgentSheet, { usage }: { readonly usage:
     sheet.unwritten = null
     return 'shown'
   } catch (error) {
+    if (error instanceof TraseError && error.code === 'conflict') return edited(sheet)
     return failed(sheet, error)
   }
 }
@@ -47,14 +50,6 @@ export async function writeSheet(sheet: AgentSheet, { usage }: { readonly usage:
 function edited(sheet: AgentSheet): Shown {
   sheet.lookAgain()
   return 'edited'
-}
-
-/** What could not be taken up may be possible now that the content is another; what was overtaken is past. */
-function wantsAnotherTry(sheet: AgentSheet): boolean {
-  sheet.findings = sheet.findings.filter(({ held }) => held)
-  if (sheet.findings.length === 0) return false
-  sheet.known = null
-  return true
 }
 
 /** The content is remembered before the file shows it: an edit always finds where it began. */
@@ -74,7 +69,9 @@ async function write(sheet: AgentSheet, content: ProfilesContent, state: Setting
     })
   }
   const bytes = Buffer.from(text)
-  if (state.kind !== 'file' || !state.bytes.equals(bytes)) await writePrivateFile(host, path, bytes)
+  if (state.kind !== 'file' || !state.bytes.equals(bytes)) {
+    await writePrivateFile(host, path, bytes, async () => sameState(await sheet.read(), state))
+  }
   sheet.known = bytes
 }
 

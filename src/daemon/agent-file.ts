@@ -18,6 +18,8 @@ export interface AgentFile {
   changed(): void
   /** Makes the file show what the log has; with `usage` also when nothing but the use of credentials changed. */
   show(parts: { readonly usage: boolean }): Promise<Shown>
+  /** Something was recorded: what could not be taken up before may be possible now. */
+  tryAgain(): void
   problems(): readonly SettingsProblem[]
   /** The broken files that were kept and are still there. */
   kept(): readonly SettingsProblem[]
@@ -54,11 +56,13 @@ export async function openAgentFile(deps: AgentFileDeps): Promise<AgentFile> {
     if (taken.write) await show({ usage: false })
     retry?.cancel()
     if (!taken.retry) return void (retryMs = retryMsMin)
-    retry = host.setTimer(retryMs, () => {
-      sheet.known = null
-      follower.changed()
-    })
+    retry = host.setTimer(retryMs, takeAgain)
     retryMs = Math.min(retryMs * 2, retryMsMax)
+  }
+
+  function takeAgain(): void {
+    sheet.known = null
+    follower.changed()
   }
 
   function defect(error: unknown): void {
@@ -76,6 +80,7 @@ export async function openAgentFile(deps: AgentFileDeps): Promise<AgentFile> {
     path,
     changed: () => follower.changed(),
     show,
+    tryAgain: () => (sheet.findings.some(({ held }) => held) ? takeAgain() : undefined),
     problems: () => sheetProblems(sheet),
     kept: () => keptProblems(sheet),
     noteNames(names) {

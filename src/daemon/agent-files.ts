@@ -78,17 +78,21 @@ export async function openAgentFiles(deps: AgentFilesDeps): Promise<AgentFiles> 
     return next
   }
 
-  async function show(events: readonly RecordedEvent[]): Promise<void> {
-    if (events.some(({ type }) => telling.has(type))) await flush()
+  const concerns = (events: readonly RecordedEvent[]): boolean => events.some(({ type }) => telling.has(type))
+
+  async function follow(events: readonly RecordedEvent[]): Promise<void> {
+    if (!concerns(events)) return
+    await flush()
+    for (const file of files.opened()) file.tryAgain()
   }
 
   const watcher = await openFileWatcher({ host, watched: () => files.watched() })
-  const unsubscribe = bus.onAppended((events) => void show(events))
+  const unsubscribe = bus.onAppended((events) => void follow(events))
   const usage = repeat(host, usageEveryMs, () => enqueue(() => pass(true)))
   void flush()
   return {
     flush,
-    show,
+    show: async (events) => (concerns(events) ? flush() : undefined),
     problems: () => files.problems(),
     kept: () => files.kept(),
     async close() {

@@ -12,9 +12,16 @@ const linksMax = 40
 /**
  * Replaces the file's content: a new file beside it is written, flushed to disk and renamed over it, so that no reader and
  * no power cut ever sees half of it. A symbolic link stays one; the file that it points to is replaced.
- * @throws TraseError `disk_full`, `cannot_create`; the old content is then untouched and nothing is left behind
+ * @param isStillWanted asked when all but the rename is done, so that hardly anything can happen between its answer and that
+ * @throws TraseError `disk_full`, `cannot_create`, `conflict` (not wanted any more); the old content is then untouched and
+ * nothing is left behind
  */
-export async function writePrivateFile(host: Host, path: string, content: string | Uint8Array): Promise<void> {
+export async function writePrivateFile(
+  host: Host,
+  path: string,
+  content: string | Uint8Array,
+  isStillWanted: () => Promise<boolean> = async () => true,
+): Promise<void> {
   try {
     const target = await targetOf(path)
     const temporary = join(dirname(target), `.${basename(target)}.${host.randomBytes(6).toString('hex')}.tmp`)
@@ -22,6 +29,7 @@ export async function writePrivateFile(host: Host, path: string, content: string
     const file = await open(temporary, 'wx', ownerOnly)
     try {
       await fill(file, content)
+      if (!(await isStillWanted())) throw new TraseError('conflict', `${path} was changed by another program`)
       await rename(temporary, target)
     } catch (error) {
       await rm(temporary, { force: true })
@@ -83,6 +91,7 @@ async function isLink(path: string): Promise<boolean> {
 }
 
 function refusal(path: string, error: unknown): TraseError {
+  if (error instanceof TraseError) return error
   const errno = errnoOf(error)
   if (errno === 'ENOSPC' || errno === 'EDQUOT')
     return new TraseError('disk_full', `${path} could not be written: the disk is full`, { cause: error })

@@ -201,6 +201,10 @@ describe('a hand edit', () => {
     await store(gateway.client, 'three')
     await hasOrder(gateway.client, 'three', 'one')
     await until(async () => (await problemsOf(gateway.client)).length === 0)
+    await editProfiles(gateway.home, (file) => (file.order['openai'] = ['openai:OPENAI_API_KEY']))
+    await problem(gateway.client, 'credential "openai:OPENAI_API_KEY" not found')
+    await gateway.client.call('env.set', { name: 'OPENAI_API_KEY', value: `sk-proj-${'test'.repeat(24)}` })
+    await until(async () => (await problemsOf(gateway.client)).length === 0)
   })
 
   it('that writes a reference keeps it, and another date or type is stated anew', async () => {

@@ -24,6 +24,13 @@ describe('a private file', () => {
     expect(await readdir(folder)).toEqual(['.env'])
   })
 
+  it('stays as it is when it is not wanted any more once all is ready, and nothing is left behind', async () => {
+    await writeFile(path, 'theirs')
+    await expect(writePrivateFile(host, path, 'new', async () => false)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await readFile(path, 'utf8')).toBe('theirs')
+    expect(await readdir(folder)).toEqual(['.env'])
+  })
+
   it('replaces what a symbolic link points to, and keeps the link', async () => {
     await writeFile(join(folder, 'real'), 'old')
     await symlink('real', path)
