@@ -12,7 +12,7 @@ export interface MasterKey {
   readonly bytes: Buffer
 }
 
-const idLabel = 'traseai vault key id'
+const idLabel = 'traseai/vault/key-id'
 
 /** Takes the 32 bytes over. */
 export function masterKeyOf(bytes: Buffer): MasterKey {

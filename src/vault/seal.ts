@@ -121,11 +121,11 @@ function decrypt(key: Buffer, context: Buffer, blob: Uint8Array): Buffer | undef
 }
 
 function secretContext({ profileId, fingerprint }: Named): Buffer {
-  return Buffer.from(JSON.stringify(['traseai secret', format, profileId, fingerprint]))
+  return Buffer.from(JSON.stringify(['traseai/vault/secret', format, profileId, fingerprint]))
 }
 
 function keyContext({ id }: MasterKey, { profileId, fingerprint }: Named): Buffer {
-  return Buffer.from(JSON.stringify(['traseai data key', format, id, profileId, fingerprint]))
+  return Buffer.from(JSON.stringify(['traseai/vault/data-key', format, id, profileId, fingerprint]))
 }
 
 function damaged({ profileId }: Named): TraseError {

@@ -109,9 +109,9 @@ describe('the format', () => {
 
   it('is the one that released databases hold', () => {
     const sealed = sealSecret(key, countingBytes(), named, new Secret(text))
-    expect(key.id).toBe('8b9672c105b85c42')
+    expect(key.id).toBe('c7a66e980ef9d81b')
     expect(Buffer.from(sealed.wrappedKey).toString('base64')).toBe(
-      'ASwtLi8wMTIzNDU2N5GO0o0uwke5tSJiLJyMrZ+6aeAOJPqrmFJmCTNDhavbkUrct0v1mvcufjGaGXv3AQ==',
+      'ASwtLi8wMTIzNDU2N5GO0o0uwke5tSJiLJyMrZ+6aeAOJPqrmFJmCTNDhavbVLhwGzWSctuM9O2g9CXWBQ==',
     )
     expect(Buffer.from(sealed.sealed).subarray(0, 64).toString('base64')).toBe(
       'ASAhIiMkJSYnKCkqK6FRixEC7Dd6fw824/EpxsrkfNqrv7kCjA+SCXTJil4JdY7lBI4lNdoU/W6SWAkfyOIq7A==',
@@ -128,8 +128,14 @@ describe('the format', () => {
       return Buffer.from(await webcrypto.subtle.decrypt(parameters, imported, new Uint8Array(bytes.subarray(13))))
     }
     const { profileId, fingerprint } = named
-    const dataKey = await open(sealed.wrappedKey, key.bytes, ['traseai data key', 1, key.id, profileId, fingerprint])
-    const clear = await open(sealed.sealed, dataKey, ['traseai secret', 1, profileId, fingerprint])
+    const dataKey = await open(sealed.wrappedKey, key.bytes, [
+      'traseai/vault/data-key',
+      1,
+      key.id,
+      profileId,
+      fingerprint,
+    ])
+    const clear = await open(sealed.sealed, dataKey, ['traseai/vault/secret', 1, profileId, fingerprint])
     expect(dataKey.length).toBe(32)
     expect(clear.toString('latin1')).toBe(`${text}\x80${'\0'.repeat(256 - text.length - 1)}`)
   })

@@ -37,13 +37,13 @@ const keychain: KeyringProgram = {
   command: 'security',
   place: 'the login keychain',
   install: 'choose another keeper',
-  find: (keyId) => ['find-generic-password', '-s', 'traseai', '-a', keyId, '-w'],
+  find: (keyId) => ['find-generic-password', '-s', 'TraseAI', '-a', keyId, '-w'],
   // `-i` reads commands from standard input: as arguments of its own, the key would be there for all to see.
   store: (keyId, written) => ({
     args: ['-i'],
-    input: `add-generic-password -U -s traseai -a ${keyId} -l "TraseAI vault" -w ${written}\n`,
+    input: `add-generic-password -U -s TraseAI -a ${keyId} -l "TraseAI vault" -w ${written}\n`,
   }),
-  forget: (keyId) => ['delete-generic-password', '-s', 'traseai', '-a', keyId],
+  forget: (keyId) => ['delete-generic-password', '-s', 'TraseAI', '-a', keyId],
   isAbsent: ({ status }) => status === itemNotFound,
 }
 
