@@ -7,13 +7,14 @@ export interface Scrub {
   afterCommit(): void
 }
 
-/** How long a person's sqlite3 that reads the old pages is waited for; afterwards the next commit tries again. */
+/** How long a person's sqlite3 that reads the old pages is waited for; after that each commit tries again and waits no more. */
 const readerMsMax = 100
 
 /**
- * Notes with a trigger of this connection that bytes were overwritten, so that it is exact whichever statement did it. In the
- * database file they are overwritten where they are (migrations/0005_secrets.sql); the -wal, which is only ever added to, is moved into the file and
- * cut to nothing. What is left of an earlier run's -wal is not known to be clean: the first commit empties it.
+ * Notes with a trigger of this connection that bytes were overwritten, so that it is exact whichever statement did it. In
+ * the database file they are overwritten where they are (migrations/0005_secrets.sql); the -wal, which is only ever added
+ * to, is moved into the file and cut to nothing. What an earlier run left in the -wal is not known to be clean: the first
+ * commit empties it.
  */
 export function openScrub(database: Database, busyTimeoutMs: number): Scrub {
   database.exec(notesOfDestruction)
@@ -21,6 +22,7 @@ export function openScrub(database: Database, busyTimeoutMs: number): Scrub {
   const hasNotes = database.prepare('SELECT EXISTS (SELECT 1 FROM temp.destroyed)').pluck()
   const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)')
   let isDue = hasHadSecrets(database) && hasWal(database.name)
+  let isOverdue = false
 
   return {
     afterCommit() {
@@ -29,10 +31,11 @@ export function openScrub(database: Database, busyTimeoutMs: number): Scrub {
         isDue = true
       }
       if (!isDue) return
-      database.exec(`PRAGMA busy_timeout = ${readerMsMax}`)
+      database.exec(`PRAGMA busy_timeout = ${isOverdue ? 0 : readerMsMax}`)
       try {
         const { busy } = checkpoint.get() as { busy: number } // https://sqlite.org/pragma.html#pragma_wal_checkpoint
         isDue = busy !== 0
+        isOverdue = isDue
       } catch (error) {
         // The commit stands, whatever its -wal could not be moved for; a full disk, for one.
         if (!(error instanceof Sqlite.SqliteError)) throw error

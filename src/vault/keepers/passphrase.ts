@@ -2,6 +2,7 @@
 import { scrypt } from 'node:crypto'
 import { isAbsolute, join, resolve } from 'node:path'
 import * as z from 'zod'
+import { refuseShortPassphrase } from '../../domain/passphrase.ts'
 import { messageOf, TraseError } from '../../errors.ts'
 import type { Host } from '../../host.ts'
 import { type MasterKey, masterKeyBytes, masterKeyOf, wipe } from '../master-key.ts'
@@ -13,8 +14,6 @@ import type { FoundKey, Keeper, KeeperDeps, KeeperParameters, NewKey } from './k
 const cost = { n: 131_072, r: 8, p: 1 }
 const saltBytes = 16
 const credentialName = 'traseai-passphrase'
-/** Of a new one; an old one is what it is. */
-const charactersMin = 12
 
 /** What is stored was written by this program, but a file can be exchanged: no cost that would stop the gateway. */
 const parametersSchema = z.strictObject({
@@ -70,25 +69,13 @@ async function make(deps: KeeperDeps, _present: MasterKey | null, told: Secret |
     })
   }
   try {
-    refuseShort(given.secret)
+    refuseShortPassphrase(normalized(given.secret))
     // With a new salt the same passphrase makes another key.
     const parameters = { salt: deps.host.randomBytes(saltBytes).toString('base64'), ...cost }
     return { key: await derive(given.secret, parameters), parameters }
   } finally {
     given.secret.drop()
   }
-}
-
-function refuseShort(secret: Secret): void {
-  const { length } = [...normalized(secret)]
-  if (length >= charactersMin) return
-  throw new TraseError(
-    'value_refused',
-    `a passphrase of ${length} characters is too short: ${charactersMin} are the least`,
-    {
-      hint: 'some words that nobody else would put together are good, and easy to remember',
-    },
-  )
 }
 
 /** A passphrase that somebody told goes first; the caller drops the copy that comes back. */

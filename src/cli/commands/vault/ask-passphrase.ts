@@ -1,4 +1,5 @@
 // Asks for a passphrase: without echo, and twice for a new one, because nobody can read what they typed.
+import { passphraseCharactersMin, refuseShortPassphrase } from '../../../domain/passphrase.ts'
 import { TraseError } from '../../../errors.ts'
 import type { Io } from '../../io.ts'
 import { readSecret } from '../../read-secret.ts'
@@ -8,10 +9,13 @@ export async function askPassphrase(io: Io): Promise<string | null> {
   return refuseEmpty(await readSecret(io, 'passphrase of the vault (not shown): '))
 }
 
-/** @returns null when it was interrupted @throws TraseError `value_refused` when it is empty, or typed in two ways */
+/** @returns null when it was interrupted @throws TraseError `value_refused` when it is empty, or too short, or typed in two ways */
 export async function askNewPassphrase(io: Io): Promise<string | null> {
-  const passphrase = refuseEmpty(await readSecret(io, 'new passphrase, 12 characters or more (not shown): '))
-  if (passphrase === null || io.stdin.isTTY !== true) return passphrase
+  const question = `new passphrase, ${passphraseCharactersMin} characters or more (not shown): `
+  const passphrase = refuseEmpty(await readSecret(io, question))
+  if (passphrase === null) return null
+  refuseShortPassphrase(passphrase)
+  if (io.stdin.isTTY !== true) return passphrase
   const again = await readSecret(io, 'once more: ')
   if (again === null || again === passphrase) return again
   throw new TraseError('value_refused', 'these are two different passphrases: nothing was changed', {

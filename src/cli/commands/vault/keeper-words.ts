@@ -7,7 +7,7 @@ import { suggest } from '../../../domain/suggest.ts'
 export const keeperWords: Readonly<Record<KeeperKind, string>> = {
   systemd: 'a credential that systemd hands to the service',
   keyring: "the keyring of the desktop's session",
-  passphrase: 'nobody: the key is made from a passphrase',
+  passphrase: 'the key is made from it, and kept nowhere',
   'key-file': 'the file vault.key in the home',
 }
 

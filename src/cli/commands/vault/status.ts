@@ -28,6 +28,7 @@ export async function runVaultStatus(context: Context): Promise<number> {
 
 export function printVaultStatus(io: Io, status: VaultStatus): void {
   io.print(status, () => renderFacts(facts(status, io.paint), { width: io.width, styleName: io.paint.bold }))
+  if (io.json) return // all of it is in the object
   for (const note of status.notes) io.note(`note: ${note}`)
   if (status.hint !== null) io.note(`hint: ${status.hint}`)
 }
