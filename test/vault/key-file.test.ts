@@ -1,5 +1,16 @@
 // The keeper that every host has: vault.key in the home.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { TraseError } from '../../src/errors.ts'
@@ -83,8 +94,10 @@ describe('without its key file, or with another one', () => {
       (path) => writeFileSync(path, Buffer.from([0, 255, 3, 200, 10, 65])),
       /is damaged: line 1 is not a key/,
     ],
-    ['a directory', (path) => (rmSync(path), mkdirSync(path)), /cannot be read/],
-    ['a huge file', (path) => writeFileSync(path, Buffer.alloc(70_000, 65)), /too long/],
+    ['a directory', (path) => (rmSync(path), mkdirSync(path)), /is not a regular file/],
+    ['a pipe that nobody writes to', (path) => (rmSync(path), execFileSync('mkfifo', [path])), /is not a regular file/],
+    ['a device without end', (path) => (rmSync(path), symlinkSync('/dev/zero', path)), /is not a regular file/],
+    ['a huge file', (path) => writeFileSync(path, Buffer.alloc(70_000, 65)), /is longer than 65536 bytes/],
   ]
 
   it.each(spoilt)('%s: the vault says so, seals nothing, and changes nothing', async (_, spoil, reason) => {
@@ -158,5 +171,7 @@ describe('without its key file, or with another one', () => {
 function contentOf(home: Home): unknown {
   const path = keyPath(home)
   if (!existsSync(path)) return null
-  return statSync(path).isDirectory() ? readdirSync(path) : readFileSync(path)
+  const stats = statSync(path)
+  if (stats.isFile()) return readFileSync(path)
+  return stats.isDirectory() ? readdirSync(path) : stats.ino
 }

@@ -1,4 +1,5 @@
 // The keeper that keeps nothing: a passphrase, told by a person, a file or systemd.
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -74,6 +75,12 @@ describe('a vault with a passphrase', () => {
     expect((await home.open()).status()).toMatchObject({
       state: 'locked',
       reason: `${join(home.path, 'nowhere')} is not there`,
+    })
+    execFileSync('mkfifo', [join(home.path, 'pipe')])
+    home.settings.passphraseFile = 'pipe'
+    expect((await home.open()).status()).toMatchObject({
+      state: 'locked',
+      reason: `${join(home.path, 'pipe')} is not a regular file`,
     })
   })
 

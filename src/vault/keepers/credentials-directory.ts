@@ -1,9 +1,8 @@
 // Reads what systemd hands to the service: files in $CREDENTIALS_DIRECTORY (systemd.exec(5), "Credentials").
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf, messageOf, TraseError } from '../../errors.ts'
 import type { Host } from '../../host.ts'
+import { readPrivateFile } from './read-private-file.ts'
 
 /** Where a credential of that name is, null when there is none. */
 export function credentialPath({ env }: Host, name: string): string | null {
@@ -15,10 +14,5 @@ export function credentialPath({ env }: Host, name: string): string | null {
 
 /** @returns null when there is no such file @throws TraseError `file_unreadable` */
 export async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null
-    throw new TraseError('file_unreadable', `${path} cannot be read: ${messageOf(error)}`, { cause: error })
-  }
+  return (await readPrivateFile(path))?.text ?? null
 }

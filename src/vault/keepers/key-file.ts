@@ -1,12 +1,11 @@
 // The keeper of hosts that have no better one: `vault.key` in the home, readable by its owner alone.
-import { chmod, readFile, rm, stat } from 'node:fs/promises'
-import { errnoOf, messageOf, TraseError } from '../../errors.ts'
+import { chmod, rm } from 'node:fs/promises'
+import { messageOf, TraseError } from '../../errors.ts'
 import type { Host } from '../../host.ts'
 import { drawMasterKey, keepOnly, type MasterKey, readKeys, wipe, writtenKey } from '../master-key.ts'
 import type { FoundKey, Keeper, KeeperDeps, NewKey } from './keeper.ts'
+import { readPrivateFile } from './read-private-file.ts'
 
-/** Keys are 45 bytes a line; a file given by mistake is not read whole. */
-const fileBytesMax = 65_536
 const othersMask = 0o077
 
 export const keyFile: Keeper = {
@@ -67,23 +66,19 @@ async function forget({ host, writePrivateFile }: KeeperDeps, keyId: string): Pr
 /** @returns null when there is no file @throws TraseError `file_unreadable` */
 async function read(host: Host): Promise<string | null> {
   const path = host.paths.vaultKey
+  const file = await readPrivateFile(path)
+  if (file === null) return null
+  if ((file.mode & othersMask) !== 0) await makePrivate(host, path)
+  return file.text
+}
+
+async function makePrivate({ log }: Host, path: string): Promise<void> {
   try {
-    const { mode, size } = await stat(path)
-    if (size > fileBytesMax) throw new TraseError('file_unreadable', `${path} is too long to be a key file`)
-    const content = await readFile(path, 'utf8')
-    if ((mode & othersMask) !== 0) {
-      await chmod(path, 0o600)
-      host.log.warn(
-        { path },
-        'others could read the key of the vault; it is private now (mode 0600): traseai vault rekey',
-      )
-    }
-    return content
+    await chmod(path, 0o600)
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null
-    if (error instanceof TraseError) throw error
-    throw new TraseError('file_unreadable', `${path} cannot be read: ${messageOf(error)}`, { cause: error })
+    throw new TraseError('file_unreadable', `${path} cannot be made private: ${messageOf(error)}`, { cause: error })
   }
+  log.warn({ path }, 'others could read the key of the vault; it is private now (mode 0600): traseai vault rekey')
 }
 
 function fileOf(keys: readonly MasterKey[]): string {
