@@ -2,6 +2,8 @@
 import { requireCredential } from '../domain/credential.ts'
 import { type AgentId, parseAgentId } from '../domain/ids.ts'
 import type { Credential } from '../domain/entities.ts'
+import { isKeyAsName } from '../domain/keys-in-text.ts'
+import { TraseError } from '../errors.ts'
 import type { ControlDeps } from './deps.ts'
 
 /** @throws TraseError `not_found` with the credential that was perhaps meant: `work` may stand for `anthropic:work` */
@@ -11,5 +13,9 @@ export function knownCredential(deps: ControlDeps, id: string): Credential {
 
 /** The agent that is named, else the default one. @throws TraseError `usage` for what cannot be an agent's id */
 export function agentOr(deps: ControlDeps, agent: string | undefined): AgentId {
-  return agent === undefined ? deps.configuration().value.agents.default : parseAgentId(agent)
+  if (agent === undefined) return deps.configuration().value.agents.default
+  if (!isKeyAsName(agent)) return parseAgentId(agent)
+  throw new TraseError('usage', 'the name of the agent could be a key', {
+    hint: 'names are shown and kept in the history: choose one such as work',
+  })
 }

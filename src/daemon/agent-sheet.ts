@@ -1,6 +1,7 @@
 // What is remembered of one agent's auth-profiles.json between looks, and what is said about it.
 import type { AgentId } from '../domain/ids.ts'
 import { profileIdPattern, providerIdPattern } from '../domain/ids.ts'
+import { isKeyAsName } from '../domain/keys-in-text.ts'
 import type { Finding, ProfileEdit, Section } from '../domain/profiles-edit.ts'
 import type { ProfilesContent, ProfileUsage } from '../domain/profiles-file.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
@@ -93,7 +94,7 @@ export function findingProblem(
   { section, name, message, hint }: Finding,
 ): SettingsProblem {
   // A name that is no id may be a key in the wrong place; the line says where.
-  const key = namePatterns[section].test(name) ? `${section}.${name}` : null
+  const key = namePatterns[section].test(name) && !isKeyAsName(name) ? `${section}.${name}` : null
   const text = bytes?.toString('utf8') ?? ''
   const offset = text.indexOf(`${JSON.stringify(name)}:`)
   const subject = key === null ? 'an entry ' : ''

@@ -1,6 +1,7 @@
 // Checks a credential before it is stored: an id that can be one of a stored credential, and a value that can be sent as a key.
 import { isKeyVariable } from '../domain/env-keys.ts'
 import { providerOf } from '../domain/ids.ts'
+import { isKeyAsName } from '../domain/keys-in-text.ts'
 import type { Provider } from '../domain/provider.ts'
 import { findProvider } from '../domain/provider-table.ts'
 import { TraseError } from '../errors.ts'
@@ -11,7 +12,7 @@ import type { Secret } from '../vault/secret.ts'
 
 /**
  * The credential as it is stored: the default agent's are for all.
- * @throws TraseError `not_found` (the provider), `usage` for an id of another provider or one that the environment uses
+ * @throws TraseError `not_found` (the provider), `usage` for an id of another provider, one that the environment uses, or a key
  */
 export function checkedCredential(
   credential: NewCredential,
@@ -19,6 +20,7 @@ export function checkedCredential(
   { agents }: Configuration,
 ): NewCredential {
   const { profileId, provider, agent } = credential
+  refuseKeyAsName(profileId, agent)
   findProvider(providers, provider)
   if (providerOf(profileId) !== provider) {
     throw new TraseError('usage', `credential "${profileId}" is for ${providerOf(profileId)}, not ${provider}`)
@@ -30,6 +32,15 @@ export function checkedCredential(
     })
   }
   return { ...credential, agent: agent === agents.default ? null : agent }
+}
+
+/** Never with the name. @throws TraseError `usage` */
+function refuseKeyAsName(profileId: string, agent: string | null): void {
+  const what = isKeyAsName(profileId) ? 'credential' : agent !== null && isKeyAsName(agent) ? 'agent' : null
+  if (what === null) return
+  throw new TraseError('usage', `the name of the ${what} could be a key`, {
+    hint: 'names are shown and kept in the history: choose one such as work',
+  })
 }
 
 /** True for the id that a key of the environment has, or would have. */

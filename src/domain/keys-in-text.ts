@@ -22,6 +22,14 @@ export function holdsKey(text: string): boolean {
   return withoutKeys(text) !== text || (text.match(randomRun) ?? []).some((run) => !uuid.test(run))
 }
 
+/** Names have dashes between their words; so this much without one, digits and letters mixed, is no name. */
+const randomWord = /(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{32,}/
+
+/** True for the name of a credential or an agent that could be a key: names stay in the history for ever. */
+export function isKeyAsName(name: string): boolean {
+  return withoutKeys(name) !== name || randomWord.test(name)
+}
+
 /** What another program said, so that it can be shown: no key of a known shape, nothing that looks random. */
 export function withoutSecrets(text: string): string {
   return withoutKeys(text).replaceAll(randomRun, (run) => (uuid.test(run) ? run : '…'))

@@ -1,5 +1,6 @@
 // What somebody meant who edited one profile of an auth-profiles.json.
 import { type ProfileId, profileIdPattern, providerIdPattern, providerOf } from './ids.ts'
+import { isKeyAsName } from './keys-in-text.ts'
 import type { Began, EditedProfile, Fault, Finding, ProfileEdit, ProfileValue } from './profiles-edit.ts'
 import type { Profile } from './profiles-file.ts'
 
@@ -47,6 +48,7 @@ function invalidId<S>(name: string, { provider }: EditedProfile<S>): Fault | nul
   // Never with the name: a key can get there by mistake.
   if (!profileIdPattern.test(name))
     return { message: 'has no name like <provider>:<name>', hint: 'name it like anthropic:work' }
+  if (isKeyAsName(name)) return { message: 'has a name that could be a key', hint: 'name it like anthropic:work' }
   const own = providerOf(name as ProfileId)
   if (provider === null || provider === own) return null
   const named = providerIdPattern.test(provider) ? ` ${provider}` : ''

@@ -1,6 +1,7 @@
 // The text of an auth-profiles.json: written from its content, and read back as what somebody may have made of it.
 import { hash } from 'node:crypto'
 import type { Node } from 'jsonc-parser'
+import { isKeyAsName } from '../domain/keys-in-text.ts'
 import type { EditedContent, EditedProfile, Section } from '../domain/profiles-edit.ts'
 import type { ProfilesContent, ProfileUsage } from '../domain/profiles-file.ts'
 import type { AgentId } from '../domain/ids.ts'
@@ -96,7 +97,10 @@ export function readProfilesText(bytes: Buffer, file: string, providers: readonl
           ? [settingsProblem(file, `has ${unknown.length} unknown fields, which are not kept`)]
           : []),
         ...remarks.map(({ name, message }) => {
-          return settingsProblem(file, message, { line: lineOf('profiles', name) ?? 1, key: `profiles.${name}` })
+          return settingsProblem(file, message, {
+            line: lineOf('profiles', name) ?? 1,
+            key: isKeyAsName(name) ? null : `profiles.${name}`,
+          })
         }),
       ].slice(0, remarksMax),
       lineOf,

@@ -125,6 +125,11 @@ describe('a hand edit', () => {
     ['half a key', (file) => (file.profiles['anthropic:new'] = { key: 'sk-ant-api03-a' }), 'was cut short'],
     ['an unknown provider', (file) => (file.profiles['nobody:new'] = { key: fakeKey }), 'not known'],
     ['a key in place of a name', (file) => (file.profiles[fakeKey] = { key: fakeKey }), 'not known'],
+    [
+      'a key in a name',
+      (file) => (file.profiles[`anthropic:${fakeKey}`] = { key: fakeKey }),
+      'has a name that could be a key',
+    ],
     ['a key in an order', (file) => (file.order['anthropic'] = [work, fakeKey]), 'names no profile at place 2'],
     ['an order that is none', (file) => (file.order['anthropic'] = 'work' as never), 'is no list of profiles'],
     ['an order of nobody', (file) => (file.order[fakeKey] = [work]), 'is no provider'],
