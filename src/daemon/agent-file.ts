@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts'
 import type { Timer } from '../host.ts'
 import { keptAside } from '../sources/keep-aside.ts'
 import { profilesFileBytesMax } from '../sources/profiles-text.ts'
+import { removeUnfinished } from '../sources/write-private-file.ts'
 import { openRememberedContents } from '../sources/remembered-contents.ts'
 import { followSettledFile } from '../sources/settled-file.ts'
 import { settingsFileReader, type SettingsFile } from '../sources/settings-file.ts'
@@ -36,6 +37,7 @@ const [retryMsMin, retryMsMax] = [2_000, 60_000]
 export async function openAgentFile(deps: AgentFileDeps): Promise<AgentFile> {
   const { host, agent, directory } = deps
   const path = join(directory, profilesFileName)
+  await removeUnfinished(directory)
   const read = settingsFileReader(host, path, profilesFileBytesMax)
   let [edits, writes]: [Promise<unknown>, Promise<unknown>] = [Promise.resolve(), Promise.resolve()]
   let [closed, retryMs]: [boolean, number] = [false, retryMsMin]

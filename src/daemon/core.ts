@@ -1,5 +1,6 @@
 // The state of the gateway and what feeds it: log, command bus, settings, candidates. No sockets yet.
 import type { Host } from '../host.ts'
+import { removeUnfinished } from '../sources/write-private-file.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import { openEventLog } from '../storage/open-event-log.ts'
 import { openReferences } from '../vault/references.ts'
@@ -48,7 +49,7 @@ export async function openCore(host: Host, storage: StartedStorage): Promise<Cor
 }
 
 async function openParts(host: Host, storage: StartedStorage, closers: Close[]): Promise<Core> {
-  const opened = await openEventLog(storage.options, storage.thread)
+  const [opened] = await Promise.all([openEventLog(storage.options, storage.thread), removeUnfinished(host.paths.home)])
   const { log, installationKey } = opened
   closers.push(() => log.close())
   const bus = await openCommandBus(host, opened)

@@ -1,6 +1,6 @@
 // Writes a file that only its owner may read, whole or not at all.
 import type { FileHandle } from 'node:fs/promises'
-import { lstat, open, readlink, realpath, rename, rm } from 'node:fs/promises'
+import { lstat, open, readdir, readlink, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
@@ -8,6 +8,8 @@ import type { Host } from '../host.ts'
 const ownerOnly = 0o600
 /** A link to a link to a link: the kernel follows 40. */
 const linksMax = 40
+/** `.vault.key.0123456789ab.tmp` */
+const temporaryName = /^\..+\.[0-9a-f]{12}\.tmp$/
 
 /**
  * Replaces the file's content: a new file beside it is written, flushed to disk and renamed over it, so that no reader and
@@ -48,6 +50,16 @@ async function fill(file: FileHandle, content: string | Uint8Array): Promise<voi
     await file.sync()
   } finally {
     await file.close()
+  }
+}
+
+/** What a kill in the middle of `writePrivateFile` leaves in a directory, perhaps with a key in it; to be called while nobody writes there. */
+export async function removeUnfinished(directory: string): Promise<void> {
+  try {
+    const names = (await readdir(directory)).filter((name) => temporaryName.test(name))
+    await Promise.all(names.map((name) => rm(join(directory, name), { force: true })))
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error // what cannot be listed or removed is in nobody's way
   }
 }
 

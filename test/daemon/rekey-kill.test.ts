@@ -1,6 +1,6 @@
 // kill -9 while the master key is changed: every secret opens at the next start, and nothing of the old key is left.
 import { randomInt } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -68,6 +68,7 @@ it(`${rounds} kills in the middle of it lose no secret and leave no old key`, { 
     const acknowledged = await changing
 
     const gateway = await unlocked(await startGateway({ home }))
+    expect(readdirSync(home).filter((name) => name.endsWith('.tmp'))).toEqual([])
     const { state, keeper, keyId } = await gateway.client.call('vault.status', {})
     expect(state).toBe('unlocked')
     for (const name of names) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { realHost } from '../../src/host.ts'
-import { writePrivateFile } from '../../src/sources/write-private-file.ts'
+import { removeUnfinished, writePrivateFile } from '../../src/sources/write-private-file.ts'
 
 const host = realHost()
 let folder: string
@@ -29,6 +29,14 @@ describe('a private file', () => {
     await expect(writePrivateFile(host, path, 'new', async () => false)).rejects.toMatchObject({ code: 'conflict' })
     expect(await readFile(path, 'utf8')).toBe('theirs')
     expect(await readdir(folder)).toEqual(['.env'])
+  })
+
+  it('that a kill left unfinished is removed, and nothing else', async () => {
+    const others = ['.notes.tmp', '..env.0123456789ab.tmp.old', 'env.0123456789ab.tmp']
+    for (const name of ['..env.0123456789ab.tmp', ...others]) await writeFile(join(folder, name), 'half')
+    await removeUnfinished(folder)
+    expect((await readdir(folder)).toSorted()).toEqual(others.toSorted())
+    await removeUnfinished(join(folder, 'nowhere'))
   })
 
   it('replaces what a symbolic link points to, and keeps the link', async () => {
