@@ -10,6 +10,8 @@ const outputBytesMax = 65_536
 /** Of what it says on standard error, the beginning is enough for a first line. */
 const complaintBytesMax = 4_096
 const complaintCharactersMax = 200
+/** Letters and digits mixed, at a length that no word of a message has: a program may say what it was given. */
+const couldBeSecret = /(?=[A-Za-z_+=-]*\d)(?=[\d_+=-]*[A-Za-z])[A-Za-z0-9_+=-]{12,}/g
 /** What a password manager needs to find its store and its agent; nothing that could be a key goes along. */
 const inherited = ['PATH', 'HOME', 'LANG', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'] as const
 
@@ -110,7 +112,8 @@ function collector(bytesMax: number): Collector {
 /** `: gpg: decryption failed`, without keys and control characters; nothing when there is nothing to say. */
 function firstLine(text: string): string {
   const line = /[^\r\n]*\S[^\r\n]*/.exec(text)?.[0].trim() ?? ''
-  const shown = withoutSecrets(line.replaceAll(/\p{Cc}+/gu, ' ')).slice(0, complaintCharactersMax)
+  const said = withoutSecrets(line.replaceAll(/\p{Cc}+/gu, ' ')).replaceAll(couldBeSecret, '…')
+  const shown = said.slice(0, complaintCharactersMax)
   return shown === '' ? '' : `: ${shown}`
 }
 

@@ -149,6 +149,8 @@ describe('a file', () => {
     ['nothing', ' \n', 'gave a value that is empty'],
     ['two lines', `${key}\nuser: me\n`, 'gave a value that has more than one line'],
     ['blanks around it', `${key} \n`, 'gave a value that has white space around it'],
+    ['more than a key', `${key} # mine\n`, 'gave a value that has white space in it'],
+    ['a line of a .env', `ANTHROPIC_API_KEY=${key}\n`, 'gave a value that is a line of the form NAME=key'],
     ['a curly quote', `“${key}”`, 'gave a value that has characters that no key has'],
     [
       'a token of this gateway',
@@ -187,7 +189,7 @@ describe('a file', () => {
 
 describe('a program', () => {
   it('gives what it prints', async () => {
-    expect(await found(`exec:${script('give', `echo "$1"`)} "sk ant"`)).toBe('sk ant')
+    expect(await found(`exec:${script('give', `echo "$#:$1" | tr ' ' _`)} "sk ant"`)).toBe('1:sk_ant')
   })
 
   it('gets little of the environment, no input, and no shell', async () => {
@@ -198,6 +200,10 @@ describe('a program', () => {
   it('that fails is told with its status and the first line of its complaint, without keys', async () => {
     const path = script('fail', `printf '\\n  gpg: bad\\033[31m key ${key}\\nmore\\n' >&2`, 'exit 3')
     expect(await refusal(`exec:${path}`)).toBe(`exec:${path} ended with status 3: gpg: bad [31m key sk-…`)
+    const talkative = script('talkative', 'echo "wrong password tOpSe45cret99 in slot 2 of token-store" >&2; exit 1')
+    expect(await refusal(`exec:${talkative}`)).toBe(
+      `exec:${talkative} ended with status 1: wrong password … in slot 2 of token-store`,
+    )
     expect(await refusal(`exec:${script('silent', 'kill -TERM $$')}`)).toMatch(/silent ended with SIGTERM$/)
   })
 
