@@ -6,7 +6,7 @@ import type { Host } from '../host.ts'
 import { referencedFileReader, type ReferencedText } from './reference-file.ts'
 import { runReferencedProgram } from './reference-program.ts'
 import { splitCommand } from './reference-words.ts'
-import { unfitBecause } from './secret-operations.ts'
+import { unfitAloneBecause } from './secret-operations.ts'
 import { Secret } from './secret.ts'
 
 export type Reference = { readonly text: string } & (
@@ -87,7 +87,7 @@ export function openReferences(host: Pick<Host, 'env' | 'setTimer' | 'spawn' | '
       if (!answer.ok) throw failure(reference, answer.reason)
       // An editor and `echo` end a file with one.
       const secret = new Secret(answer.text.replace(/\r?\n$/, ''))
-      const reason = unfitBecause(secret)
+      const reason = unfitAloneBecause(secret)
       if (reason === null) return secret
       secret.drop()
       throw failure(reference, `gave a value that ${reason}`)
@@ -98,8 +98,8 @@ export function openReferences(host: Pick<Host, 'env' | 'setTimer' | 'spawn' | '
 
 const hints = {
   env: 'set it where the gateway is started, and restart it: traseai gateway restart',
-  file: 'mend the file, then: traseai gateway reload',
-  exec: 'try it as the user that the gateway runs as, then: traseai gateway reload',
+  file: 'mend the file; what is stored already is looked up again by: traseai gateway reload',
+  exec: 'try it as the user that the gateway runs as; what is stored already is looked up again by: traseai gateway reload',
 } as const satisfies Record<Reference['kind'], string>
 
 /** `reason` completes "<reference> …". */

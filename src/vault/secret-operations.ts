@@ -50,6 +50,18 @@ export function fitsHttpHeader(secret: Secret): boolean {
   return /^[\x20-\x7e]*$/.test(secret.reveal())
 }
 
+/**
+ * Why what stands in a place of its own, such as a file, is not a key alone, completing "the value …"; null when it is.
+ * Nobody has looked at it, as somebody does who pastes one.
+ */
+export function unfitAloneBecause(secret: Secret): string | null {
+  const unfit = unfitBecause(secret)
+  if (unfit !== null) return unfit
+  const text = secret.reveal()
+  if (/\s/.test(text)) return 'has white space in it, as no key has'
+  return /^[A-Z][A-Z0-9_]*=./.test(text) ? 'is a line of the form NAME=key: the key must stand there alone' : null
+}
+
 /** Why a value cannot be sent as a key, completing "the value …"; null when it can. */
 export function unfitBecause(secret: Secret): string | null {
   const text = secret.reveal()
