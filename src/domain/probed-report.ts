@@ -18,15 +18,30 @@ export function probedReport(
       return probe ? { ...candidate, probe } : candidate
     }),
   }))
-  const problems = providers.flatMap(({ provider, candidates }) =>
-    candidates.flatMap((candidate) => problemsOf(provider, candidate, renewalOf)),
-  )
+  const problems = providers.flatMap(({ provider, candidates }) => problemsOf(provider, candidates, renewalOf))
   return { ...report, check: { ...report.check, problems: [...report.check.problems, ...problems] }, providers }
 }
 
 const offline = 'check the network, and models.providers in traseai.json'
 
+/** What is so of all credentials of a provider alike is one finding. */
 function problemsOf(
+  provider: string,
+  candidates: readonly ReportCandidate[],
+  renewalOf: (profileId: string) => string,
+): Problem[] {
+  const asked = candidates.flatMap(({ probe }) => (probe ? [probe] : []))
+  const [first] = asked
+  const isOffline = first?.outcome === 'timeout' || first?.outcome === 'unreachable'
+  const isSame = ({ outcome, message }: Probe): boolean => outcome === first?.outcome && message === first.message
+  if (!isOffline || asked.length === 1 || !asked.every(isSame)) {
+    return candidates.flatMap((candidate) => problemOf(provider, candidate, renewalOf))
+  }
+  const message = `no credential of ${provider} passed its probe: ${first.message ?? first.outcome}`
+  return [{ code: 'probe', provider, message, hint: offline }]
+}
+
+function problemOf(
   provider: string,
   { profileId, status, probe }: ReportCandidate,
   renewalOf: (profileId: string) => string,

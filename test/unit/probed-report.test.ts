@@ -63,6 +63,17 @@ test.each<[ProbeOutcome, string | null]>([
   )
 })
 
+test('a provider that cannot be reached is one finding, however many credentials it has', () => {
+  const message = 'api.anthropic.test cannot be reached: ECONNREFUSED'
+  const probes = new Map([work, home].map((profileId) => [profileId, { outcome: 'unreachable', message } as const]))
+  const { check } = probedReport(report([added(), added(home)]), probes, () => 'renew it')
+  expect(check.problems).toMatchObject([{ message: `no credential of anthropic passed its probe: ${message}` }])
+  expect(check.problems[0]).not.toHaveProperty('profileId')
+  const other = new Map<string, Probe>([...probes, [home, { outcome: 'ok' }]])
+  const mixed = probedReport(report([added(), added(home)]), other, () => 'renew it')
+  expect(mixed.check.problems).toMatchObject([{ profileId: work }])
+})
+
 test('a disabled credential that the provider takes is for a person to enable', () => {
   const { check } = probed(report([added(), disabled(work, 'unauthorized')]), { outcome: 'ok' })
   expect(check.problems.at(-1)).toMatchObject({
