@@ -1,10 +1,12 @@
 // What the commands that store a credential say afterwards: what is where, and which one the next request gets.
+import type { GatewayClient } from '../client/connect.ts'
 import { TraseError } from '../errors.ts'
 import type { Result } from '../protocol/contract.ts'
 import type { Context } from './context.ts'
 import { given, expiryOf } from './option-values.ts'
 import { kindText, last4Text } from './render/candidate.ts'
 import { relativeTime } from './render/time.ts'
+import { wrapNote } from './render/wrap-note.ts'
 
 type Listed = Result<'credentials.list'>[number]
 
@@ -24,6 +26,14 @@ export function expiryFrom(text: string | undefined, now: number): { expiresAt?:
   throw new TraseError('usage', `${text} has passed already`, { hint: 'for example --expires-in 365d' })
 }
 
+/** @throws TraseError `vault_locked` or `vault_key_missing` when nothing can be sealed now */
+export async function requireOpenVault(gateway: GatewayClient): Promise<void> {
+  const { state, reason, hint } = await gateway.call('vault.status', {})
+  if (state !== 'locked' && state !== 'missing') return
+  const code = state === 'locked' ? 'vault_locked' : 'vault_key_missing'
+  throw new TraseError(code, reason ?? 'the vault is closed', hint === null ? {} : { hint })
+}
+
 /** Prints it, and says on stderr what a person should know besides. */
 export async function tellStored(context: Context, storing: Storing): Promise<void> {
   const { io, host } = context
@@ -34,10 +44,11 @@ export async function tellStored(context: Context, storing: Storing): Promise<vo
   const now = credentials.find(({ profileId }) => profileId === stored.profileId)
   const { notes, ...facts } = stored
   const shown = now && { kind: now.kind, source: now.source, ...given({ last4: now.last4, expiresAt: now.expiresAt }) }
-  io.print({ ...facts, ...shown, notes }, () => sentence(storing, now, host.now()))
+  io.print({ ...facts, ...shown, notes }, () => wrapNote(sentence(storing, now, host.now()), io.width))
   for (const note of notes) io.note(`note: ${note}`)
   if (now?.kind === 'token' && now.expiresAt === undefined && before?.expiresAt === undefined) {
-    io.note('hint: with --expires-in its end is announced in time; tokens of claude setup-token end after 365d')
+    const known = provider === 'anthropic' ? '; tokens of claude setup-token end after 365d' : ''
+    io.note(`hint: with --expires-in its end is announced in time${known}`)
   }
   if (stored.next !== stored.profileId) await sayWhyNot(context, storing)
 }
@@ -67,7 +78,9 @@ async function sayWhyNot(context: Context, { stored, provider, agent }: Storing)
   // That it was left out is among the gateway's notes.
   io.note(`note: ${used}${own?.status === 'excluded' ? '' : `; ${stored.profileId} ${whyNot(basis, own)}`}`)
   const others = candidates.filter(({ profileId, status }) => profileId !== stored.profileId && status !== 'excluded')
-  const order = [stored.profileId, ...others.map(({ profileId }) => profileId)].join(' ')
+  const ids = [stored.profileId, ...others.map(({ profileId }) => profileId)]
+  // The provider is named already: names alone keep the command short.
+  const order = ids.map((profileId) => profileId.slice(provider.length + 1)).join(' ')
   const forAgent = agent === undefined ? '' : ` --agent ${agent}`
   const setOrder = `traseai models auth order set --provider ${provider}${forAgent} ${order}`
   const isUsable = own?.status === 'ready' || own?.status === 'expiring' || own?.status === 'excluded'

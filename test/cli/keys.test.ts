@@ -41,6 +41,16 @@ describe('env set', () => {
     expect(stderr).toContain('did you mean ANTHROPIC_API_KEY?')
   })
 
+  it('says that a key looks like one of another provider, and writes it all the same', async () => {
+    const input = `sk-ant-api03-${'k'.repeat(91)}AAAA`
+    const { status, stderr } = await cli.runWith({ input }, 'env', 'set', 'GROQ_API_KEY')
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: 'note: the value looks like a key of Anthropic, not of Groq\n',
+    })
+    await cli.run('env', 'unset', 'GROQ_API_KEY')
+  })
+
   it('says when the gateway’s own environment comes first', async () => {
     const { status, stderr } = await cli.runWith({ input: fakeKey('FFFF') }, 'env', 'set', 'OPENAI_API_KEY')
     expect(status).toBe(0)

@@ -70,8 +70,9 @@ describe('a pasted credential', () => {
     expect(stderr).toContain(
       'note: requests use anthropic:manual; anthropic:late comes later in the order: tokens come before',
     )
-    const setOrder =
-      /hint: to use it first: traseai (models auth order set --provider anthropic anthropic:late .*)\n/.exec(stderr)
+    const setOrder = /hint: to use it first: traseai (models auth order set --provider anthropic late .*)\n/.exec(
+      stderr,
+    )
     expect(await cli.run(...(setOrder?.[1] ?? '').split(' '))).toMatchObject({ status: 0 })
     const excluded = await paste(apiKey('HHHH'), 'paste-api-key', '--provider', 'anthropic', '--profile-id', 'out')
     expect(excluded.stderr).toContain('the order for anthropic leaves it out')
@@ -206,13 +207,28 @@ describe('at a terminal', () => {
     expect(await readFile(join(home, '.env'), 'utf8')).toContain(`ANTHROPIC_API_KEY_7=${apiKey('ENVS')}\n`)
   })
 
-  it('a mistyped provider is told before anything is asked', async () => {
-    const terminal = openPseudoTerminal(['--no-start', 'models', 'auth', 'paste-token', '--provider', 'antropic'], {
+  it.each([
+    ['a mistyped provider', 66, ['--provider', 'antropic']],
+    ['a name that none can have', 64, ['--provider', 'anthropic', '--profile-id', 'a b']],
+    ['an end that has passed', 64, ['--provider', 'anthropic', '--expires-in', '2020-01-01']],
+  ])('%s is told before anything is asked', async (_what, status, options) => {
+    const terminal = openPseudoTerminal(['--no-start', 'models', 'auth', 'paste-token', ...options], {
       env: cleanEnvironment(cli.gateway.home),
       cwd: cli.gateway.home,
     })
-    expect(await terminal.ended).toBe(66)
+    expect(await terminal.ended).toBe(status)
     expect(terminal.rows().join('\n')).not.toContain('not shown')
+  })
+
+  it.each([
+    ['env set', ['env', 'set', 'GROQ_API_KEY']],
+    ['onboard', ['onboard']],
+  ])('%s asks nothing when no gateway can take a key', async (_what, args) => {
+    const { home, remove } = temporaryHome()
+    const terminal = openPseudoTerminal(['--no-start', ...args], { env: cleanEnvironment(home), cwd: home })
+    expect(await terminal.ended).toBe(69)
+    expect(terminal.rows().join('\n').trim()).toMatch(/^traseai: no gateway answers at/)
+    remove()
   })
 })
 

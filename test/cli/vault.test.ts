@@ -73,6 +73,9 @@ describe('vault rekey and unlock', () => {
     await restart()
     const locked = await cli.run('vault', 'status')
     expect([locked.status, locked.stdout.includes('nobody has told the passphrase yet')]).toEqual([77, true])
+    // Before the secret is asked for.
+    const store = await cli.runWith({ input: '' }, 'models', 'auth', 'paste-token', '--provider', 'anthropic')
+    expect(store).toMatchObject({ status: 77, stderr: expect.stringContaining('traseai vault unlock') as string })
   })
 
   it('a wrong passphrase is refused with 65, the right one opens', async () => {

@@ -136,7 +136,7 @@ describe('variables', () => {
     const file = join(gateway.home, '.env')
     await writeFile(file, '# mine\nOTHER=1\n', { mode: 0o600 })
     const set = await gateway.client.call('env.set', { name, value: 'gsk-test-000000000000000000000001' })
-    expect(set).toEqual({ name, profileIds: [`groq:${name}`], shadowedBy: null })
+    expect(set).toMatchObject({ name, profileIds: [`groq:${name}`], shadowedBy: null })
     expect(await readFile(file, 'utf8')).toContain('# mine\nOTHER=1\n')
     expect(await gateway.client.call('credentials.list', { provider: 'groq' })).toMatchObject([
       { profileId: `groq:${name}`, source: { kind: 'env-file', name } },

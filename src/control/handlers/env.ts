@@ -4,6 +4,7 @@ import { type EnvironmentKey, type EnvironmentPlace, isKeyVariable } from '../..
 import { suggestionOr } from '../../domain/suggest.ts'
 import { quoted, TraseError } from '../../errors.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
+import { keyValueProblem } from '../../sources/env-file-review.ts'
 import type { EnvironmentView } from '../../sources/environment-view.ts'
 import { Secret } from '../../vault/secret.ts'
 import type { ControlDeps } from '../deps.ts'
@@ -28,10 +29,12 @@ async function set({ name, value }: ParsedParams<'env.set'>, { deps }: CallConte
   const secret = new Secret(value)
   const view = await deps.environment.set(name, secret).finally(() => secret.drop())
   const first = placesOf(view, name)[0]
+  const odd = keyValueProblem(name, value, deps.providers())
   return {
     name,
     profileIds: keysAt(view, name).map(({ profileId }) => profileId),
     shadowedBy: first && first.kind !== 'env-file' ? first : null,
+    notes: odd === null ? [] : [`the value ${odd.message}`],
   }
 }
 

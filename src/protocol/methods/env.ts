@@ -31,7 +31,13 @@ export const envMethods = {
   'env.set': {
     summary: 'Writes one variable to .env, keeping every other line and comment.',
     params: z.strictObject({ name, value: z.string().min(1).max(65_536) }),
-    result: z.object({ name: z.string(), profileIds: z.array(z.string()), shadowedBy: place.nullable() }),
+    result: z.object({
+      name: z.string(),
+      profileIds: z.array(z.string()),
+      shadowedBy: place.nullable(),
+      /** What is odd about the value, which was written all the same. */
+      notes: z.array(z.string()),
+    }),
   },
   'env.unset': {
     summary: 'Removes one variable from .env.',

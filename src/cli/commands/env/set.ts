@@ -20,15 +20,18 @@ export function registerEnvSet(env: Command, act: Act): void {
 export async function runEnvSet(context: Context, name: string, values: readonly string[]): Promise<number> {
   const { io } = context
   if (values.length > 0 || name.includes('=')) throw valueInArguments(name.split('=', 1)[0] ?? '')
+  // Before the question: nobody should paste a key to learn that no gateway can take it.
+  const gateway = await context.gateway()
   const given = await readSecret(io, `value of ${name} (not shown): `)
   if (given === null) return exitStatus.interrupted
   const value = io.stdin.isTTY === true && !name.endsWith('_API_KEYS') ? unwrapped(given) : given
   if (value.trim() === '') throw noValue(name)
-  const outcome = await (await context.gateway()).call('env.set', { name, value })
+  const outcome = await gateway.call('env.set', { name, value })
   io.print(outcome, () => {
     const made = outcome.profileIds.length > 0 ? outcome.profileIds.join(', ') : 'no credential of its own'
     return `${name} is in ${context.host.paths.envFile}: ${made}`
   })
+  for (const note of outcome.notes) io.note(`note: ${note}`)
   const { shadowedBy } = outcome
   if (shadowedBy) {
     io.note(`note: the gateway still uses ${shadowedBy.name} of its ${sourceText(shadowedBy.kind)}, which comes first`)

@@ -29,11 +29,11 @@ export async function runWizard(
 ): Promise<number> {
   const { host, io } = context
   const { agent } = options
+  const gateway = await unlessInterrupted(interrupted, context.gateway())
   questions.title('TraseAI: give the gateway your keys')
   questions.say(
     'This looks for keys on this machine and lets you choose. Nothing is written before you have confirmed it at the end. Ctrl-C stops at any time.',
   )
-  const gateway = await unlessInterrupted(interrupted, context.gateway())
   const [known, discovery] = await unlessInterrupted(
     interrupted,
     Promise.all([askKnownState(gateway, agent), discover(host.env)]),

@@ -1,12 +1,13 @@
 // `models auth paste-token` and `paste-api-key`: store a credential that is asked for, or comes on standard input.
 import type { Command } from 'commander'
+import { parseProfileId } from '../../../../domain/ids.ts'
 import { TraseError } from '../../../../errors.ts'
 import type { Act, Context } from '../../../context.ts'
 import { exitStatus } from '../../../exit-status.ts'
 import { expiryText, given } from '../../../option-values.ts'
 import { fullProfileId, providerNamed } from '../../../profile-id.ts'
 import { readSecret } from '../../../read-secret.ts'
-import { expiryFrom, tellStored } from '../../../stored-credential.ts'
+import { expiryFrom, requireOpenVault, tellStored } from '../../../stored-credential.ts'
 
 interface PasteCommand {
   readonly name: string
@@ -79,13 +80,15 @@ async function runPaste(
   const profileId = fullProfileId(options.profileId ?? command.defaultName, provider)
   const agent = given({ agent: options.agent })
   const gateway = await context.gateway()
-  // Whoever has to paste a secret should not learn afterwards that the provider or agent was mistyped.
+  // Whoever has to paste a secret should not learn afterwards that something else was mistyped, or that the vault is locked.
+  parseProfileId(profileId)
+  const expiry = expiryFrom(options.expiresIn, context.host.now())
   const before = await gateway.call('credentials.list', { provider, ...agent })
+  await requireOpenVault(gateway)
   const present = before.find((credential) => credential.profileId === profileId)
   const secret = await readSecret(context.io, questionOf(command, profileId, present !== undefined))
   if (secret === null) return exitStatus.interrupted
   if (secret.trim() === '') throw nothingGiven(command, `${typed} --provider ${provider}`)
-  const expiry = expiryFrom(options.expiresIn, context.host.now())
   const stored = await gateway.call('credentials.add', {
     profileId,
     provider,

@@ -11,7 +11,7 @@ import { holdDialogue } from '../../../login-dialogue.ts'
 import { given } from '../../../option-values.ts'
 import { fullProfileId, providerNamed } from '../../../profile-id.ts'
 import { readSecret } from '../../../read-secret.ts'
-import { tellStored } from '../../../stored-credential.ts'
+import { requireOpenVault, tellStored } from '../../../stored-credential.ts'
 
 export interface SetupTokenOptions {
   readonly provider?: string
@@ -90,6 +90,7 @@ async function signIn(context: Context, gateway: GatewayClient, place: Place, qr
 async function paste(context: Context, gateway: GatewayClient, place: Place): Promise<number> {
   const { host, io } = context
   const before = await present(gateway, place)
+  await requireOpenVault(gateway)
   const secret = await readSecret(
     io,
     `token of claude setup-token for ${place.profileId} (paste it, then Enter; not shown): `,
