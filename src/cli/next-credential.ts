@@ -5,6 +5,6 @@ import type { Context } from './context.ts'
 export async function sayNext(context: Context, provider: string): Promise<void> {
   const gateway = await context.gateway()
   const { next } = await gateway.call('credentials.resolve', { provider })
-  const said = next === null ? `note: ${provider} has no usable credential now` : `note: requests use ${next} now`
+  const said = next === null ? `note: ${provider} has no usable credential` : `note: requests use ${next}`
   context.io.note(said)
 }

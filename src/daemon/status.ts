@@ -27,7 +27,6 @@ export function statusReport(host: Host, core: Core, { http, ...request }: Statu
     http,
     agent,
     now: host.now(),
-    envFile: host.paths.envFile,
     credentials,
     providers: core.providers(),
     expected: expectations(value, (id) => isOthers(credentials, agent, id)),

@@ -30,8 +30,6 @@ export interface ExpectationInput {
   readonly expected: Expectations
   /** The stored credentials whose secrets are not at hand, or are no longer fresh. */
   readonly troubles: ReadonlyMap<ProfileId, SecretTrouble>
-  /** The path of `.env`, for the hint of who has no key at all. */
-  readonly envFile: string
 }
 
 /** The providers in use, each with the words for where it is named. */
@@ -95,10 +93,10 @@ export function deadInOrder({ expected, credentials }: ExpectationInput): Proble
   })
 }
 
-function nothingAtAll({ providers, envFile }: ExpectationInput, inUse: ReadonlyMap<ProviderId, string>): Problem {
+function nothingAtAll({ providers }: ExpectationInput, inUse: ReadonlyMap<ProviderId, string>): Problem {
   const example = providers.find(({ id }) => inUse.has(id)) ?? providers[0]
   const { id, envPrefix } = example ?? { id: 'anthropic', envPrefix: 'ANTHROPIC' }
-  const hint = `${firstKeyHint(id, undefined)}   (or write ${envPrefix}_API_KEY=… to ${envFile})`
+  const hint = `traseai onboard, or: ${firstKeyHint(id, envPrefix)}`
   return { code: 'missing', message: 'No credentials found', hint }
 }
 

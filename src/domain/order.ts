@@ -71,7 +71,9 @@ function checkOrder(credentials: Credentials, { agent, provider, profileIds }: C
       const message = `credential "${profileId}" is for ${providerOf(profileId)}, not ${provider}`
       throw new TraseError('usage', message, { hint: choices })
     }
-    if (seen.has(profileId)) throw new TraseError('usage', `credential "${profileId}" is named twice`)
+    if (seen.has(profileId)) {
+      throw new TraseError('usage', `credential "${profileId}" is named twice`, { hint: choices })
+    }
     seen.add(profileId)
     const others = othersOnly(requireCredential(credentials, profileId, choices).agent, agent)
     if (others !== null) throw new TraseError('usage', `credential "${profileId}" is ${others}`, { hint: choices })

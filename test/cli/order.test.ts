@@ -69,6 +69,7 @@ describe('an order', () => {
     [['for'], 66, 'known for anthropic: anthropic:one'],
     [['openai:OPENAI_API_KEY'], 64, 'is for openai, not anthropic'],
     [['one', 'one'], 64, 'is named twice'],
+    [['one', 'one'], 64, 'known for anthropic: '],
   ])('of %j is refused, with what can be named', async (ids, status, words) => {
     const outcome = await order('set', ...anthropic, ...ids)
     expect(outcome).toMatchObject({ status, stdout: '' })
@@ -114,7 +115,7 @@ describe('removing', () => {
     await order('set', ...anthropic, 'gone', 'two')
     const outcome = await cli.run('models', 'auth', 'remove', 'anthropic:gone', '--yes')
     expect(outcome.stdout).toBe('anthropic:gone is removed, and its secret destroyed\n')
-    expect(outcome.stderr).toContain('note: requests use anthropic:two now')
+    expect(outcome.stderr).toContain('note: requests use anthropic:two\n')
     expect((await order('get', ...anthropic)).stdout).toBe('anthropic:two\n')
     await order('clear', ...anthropic)
   })
@@ -135,7 +136,7 @@ describe('disabling', () => {
     await order('set', ...anthropic, 'one', 'two')
     const disabled = await cli.run('models', 'auth', 'disable', 'one', ...anthropic)
     expect(disabled).toMatchObject({ status: 0, stdout: 'anthropic:one is not used any more\n' })
-    expect(disabled.stderr).toContain('note: requests use anthropic:two now')
+    expect(disabled.stderr).toContain('note: requests use anthropic:two\n')
     expect((await cli.run('models', 'auth', 'disable', 'anthropic:one')).stdout).toContain('was disabled already')
     expect((await cli.run('models', 'auth', 'list')).stdout).toMatch(/anthropic:one .* disabled: switched off by hand/)
     expect((await cli.run('models', 'auth', 'enable', 'one', ...anthropic)).stdout).toBe(

@@ -65,7 +65,7 @@ describe('models status', () => {
     expect(status).toBe(1)
     expect(stdout.match(/No credentials found/g)).toHaveLength(1)
     expect(stdout).toMatch(
-      /^No credentials found\nGive the gateway a key:\n {2}traseai models auth paste-api-key --provider anthropic /,
+      /^No credentials found\nGive the gateway a key:\n {2}traseai onboard\n {2}traseai models auth paste-api-key --provider anthropic\n {2}traseai env set ANTHROPIC_API_KEY\nor /,
     )
     expect((await bare.run('models', 'status')).status).toBe(0)
     await bare.gateway.stop()

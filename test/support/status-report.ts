@@ -98,7 +98,6 @@ export function emptyHome(credentials: StatusReportInput['credentials']): Omit<S
     credentials,
     providers: [provider(openai, 'OPENAI'), provider(anthropic, 'ANTHROPIC')],
     expected: { defaultProvider: null, profiles: [], ordered: [], orderedProfiles: [] },
-    envFile: '/home/me/.traseai/.env',
     settings: { configuration: [], envFile: [], profilesFiles: [] },
     troubles: new Map(),
     lastUsedAt: new Map(),

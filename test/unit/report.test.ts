@@ -78,7 +78,7 @@ test('without any credential it says so and what to do', () => {
       {
         code: 'missing',
         message: 'No credentials found',
-        hint: 'traseai models auth paste-api-key --provider openai   (or write OPENAI_API_KEY=… to /home/me/.traseai/.env)',
+        hint: 'traseai onboard, or: traseai models auth paste-api-key --provider openai, or: traseai env set OPENAI_API_KEY',
       },
     ],
   })

@@ -6,6 +6,7 @@ import { paintProbe, probeText } from './probe.ts'
 import { printableLine } from './printable.ts'
 import { renderTables, wrap, type Cell, type Column } from './table.ts'
 import { withRelativeTimes } from './time.ts'
+import { wrapNote } from './wrap-note.ts'
 
 type Report = Result<'models.status'>
 type Problem = Report['check']['problems'][number]
@@ -115,7 +116,11 @@ function nothingFound({ message, hint }: Problem, { paint, width }: ReportView):
   return [
     paint.bold(printableLine(message)),
     'Give the gateway a key:',
-    ...wrap(printableLine(hint), columnsMax - 2).map((line) => `  ${line}`),
+    // Each way to do it on a line of its own.
+    ...printableLine(hint)
+      .split(', or: ')
+      .flatMap((way) => wrapNote(way, columnsMax - 2).split('\n'))
+      .map((line) => `  ${line}`),
     ...wrap('or start it from a shell that has one; see: traseai env --help', columnsMax),
   ].join('\n')
 }
@@ -124,7 +129,7 @@ function renderProblems(problems: readonly Problem[], { now, paint, width }: Rep
   if (problems.length === 0) return []
   const columnsMax = width ?? Number.MAX_SAFE_INTEGER
   const lines = problems.flatMap(({ code, message, hint }) => {
-    const hintLines = wrap(`hint: ${printableLine(hint)}`, columnsMax - 2)
+    const hintLines = wrapNote(`hint: ${printableLine(hint)}`, columnsMax - 2).split('\n')
     const [first = '', ...rest] = wrap(`${code}: ${printableLine(withRelativeTimes(message, now))}`, columnsMax)
     return [first.replace(code, paint.yellow(code)), ...rest, ...hintLines.map((line) => `  ${line}`)]
   })

@@ -1,5 +1,6 @@
 // `models list`: the models that the providers with a usable credential offer.
 import type { Command } from 'commander'
+import type { GatewayClient } from '../../../client/connect.ts'
 import type { Result } from '../../../protocol/contract.ts'
 import type { Act, Context } from '../../context.ts'
 import { giveKeyHint } from '../../give-key-hint.ts'
@@ -40,8 +41,13 @@ export async function runModelsList(context: Context, options: ListOptions): Pro
   if (io.json || hasModels(listing)) io.print(listing, () => render(listing, context))
   for (const { provider: id, note } of listing.providers) if (note !== undefined) io.note(`note: ${id}: ${note}`)
   if (listing.providers.length === 0) io.note('note: no provider has a usable credential')
-  if (!hasModels(listing)) io.note(`hint: ${giveKeyHint(provider)}`)
+  if (!hasModels(listing) && (await isKeyless(gateway, options))) io.note(`hint: ${giveKeyHint(provider)}`)
   return 0
+}
+
+/** A provider that only cannot be reached needs no further key. */
+async function isKeyless(gateway: GatewayClient, { provider, agent }: ListOptions): Promise<boolean> {
+  return (await gateway.call('credentials.list', given({ provider, agent }))).length === 0
 }
 
 function hasModels({ providers }: Listing): boolean {
