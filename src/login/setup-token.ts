@@ -85,7 +85,8 @@ function followProgram(
 
   function onExit({ code, signal }: ProgramExit): void {
     const seen = readClaudeScreen(program.screen())
-    if (seen.kind === 'token') return take(seen.token)
+    // One that nothing follows may be half of it, when the program was cut off.
+    if (seen.kind === 'token' && (seen.complete || (code === 0 && signal === 0))) return take(seen.token)
     fail(`claude setup-token ended with ${signal > 0 ? `signal ${signal}` : `status ${code}`} and gave no token`)
   }
 

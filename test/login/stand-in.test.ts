@@ -170,6 +170,17 @@ describe.skipIf(!existsSync('/proc/self/cmdline'))('signing in with claude setup
     expect(standIn.stored).toEqual([])
   })
 
+  it('does not take half a token of a program that was killed', async () => {
+    const standIn = open('is killed in the middle of the token')
+    const { loginId } = await standIn.start()
+    await standIn.reaches(loginId, 'waiting_for_code')
+    standIn.submit(loginId, 'right')
+    const { error } = await standIn.reaches(loginId, 'failed')
+    expect(error?.message).toContain('ended with signal 9 and gave no token')
+    expect(error?.message).not.toContain('sk-ant')
+    expect(standIn.stored).toEqual([])
+  })
+
   it('shows no code and no key, whatever the program does with them', async () => {
     const standIn = open('crashes with what was typed')
     const { loginId } = await standIn.start()

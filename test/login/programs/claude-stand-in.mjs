@@ -117,6 +117,11 @@ const behaviours = {
     await signIn(() => success(token.slice(0, 60)))
     await delay(1_000_000)
   },
+  async 'is killed in the middle of the token'() {
+    await signIn(() => success(token.slice(0, 60)))
+    await delay(50) // so that the terminal has it
+    process.kill(process.pid, 'SIGKILL')
+  },
   async 'ends right behind the token'() {
     await signIn()
   },
