@@ -1,4 +1,5 @@
 // Builds findings about a settings file, with the line that an offset lies on.
+import { withoutKeys } from '../domain/keys-in-text.ts'
 import { type SettingsProblem, settingsProblemText } from '../domain/problem.ts'
 
 export interface ProblemDetails {
@@ -7,9 +8,10 @@ export interface ProblemDetails {
   readonly hint?: string | undefined
 }
 
-/** A finding; what is not known is null, as the contract has it. */
+/** A finding; what is not known is null, as the contract has it. A key that was typed as a name is not shown. */
 export function settingsProblem(file: string, message: string, details: ProblemDetails = {}): SettingsProblem {
-  return { file, line: details.line ?? null, key: details.key ?? null, message, hint: details.hint ?? null }
+  const { line = null, key = null, hint = null } = details
+  return { file, line, key: key === null ? null : withoutKeys(key), message, hint }
 }
 
 /** The line of an offset, starting at 1; `\r\n`, `\n` and `\r` end a line. */

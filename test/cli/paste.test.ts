@@ -248,6 +248,7 @@ describe('models set', () => {
     ['Anthropic/claude', 66, 'did you mean anthropic?'],
     ['anthropic/', 64, 'is not a model'],
     ['anthropic/two words', 64, 'is not a model'],
+    [`anthropic/sk-ant-test-${'k'.repeat(40)}`, 64, 'the name of the model could be a key'],
   ])('%s is refused', async (model, status, words) => {
     const outcome = await cli.run('models', 'set', model)
     expect(outcome).toMatchObject({ status, stdout: '' })

@@ -132,6 +132,11 @@ describe('a mistake in the configuration', () => {
       'traseai.json:1: models.aliases.1: expected an alias: letters, digits, dots and dashes, not a number alone',
     ],
     [
+      'a key in the place of a name',
+      `{ "models": { "aliases": { "sk-ant-test-${'k'.repeat(200)}": "openai/x" } } }`,
+      'traseai.json:1: models.aliases.sk-…: expected an alias: letters, digits, dots and dashes, not a number alone',
+    ],
+    [
       'an order of an unknown provider',
       '{ "auth": { "order": {\n "opnai": ["opnai:x"] } } }',
       'traseai.json:2: auth.order.opnai: unknown provider "opnai" (did you mean openai?)',

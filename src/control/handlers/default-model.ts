@@ -1,4 +1,5 @@
 // The handler that sets the default model: `models.default` of traseai.json, with everything else there left as it is.
+import { withoutKeys } from '../../domain/keys-in-text.ts'
 import { parseModelRef } from '../../domain/model-ref.ts'
 import { suggestionOr } from '../../domain/suggest.ts'
 import { quoted, TraseError } from '../../errors.ts'
@@ -29,6 +30,11 @@ function fullName(deps: ControlDeps, text: string): string {
   // Before its form is looked at: `Anthropic/…` is a mistyped provider.
   const provider = deps.provider(full.slice(0, full.indexOf('/')))
   const { model } = parseModelRef(full)
+  if (withoutKeys(model) !== model) {
+    throw new TraseError('usage', 'the name of the model could be a key', {
+      hint: `to store a key: traseai models auth paste-api-key --provider ${provider.id}`,
+    })
+  }
   if (/^\S{1,200}$/.test(model)) return `${provider.id}/${model}`
   throw new TraseError('usage', `${quoted(full)} is not a model`, { hint: 'at most 200 characters, without spaces' })
 }
