@@ -9,6 +9,7 @@ import { readClaudeScreen } from './claude-screens.ts'
 import { findClaude } from './find-claude.ts'
 import { lastWords } from './last-words.ts'
 import { type MethodOptions, type RunningMethod, type StartMethod, withLastWords } from './sign-in-method.ts'
+import type * as terminalPrograms from './terminal-program.ts'
 import type { ProgramExit, TerminalProgram } from './terminal-program.ts'
 
 /** "Your OAuth token (valid for 1 year)". */
@@ -20,12 +21,23 @@ const echoMsMax = 2_000
 /** With the token shown the program ends by itself. */
 const lastStepsMsMax = 2_000
 
+/** Where npm was not allowed to build it. */
+function unbuilt(cause: unknown): never {
+  throw new TraseError('program_missing', 'node-pty, which runs claude in a terminal, was not built at the install', {
+    cause,
+    hint: 'install TraseAI again with npm install --allow-scripts=better-sqlite3,koffi,node-pty; or run claude setup-token anywhere, and store its token here: traseai models auth setup-token --provider anthropic --paste',
+  })
+}
+
 /** Signs in by means of the `claude` program of this host. */
 export function openSetupToken(host: Host): StartMethod {
+  // The emulator and native code, which a gateway without sign-ins never loads. One that failed is not loaded twice: a
+  // bundled module would be taken for loaded the second time.
+  let loaded: Promise<typeof terminalPrograms> | null = null
   return async (options) => {
     const command = await findClaude(host)
-    // The emulator and native code, which a gateway without sign-ins never loads.
-    const { openTerminalProgram } = await import('./terminal-program.ts')
+    loaded ??= import('./terminal-program.ts').catch(unbuilt)
+    const { openTerminalProgram } = await loaded
     // Empty: what the program finds in its working directory, it may read or obey.
     const cwd = await mkdtemp(join(host.env['TMPDIR'] || '/tmp', 'traseai-login-'))
     const remove = (): Promise<void> => rm(cwd, { recursive: true, force: true })
