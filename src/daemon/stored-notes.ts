@@ -22,7 +22,7 @@ export function storedNotes({ credential, agent, credentials, selection }: Store
   )
   const own = selection.candidates.find((candidate) => candidate.profileId === profileId)
   return [
-    ...twins.map((twin) => `it is the same key as ${twin.profileId}`),
+    ...(twins.length === 0 ? [] : [`it is the same key as ${twins.map((twin) => twin.profileId).join(', ')}`]),
     ...(own?.status === 'excluded' ? [leftOut(credential, agent, selection.basis)] : []),
   ]
 }

@@ -70,7 +70,7 @@ async function askSteps(asking: Asking): Promise<readonly Step[]> {
   tellKnown(questions, known, offers)
   if (discovery.remarks.length > 0)
     questions.say(['Also there:', ...discovery.remarks.map((remark) => `- ${remark}`)].join('\n'))
-  const found = await askFound(questions, offers.fresh)
+  const found = await askFound(questions, offers)
   const typed = await askFurtherKeys(questions, known, found)
   const chosen = [...found, ...typed]
   // The lines of .env are for every agent.
@@ -102,9 +102,10 @@ function tellKnown(questions: Questions, { credentials }: KnownState, { known }:
   questions.say(['The gateway has:', ...lines].join('\n'))
 }
 
-async function askFound(questions: Questions, fresh: readonly Offer[]): Promise<readonly Offer[]> {
+async function askFound(questions: Questions, { known, fresh }: Offers): Promise<readonly Offer[]> {
   if (fresh.length === 0) {
-    questions.say('No further keys were found in your shell or in the files of other tools.')
+    const which = known.length === 0 ? 'No keys' : 'No further keys'
+    questions.say(`${which} were found in your shell or in the files of other tools.`)
     return []
   }
   const choices = fresh.map((offer) => {

@@ -76,7 +76,7 @@ async function runPaste(
 ): Promise<number> {
   const { typed } = command
   const provider = providerNamed(options, typed)
-  if (values.length > 0) throw valueInArguments(`${typed} --provider ${provider}`)
+  if (values.length > 0) throw valueInArguments(commandLine(command, provider, options))
   const profileId = fullProfileId(options.profileId ?? command.defaultName, provider)
   const agent = given({ agent: options.agent })
   const gateway = await context.gateway()
@@ -88,7 +88,7 @@ async function runPaste(
   const present = before.find((credential) => credential.profileId === profileId)
   const secret = await readSecret(context.io, questionOf(command, profileId, present !== undefined))
   if (secret === null) return exitStatus.interrupted
-  if (secret.trim() === '') throw nothingGiven(command, `${typed} --provider ${provider}`)
+  if (secret.trim() === '') throw nothingGiven(command, commandLine(command, provider, options))
   const stored = await gateway.call('credentials.add', {
     profileId,
     provider,
@@ -99,6 +99,14 @@ async function runPaste(
   })
   await tellStored(context, { stored, before: present ?? null, provider, ...agent })
   return exitStatus.ok
+}
+
+/** What was typed, for a hint: another place would be a surprise. */
+function commandLine({ typed }: PasteCommand, provider: string, options: StoreOptions): string {
+  const { profileId, expiresIn, agent } = options
+  const named = { 'profile-id': profileId, 'expires-in': expiresIn, agent }
+  const further = Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [` --${name} ${value}`]))
+  return `${typed} --provider ${provider}${further.join('')}`
 }
 
 function questionOf({ word }: PasteCommand, profileId: string, isThere: boolean): string {
