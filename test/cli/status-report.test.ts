@@ -25,7 +25,7 @@ function line(status: StatusReport, profileId: string): string {
 test('a credential that ends says when, whether that is soon, far or past', () => {
   expect(line(report([added(work, expiresIn(6 * dayMs))]), work)).toBe('ready, expires in 6d; next')
   expect(line(report([added(work, expiresIn(dayMs / 2))]), work)).toBe('expiring in 12h; next')
-  expect(line(report([added(work, expiresIn(-60_000))]), work)).toBe('expired 1m ago: expired')
+  expect(line(report([added(work, expiresIn(-60_000))]), work)).toBe('expired 1m ago')
 })
 
 test('one that is for Claude Code only says so, also when it ends soon', () => {

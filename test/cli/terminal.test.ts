@@ -75,7 +75,7 @@ describe.skipIf(!hasScript)('at a terminal (needs script of util-linux)', () => 
     await until(() => terminal.screen().includes('value of XAI_API_KEY (not shown): '))
     terminal.type(`${fakeKey('BBBBx')}\u007f\u001b[D\r`)
     const screen = await terminal.end
-    expect(screen).toMatch(/XAI_API_KEY is in \S+\/\.env: xai:XAI_API_KEY\nstatus 0/)
+    expect(screen).toMatch(/XAI_API_KEY is in \S+\/\.env: xai:XAI_API_KEY\n(note: .*\n)?status 0/)
     expect(screen).not.toContain('sk-ant')
     expect(await readFile(join(cli.gateway.home, '.env'), 'utf8')).toBe(`XAI_API_KEY=${fakeKey('BBBB')}\n`)
   })

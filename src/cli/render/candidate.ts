@@ -66,10 +66,11 @@ export function statusText({ status, reason, until, expiresAt }: StatusFacts, no
   const end = until ? Date.parse(until) - now : null
   const words = end !== null && end > 0 ? `${status} for ${duration(end)}` : status
   const expiry = expiresAt ? expiryText(status, expiresAt, now) : ''
-  if (!reason) return words + expiry
+  if (!reason || reason === status) return words + expiry
   const why = withRelativeTimes(reason, now)
   // What is said of a key that can be used is an aside, not why it would be refused.
-  return status === 'ready' || status === 'expiring' ? `${words}${expiry} (${why})` : `${words}${expiry}: ${why}`
+  if (status === 'ready' || status === 'expiring') return `${words}${expiry} (${why})`
+  return status === 'expired' ? `${words}${expiry}: ${why}` : `${words}: ${why}${expiry}`
 }
 
 function expiryText(status: CandidateStatus, expiresAt: string, now: number): string {
