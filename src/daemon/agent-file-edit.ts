@@ -76,7 +76,11 @@ export async function takeUp(sheet: AgentSheet, state: SettingsFile): Promise<Ta
 async function takeEdit(sheet: AgentSheet, bytes: Buffer, file: WrittenProfiles): Promise<Taken> {
   const { host, agent, path } = sheet
   const { edits, findings } = merge(sheet, file)
-  const refused = await sheet.makeEdits(edits).finally(() => file.dropSecrets())
+  sheet.isTaking = true
+  const refused = await sheet.makeEdits(edits).finally(() => {
+    sheet.isTaking = false
+    file.dropSecrets()
+  })
   const made = edits.filter((edit) => !refused.some((each) => each.edit === edit))
   if (made.length > 0) host.log.info({ agent, path, edits: made.length }, 'a hand edit of a profiles file was taken up')
   goOn(sheet, file, made)

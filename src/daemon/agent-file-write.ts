@@ -48,7 +48,8 @@ export async function writeSheet(sheet: AgentSheet, { usage }: { readonly usage:
 }
 
 function edited(sheet: AgentSheet): Shown {
-  sheet.lookAgain()
+  // Each change that an edit makes asks for a write: a look at the whole file for each of them took the square of it.
+  if (!sheet.isTaking) sheet.lookAgain()
   return 'edited'
 }
 

@@ -38,6 +38,8 @@ interface FileAtHand extends AgentFileDeps {
 export interface AgentSheet extends FileAtHand {
   /** The file as it was last written or taken up; null when there is none, or when it must be taken up again. */
   known: Buffer | null
+  /** An edit is being made: the file is written, and looked at again, when that is done. */
+  isTaking: boolean
   /** The revision of the content that `known` shows; null when that is not to be relied on. */
   shown: string | null
   /** What of the last edit did not come to be. */
@@ -52,7 +54,16 @@ export interface AgentSheet extends FileAtHand {
 
 /** Before the first look. */
 export function emptySheet(file: FileAtHand): AgentSheet {
-  return { ...file, known: null, shown: null, findings: [], standing: null, unwritten: null, kept: new Map() }
+  return {
+    ...file,
+    known: null,
+    isTaking: false,
+    shown: null,
+    findings: [],
+    standing: null,
+    unwritten: null,
+    kept: new Map(),
+  }
 }
 
 /** Whether nobody but the gateway had a hand in it; a file that is gone is simply written again. */

@@ -29,7 +29,17 @@ export function keyVariables(
  * of another (`X_API_KEY_Y_API_KEY` is the key of prefix `X_API_KEY_Y`, not a further one of prefix `X`), and a numbered
  * key belongs to the longest prefix that fits.
  */
-export function ownersByName(providers: readonly Provider[]): (name: string) => readonly Provider[] {
+export function ownersByName(providers: readonly Provider[]): OwnersOf {
+  const known = ownersOfTable.get(providers) ?? ownersOf(providers)
+  ownersOfTable.set(providers, known)
+  return known
+}
+
+type OwnersOf = (name: string) => readonly Provider[]
+/** The table of providers changes with the configuration alone, and a file of many keys asks for each of them. */
+const ownersOfTable = new WeakMap<readonly Provider[], OwnersOf>()
+
+function ownersOf(providers: readonly Provider[]): OwnersOf {
   const fixed = new Map<string, Provider[]>()
   for (const provider of providers) {
     for (const { name } of fixedVariables(provider)) fixed.set(name, [...(fixed.get(name) ?? []), provider])
