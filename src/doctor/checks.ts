@@ -190,7 +190,7 @@ export const checks = {
   claude: {
     where: 'host',
     title: 'claude can be run',
-    about: 'Whether Claude Code is on PATH, and its version.',
+    about: 'Where Claude Code is, looked for as a sign-in does, and its version.',
     run: checkClaude,
   },
   clock: {

@@ -1,6 +1,6 @@
 // The environment `claude setup-token` runs in: what it needs to run and to reach the provider, and none of the gateway's keys.
 import type { Environment, Host } from '../host.ts'
-import { programFolders } from './find-claude.ts'
+import { programFolders } from '../find-program.ts'
 
 /** Passed on when they are set. Proxies and certificates: without them some hosts reach nothing. */
 const passed = [

@@ -1,17 +1,12 @@
-// Where the program `claude` is: on the gateway's PATH, or where its installers put it when a service's PATH does not say so.
-import { access, constants, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
-import { errnoOf, TraseError } from '../errors.ts'
+// Where the program `claude` is, or how to get it.
+import { TraseError } from '../errors.ts'
+import { findProgram } from '../find-program.ts'
 import type { Host } from '../host.ts'
 
-type FindHost = Pick<Host, 'env' | 'execPath'>
-
 /** The absolute path of `claude`. @throws TraseError `program_missing` with how to install it */
-export async function findClaude(host: FindHost): Promise<string> {
-  for (const folder of programFolders(host)) {
-    const path = join(folder, 'claude')
-    if (await isProgram(path)) return path
-  }
+export async function findClaude(host: Pick<Host, 'env' | 'execPath'>): Promise<string> {
+  const path = await findProgram(host, 'claude')
+  if (path !== null) return path
   throw new TraseError(
     'program_missing',
     'the program claude (Claude Code) is not installed on the host of the gateway',
@@ -19,31 +14,4 @@ export async function findClaude(host: FindHost): Promise<string> {
       hint: 'install it there: npm install -g @anthropic-ai/claude-code; or run claude setup-token on any other machine, and store its token here: traseai models auth setup-token --provider anthropic --paste',
     },
   )
-}
-
-/** A service is started with a short PATH: the folders behind it are those of the installers, and of npm's global programs. */
-export function programFolders({ env, execPath }: FindHost): readonly string[] {
-  const home = env['HOME'] ?? ''
-  const prefix = env['npm_config_prefix'] ?? env['NPM_CONFIG_PREFIX']
-  const folders = [
-    ...(env['PATH'] ?? '').split(':'),
-    ...(home === '' ? [] : [join(home, '.local/bin'), join(home, '.claude/local'), join(home, '.npm-global/bin')]),
-    ...(prefix === undefined ? [] : [join(prefix, 'bin')]),
-    // npm puts global programs beside Node, unless it was told otherwise.
-    dirname(execPath),
-    '/usr/local/bin',
-    '/opt/homebrew/bin',
-  ]
-  // A relative folder would mean another program in every working directory.
-  return [...new Set(folders.filter((folder) => isAbsolute(folder)))]
-}
-
-async function isProgram(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK)
-    return (await stat(path)).isFile()
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error
-    return false // not there, or not for this user
-  }
 }

@@ -5,6 +5,7 @@ import { userInfo } from 'node:os'
 import { basename, isAbsolute } from 'node:path'
 import { errnoOf, messageOf } from '../errors.ts'
 import type { Environment, Host } from '../host.ts'
+import { pickVariables, runProgram } from '../run-program.ts'
 import { Secret } from '../vault/secret.ts'
 
 export type ShellEnvironment =
@@ -91,47 +92,43 @@ function accountShell(): string | null {
 type Output = { readonly ok: true; readonly between: Buffer } | Refusal
 
 /** What the shell printed between the two markers. Settles within the time limit, whatever the shell does. */
-function run(host: Host, path: string, args: readonly string[], marker: string, timeoutMs: number): Promise<Output> {
-  return new Promise((resolve) => {
-    const env = Object.fromEntries(Object.entries(host.env).filter(([name]) => inherited.test(name)))
-    const child = host.spawn(path, args, {
-      cwd: '/',
-      env: { ...env, TERM: 'dumb' },
-      stdio: ['ignore', 'pipe', 'ignore'],
-      detached: true, // its own session: no terminal to ask on, and one group to end
-    })
-    let output = Buffer.alloc(0)
-    let finished = false
-    const finish = (result: Output): void => {
-      if (finished) return // its id may belong to another process by now
-      finished = true
-      timer.cancel()
-      if (child.pid !== undefined) host.killGroup(child.pid)
-      child.stdout?.destroy()
-      resolve(result)
-    }
-    const timer = host.setTimer(timeoutMs, () =>
-      finish(
-        refusal(
-          `${path} did not finish within ${timeoutMs} ms`,
-          'see what your profile waits for, or raise env.shellEnv.timeoutMs',
-        ),
-      ),
-    )
-    child.on('error', (error) => finish(refusal(`${path} could not be started: ${messageOf(error)}`, 'check SHELL')))
-    child.stdout?.on('data', (chunk: Buffer) => {
-      output = Buffer.concat([output, chunk])
-      const start = output.indexOf(marker)
-      const end = start < 0 ? -1 : output.indexOf(marker, start + marker.length)
-      // Not the end of the output: a program that the profile left running may hold it open for ever.
-      if (end >= 0) finish({ ok: true, between: output.subarray(start + marker.length, end) })
-      else if (output.length > outputBytesMax)
-        finish(refusal(`${path} printed more than ${outputBytesMax} bytes`, 'see what your profile prints'))
-    })
-    child.on('close', (status) =>
-      finish(refusal(`${path} ended without its environment (status ${status})`, 'see what your profile does')),
-    )
+async function run(
+  host: Host,
+  path: string,
+  args: readonly string[],
+  marker: string,
+  timeoutMs: number,
+): Promise<Output> {
+  const ran = await runProgram(host, {
+    program: path,
+    args,
+    env: { ...pickVariables(host.env, inherited), TERM: 'dumb' },
+    timeoutMs,
+    outputBytesMax,
+    // Not the end of the output: a program that the profile left running may hold it open for ever.
+    isEnough: (output) => betweenMarkers(output, marker) !== null,
   })
+  switch (ran.end) {
+    case 'enough':
+      return { ok: true, between: betweenMarkers(ran.output, marker) ?? ran.output }
+    case 'exit':
+      ran.output.fill(0)
+      return refusal(`${path} ended without its environment (status ${ran.status})`, 'see what your profile does')
+    case 'not_started':
+      return refusal(`${path} could not be started: ${messageOf(ran.error)}`, 'check SHELL')
+    case 'flooded':
+      return refusal(`${path} printed more than ${outputBytesMax} bytes`, 'see what your profile prints')
+    default: {
+      const hint = 'see what your profile waits for, or raise env.shellEnv.timeoutMs'
+      return refusal(`${path} did not finish within ${timeoutMs} ms`, hint)
+    }
+  }
+}
+
+function betweenMarkers(output: Buffer, marker: string): Buffer | null {
+  const start = output.indexOf(marker)
+  const end = start < 0 ? -1 : output.indexOf(marker, start + marker.length)
+  return end < 0 ? null : output.subarray(start + marker.length, end)
 }
 
 function variablesIn(output: Buffer, isWanted: (name: string) => boolean): ReadonlyMap<string, Secret> {

@@ -30,7 +30,7 @@ afterEach(async () => {
   await provider.close()
 })
 
-/** Without a `claude` on the PATH. */
+/** Without a `claude`. */
 const environment = (env: Readonly<Record<string, string>> = {}): Record<string, string> =>
   cleanEnvironment(cli.gateway.home, { HOME: user.path, PATH: user.path, ...env })
 

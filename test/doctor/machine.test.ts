@@ -133,7 +133,7 @@ describe('claude', () => {
 
   it('is worth a word when it is missing', async () => {
     expect(await examinedHome().ask('claude')).toMatchObject([
-      { severity: 'ok', message: expect.stringContaining('not on PATH') as string },
+      { severity: 'ok', message: expect.stringContaining('not installed') as string },
     ])
   })
 

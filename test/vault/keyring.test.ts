@@ -143,7 +143,7 @@ describe('a keyring that', () => {
 
   it('prints without end is cut off', async () => {
     const home = withProgram('secret-tool', 'exec yes')
-    await expect(keep(home, await home.open(), 'default', 'sk-test')).rejects.toMatchObject({ code: 'file_unreadable' })
+    await expect(keep(home, await home.open(), 'default', 'sk-test')).rejects.toMatchObject({ code: 'cannot_create' })
   })
 
   it('is that of macOS gets the key through standard input, and its arguments never hold it', async () => {

@@ -1,9 +1,18 @@
 // The keeper of desktops: the keyring of the user's session, reached through the program that the system has for it.
-import { messageOf, TraseError } from '../../errors.ts'
+import { errnoOf, messageOf, TraseError } from '../../errors.ts'
 import type { Host } from '../../host.ts'
+import { pickVariables, type ProgramEnd, runProgram } from '../../run-program.ts'
 import { drawMasterKey, keepOnly, type MasterKey, readKeys, wipe, writtenKey } from '../master-key.ts'
 import type { FoundKey, Keeper, KeeperDeps, NewKey } from './keeper.ts'
-import { type Ran, runProgram } from './run-program.ts'
+
+/** A keyring that asks its user something on a screen that nobody sees must not hold up a start. */
+const timeoutMs = 10_000
+const outputBytesMax = 65_536
+/** What a keyring's program needs to find its daemon. Nothing else is handed on. */
+const inherited =
+  /^(HOME|USER|LOGNAME|PATH|LANG|LC_[A-Z]+|DBUS_SESSION_BUS_ADDRESS|XDG_[A-Z_]+|DISPLAY|WAYLAND_DISPLAY)$/
+
+type Ran = Extract<ProgramEnd, { end: 'exit' }>
 
 /** The key crosses in standard input and output only: arguments can be seen by every user of the machine. */
 interface KeyringProgram {
@@ -27,7 +36,7 @@ const secretService: KeyringProgram = {
     input: written,
   }),
   forget: (keyId) => ['clear', 'application', 'traseai', 'key', keyId],
-  isAbsent: ({ status, stderr }) => status === 1 && stderr === '',
+  isAbsent: ({ status, complaint }) => status === 1 && complaint.trim() === '',
 }
 
 /** errSecItemNotFound, as `security` ends with it. */
@@ -60,17 +69,17 @@ function programOf({ platform }: Host): KeyringProgram {
 
 async function find({ host }: KeeperDeps, keyId: string): Promise<FoundKey> {
   const program = programOf(host)
-  const { place, install } = program
+  const { place } = program
   const hint = 'open it by signing in to the desktop, then: traseai vault unlock'
   try {
-    const ran = await runProgram(host, program.command, program.find(keyId), '')
+    const ran = await run(host, program, program.find(keyId))
     if (program.isAbsent(ran)) return { outcome: 'missing', reason: `${place} has no key ${keyId}`, hint }
     if (ran.status !== 0) return { outcome: 'locked', reason: failure(program, ran), hint }
-    const key = keepOnly(readKeys(takeText(ran.stdout)).keys, keyId)
+    const key = keepOnly(readKeys(takeText(ran.output)).keys, keyId)
     return key ? { outcome: 'found', key } : { outcome: 'missing', reason: `${place} holds another key`, hint }
   } catch (error) {
-    const isMissing = error instanceof TraseError && error.code === 'program_missing'
-    return { outcome: 'locked', reason: messageOf(error), hint: isMissing ? install : hint }
+    const known = error instanceof TraseError ? error.hint : undefined
+    return { outcome: 'locked', reason: messageOf(error), hint: known ?? hint }
   }
 }
 
@@ -97,10 +106,7 @@ async function make(deps: KeeperDeps): Promise<NewKey> {
 
 async function store(host: Host, program: KeyringProgram, key: MasterKey): Promise<void> {
   const { args, input } = program.store(key.id, writtenKey(key))
-  const ran = await runProgram(host, program.command, args, input).catch((error: unknown) => {
-    if (!(error instanceof TraseError)) throw error
-    throw new TraseError(error.code, error.message, { hint: program.install, cause: error })
-  })
+  const ran = await run(host, program, args, input)
   if (ran.status === 0) return
   throw new TraseError('cannot_create', failure(program, ran), {
     hint: 'a keyring needs a session that somebody has signed in to; choose another keeper for a server',
@@ -109,9 +115,25 @@ async function store(host: Host, program: KeyringProgram, key: MasterKey): Promi
 
 async function forget({ host }: KeeperDeps, keyId: string): Promise<string | null> {
   const program = programOf(host)
-  const ran = await runProgram(host, program.command, program.forget(keyId), '')
+  const ran = await run(host, program, program.forget(keyId))
   if (ran.status === 0 || program.isAbsent(ran)) return null
   return `take the old key ${keyId} out of ${program.place} by hand: ${failure(program, ran)}`
+}
+
+/** @throws TraseError `program_missing`, `timeout`, `cannot_create` */
+async function run(
+  host: Host,
+  { command, install: hint }: KeyringProgram,
+  args: readonly string[],
+  input: string = '',
+): Promise<Ran> {
+  const env = pickVariables(host.env, inherited)
+  const ran = await runProgram(host, { program: command, args, env, input, timeoutMs, outputBytesMax })
+  if (ran.end === 'exit') return ran
+  if (ran.end === 'late') throw new TraseError('timeout', `${command} did not answer within ${timeoutMs / 1_000} s`)
+  if (ran.end !== 'not_started') throw new TraseError('cannot_create', `${command} printed too much`)
+  if (errnoOf(ran.error) === 'ENOENT') throw new TraseError('program_missing', `${command} is not installed`, { hint })
+  throw new TraseError('cannot_create', `${command} cannot be run: ${ran.error.message}`, { hint, cause: ran.error })
 }
 
 function takeText(bytes: Buffer): string {
@@ -120,7 +142,7 @@ function takeText(bytes: Buffer): string {
   return text
 }
 
-function failure({ command }: KeyringProgram, { status, stderr }: Ran): string {
-  const [firstLine = ''] = stderr.split('\n', 1)
+function failure({ command }: KeyringProgram, { status, complaint }: Ran): string {
+  const [firstLine = ''] = complaint.trim().split('\n', 1)
   return `${command} ended with status ${status}${firstLine === '' ? '' : `: ${firstLine.slice(0, 200)}`}`
 }

@@ -1,5 +1,6 @@
 // Onboarding as a dialogue: questions first, then one confirmation, and only then something is written.
 import { builtInProviders } from '../../../domain/provider-table.ts'
+import { findProgram } from '../../../find-program.ts'
 import type { GatewayClient } from '../../../client/connect.ts'
 import type { Context } from '../../context.ts'
 import { exitStatus } from '../../exit-status.ts'
@@ -15,7 +16,6 @@ import { askKnownState, type KnownState } from './known-state.ts'
 import { ending, offersOf, type Offer, type Offers } from './offers.ts'
 import { keepingSteps, placesOf, type Store } from './plan.ts'
 import { probe, probeText, type Probe } from './probe.ts'
-import { hasProgram } from './has-program.ts'
 import { runReport, throwFirstFailure } from './run-report.ts'
 import { signInWithClaude } from './sign-in.ts'
 import { stepText, type Step, type StepOutcome } from './steps.ts'
@@ -76,7 +76,7 @@ async function askSteps(asking: Asking): Promise<readonly Step[]> {
   // The lines of .env are for every agent.
   const hasChoice = agent === undefined && chosen.some(({ key }) => key.kind === 'api_key')
   const store = hasChoice ? await askStore(questions, known.envFile) : 'vault'
-  const signsIn = (await hasProgram(context.host.env, 'claude')) && (await askSignIn(questions, known))
+  const signsIn = (await findProgram(context.host, 'claude')) !== null && (await askSignIn(questions, known))
   const providers = new Set([
     ...chosen.map(({ key }) => key.provider),
     ...known.credentials.map(({ provider }) => provider),
