@@ -1,7 +1,6 @@
 // Reads the words of options and arguments into values, and refuses them in a sentence.
 import { InvalidArgumentError } from 'commander'
 import ms, { type StringValue } from 'ms'
-import { TraseError } from '../errors.ts'
 
 /** For commander: a whole number from `least` to `most`. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -74,15 +73,4 @@ export function expiryOf(text: string, now: number): string | null {
 export function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> } // the same members, less the undefined ones
-}
-
-/**
- * The provider a command cannot do without. Commander's own check comes before that for mistyped options and hides them.
- * @throws TraseError `usage`
- */
-export function providerOf({ provider }: { readonly provider?: string }, command: string): string {
-  if (provider !== undefined) return provider
-  throw new TraseError('usage', 'which provider?', {
-    hint: `${command} --provider <id>; see which have credentials: traseai models status`,
-  })
 }

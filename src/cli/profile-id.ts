@@ -12,7 +12,8 @@ export function providerOfId(text: string | undefined): string | undefined {
 }
 
 /**
- * The one provider that `--provider` and `--profile-id` speak of.
+ * The one provider that `--provider` and `--profile-id` speak of. Commander's own check for an option that is needed comes
+ * before that for mistyped ones, and would hide them.
  * @throws TraseError `usage` when there is none, or two
  */
 export function providerNamed(
@@ -27,7 +28,9 @@ export function providerNamed(
   }
   const named = provider ?? inId
   if (named !== undefined) return named
-  throw new TraseError('usage', 'which provider?', { hint: `${command} --provider <id>, such as anthropic` })
+  throw new TraseError('usage', 'which provider?', {
+    hint: `${command} --provider <id>, such as anthropic; see which have credentials: traseai models status`,
+  })
 }
 
 /** The one credential that a command is about. @throws TraseError `usage` when none was named */

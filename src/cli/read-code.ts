@@ -1,6 +1,6 @@
 // Reads one-time codes: at a terminal without echo, elsewhere a line at a time; a question can be taken back.
+import { askHidden, type HiddenPrompt } from './hidden-prompt.ts'
 import type { Io } from './io.ts'
-import { leavePastes, markPastes, openKeyReader } from './key-presses.ts'
 import type { Input } from './streams.ts'
 
 /** Ctrl-C at the prompt; a standard input that has ended; a question that was taken back. */
@@ -20,40 +20,16 @@ export function openCodeReader(io: Io): CodeReader {
   return io.stdin.isTTY === true ? openPrompt(io) : openLines(io.stdin)
 }
 
-function openPrompt({ stdin, stderr, isPlain }: Io): CodeReader {
-  let finish = (_outcome: CodeOutcome): void => {}
-
-  function read(question: string): Promise<CodeOutcome> {
-    // Before the question: what is pasted at the sight of it must find no echo.
-    stdin.setRawMode?.(true)
-    stdin.setEncoding('utf8')
-    const keys = openKeyReader()
-    return new Promise((resolve) => {
-      let typed: string[] = []
-      const onData = (data: string | Buffer): void => {
-        for (const press of keys.push(String(data))) {
-          if (press === 'interrupt') return finish('interrupted')
-          if (press === 'enter' || press === 'end') return finish({ code: typed.join('') })
-          if (press === 'erase') typed.pop()
-          else if (press === 'clear') typed = []
-          else if (typed.length < codeCharactersMax) typed.push(...Array.from(press.text))
-        }
-      }
-      finish = (outcome) => {
-        finish = () => {}
-        stdin.off('data', onData)
-        stdin.setRawMode?.(false)
-        stdin.pause() // else it keeps the process alive
-        stderr.write(isPlain ? '\n' : `${leavePastes}\n`)
-        resolve(outcome)
-      }
-      stdin.on('data', onData)
-      stdin.resume()
-      stderr.write(isPlain ? question : markPastes + question)
-    })
+function openPrompt(io: Io): CodeReader {
+  let prompt: HiddenPrompt | null = null
+  return {
+    async read(question) {
+      prompt = askHidden(io, question, codeCharactersMax)
+      const answer = await prompt.answer
+      return typeof answer === 'string' ? answer : { code: answer.text }
+    },
+    withdraw: () => prompt?.withdraw(),
   }
-
-  return { read, withdraw: () => finish('withdrawn') }
 }
 
 function openLines(stdin: Input): CodeReader {

@@ -1,11 +1,12 @@
 // Reads a secret: from a terminal without echo, from a pipe or file to its end.
 import { TraseError } from '../errors.ts'
+import { askHidden } from './hidden-prompt.ts'
 import type { Io } from './io.ts'
-import { leavePastes, markPastes, openKeyReader } from './key-presses.ts'
 import type { Input } from './streams.ts'
 
 /** No key is as long; a file given by mistake is refused instead of read whole. */
 const secretBytesMax = 65_536
+const secretCharactersMax = secretBytesMax
 
 /**
  * @returns the secret without the newline at its end, null when it was interrupted (Ctrl-C) at the prompt; what was pasted
@@ -33,32 +34,7 @@ export async function readToEnd(stdin: Input): Promise<string> {
     .replace(/\r?\n$/, '')
 }
 
-function prompt({ stdin, stderr, isPlain }: Io, question: string): Promise<string | null> {
-  // Before the question: what is typed or pasted at the sight of it must find no echo.
-  stdin.setRawMode?.(true)
-  stdin.setEncoding('utf8')
-  const keys = openKeyReader()
-  return new Promise((resolve) => {
-    let typed: string[] = []
-    const finish = (secret: string | null): void => {
-      stdin.off('data', onData)
-      stdin.setRawMode?.(false)
-      stdin.pause() // else it keeps the process alive
-      stderr.write(isPlain ? '\n' : `${leavePastes}\n`)
-      resolve(secret)
-    }
-    const onData = (data: string | Buffer): void => {
-      for (const press of keys.push(String(data))) {
-        if (press === 'interrupt') return finish(null)
-        if (press === 'enter' || press === 'end') return finish(typed.join('').replace(/\n$/, ''))
-        if (press === 'erase') typed.pop()
-        else if (press === 'clear') typed = []
-        else typed.push(...Array.from(press.text))
-        if (typed.length > secretBytesMax) typed.length = secretBytesMax
-      }
-    }
-    stdin.on('data', onData)
-    stdin.resume()
-    stderr.write(isPlain ? question : markPastes + question)
-  })
+async function prompt(io: Io, question: string): Promise<string | null> {
+  const answer = await askHidden(io, question, secretCharactersMax).answer
+  return typeof answer === 'string' ? null : answer.text.replace(/\n$/, '')
 }

@@ -48,7 +48,7 @@ describe('a mistake on the command line', () => {
     [['models', 'status', '--chek'], "traseai: unknown option '--chek'\nhint: did you mean --check?\n"],
     [
       ['models', 'auth', 'explain'],
-      'traseai: which provider?\nhint: traseai models auth explain --provider <id>; see which have credentials: traseai models status\n',
+      'traseai: which provider?\nhint: traseai models auth explain --provider <id>, such as anthropic; see which have credentials: traseai models status\n',
     ],
     [
       ['models', 'auth', 'explain', '--provder', 'openai'],

@@ -5,6 +5,7 @@ import type { Act, Context } from '../../context.ts'
 import { exitStatus } from '../../exit-status.ts'
 import { readSecret } from '../../read-secret.ts'
 import { sourceText } from '../../render/candidate.ts'
+import { valueInArguments } from '../../value-in-arguments.ts'
 
 export function registerEnvSet(env: Command, act: Act): void {
   env
@@ -19,7 +20,7 @@ export function registerEnvSet(env: Command, act: Act): void {
 
 export async function runEnvSet(context: Context, name: string, values: readonly string[]): Promise<number> {
   const { io } = context
-  if (values.length > 0 || name.includes('=')) throw valueInArguments(name.split('=', 1)[0] ?? '')
+  if (values.length > 0 || name.includes('=')) throw valueInArguments(`traseai env set ${name.split('=', 1)[0] ?? ''}`)
   // Before the question: nobody should paste a key to learn that no gateway can take it.
   const gateway = await context.gateway()
   const given = await readSecret(io, `value of ${name} (not shown): `)
@@ -48,12 +49,5 @@ function unwrapped(pasted: string): string {
 function noValue(name: string): TraseError {
   return new TraseError('value_refused', `no value for ${name}: nothing was written`, {
     hint: `type it when asked, or: printf %s "$VALUE" | traseai env set ${name}; to remove it: traseai env unset ${name}`,
-  })
-}
-
-function valueInArguments(name: string): TraseError {
-  const message = 'a value on the command line can be seen by every user of this machine and stays in the shell history'
-  return new TraseError('usage', message, {
-    hint: `traseai env set ${name} asks for it, or: printf %s "$VALUE" | traseai env set ${name}`,
   })
 }

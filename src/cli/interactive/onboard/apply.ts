@@ -1,6 +1,7 @@
 // Does what was confirmed, one step after the other: each is whole or not done, whenever it is interrupted.
 import type { GatewayClient } from '../../../client/connect.ts'
 import { messageOf } from '../../../errors.ts'
+import { given } from '../../option-values.ts'
 import type { Questions } from '../questions/questions.ts'
 import { stepText, type Step, type StepOutcome } from './steps.ts'
 
@@ -44,8 +45,13 @@ async function perform(step: Step, { gateway, agent, signIn, tell }: ApplyDeps):
   switch (step.do) {
     case 'store': {
       const { profileId, provider, kind, value: secret } = step
-      const of = agent === undefined ? {} : { agent }
-      const { notes } = await gateway.call('credentials.add', { profileId, provider, kind, secret, ...of })
+      const { notes } = await gateway.call('credentials.add', {
+        profileId,
+        provider,
+        kind,
+        secret,
+        ...given({ agent }),
+      })
       for (const note of notes) tell.say(note)
       return true
     }

@@ -3,6 +3,7 @@ import type { GatewayClient } from '../../../client/connect.ts'
 import { parseModelRef } from '../../../domain/model-ref.ts'
 import { messageOf } from '../../../errors.ts'
 import type { Result } from '../../../protocol/contract.ts'
+import { given } from '../../option-values.ts'
 import type { Questions } from '../questions/questions.ts'
 import { unlessInterrupted } from '../questions/unless-interrupted.ts'
 
@@ -43,8 +44,10 @@ export interface DefaultModelQuestion {
 /** @returns the model to set; null to leave it as it is */
 export async function askDefaultModel(question: DefaultModelQuestion): Promise<string | null> {
   const { gateway, questions, agent, providers, interrupted } = question
-  const of = agent === undefined ? {} : { agent }
-  const lists = await unlessInterrupted(interrupted, gateway.call('models.list', { ...of, timeoutMs: listMsMax }))
+  const lists = await unlessInterrupted(
+    interrupted,
+    gateway.call('models.list', { ...given({ agent }), timeoutMs: listMsMax }),
+  )
   const choice = await questions.choose<string | typeof keep | typeof other>(
     'Which model is the default?',
     [

@@ -1,6 +1,7 @@
 // Tries the credentials that a run has stored against their providers' free endpoints.
 import type { GatewayClient } from '../../../client/connect.ts'
 import type { Result } from '../../../protocol/contract.ts'
+import { given } from '../../option-values.ts'
 
 type Candidate = Result<'models.status'>['providers'][number]['candidates'][number]
 
@@ -21,8 +22,7 @@ export async function probe(
   providers: ReadonlySet<string>,
   agent: string | undefined,
 ): Promise<readonly Probe[]> {
-  const of = agent === undefined ? {} : { agent }
-  const params = { ...of, probe: true, timeoutMs: probeMsMax }
+  const params = { ...given({ agent }), probe: true, timeoutMs: probeMsMax }
   const report = await gateway.call('models.status', params, { timeoutMs: answerMsMax })
   return report.providers
     .filter(({ provider }) => providers.has(provider))

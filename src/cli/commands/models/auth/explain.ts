@@ -4,7 +4,8 @@ import type { SelectionBasis } from '../../../../domain/selection.ts'
 import type { Result } from '../../../../protocol/contract.ts'
 import type { Act, Context } from '../../../context.ts'
 import { giveKeyHint } from '../../../give-key-hint.ts'
-import { given, providerOf } from '../../../option-values.ts'
+import { given } from '../../../option-values.ts'
+import { providerNamed } from '../../../profile-id.ts'
 import { paintStatus, statusText } from '../../../render/candidate.ts'
 import { printableLine } from '../../../render/printable.ts'
 import { renderTable, wrap, type Cell } from '../../../render/table.ts'
@@ -30,7 +31,7 @@ export function registerAuthExplain(auth: Command, act: Act): void {
 
 export async function runAuthExplain(context: Context, options: ExplainOptions): Promise<number> {
   const { agent, session, model } = options
-  const provider = providerOf(options, 'traseai models auth explain')
+  const provider = providerNamed(options, 'traseai models auth explain')
   const gateway = await context.gateway()
   const resolved = await gateway.call('credentials.resolve', { provider, ...given({ agent, session, model }) })
   const cooldowns =

@@ -8,6 +8,7 @@ import { expiryText, given } from '../../../option-values.ts'
 import { fullProfileId, providerNamed } from '../../../profile-id.ts'
 import { readSecret } from '../../../read-secret.ts'
 import { expiryFrom, requireOpenVault, tellStored } from '../../../stored-credential.ts'
+import { valueInArguments } from '../../../value-in-arguments.ts'
 
 interface PasteCommand {
   readonly name: string
@@ -116,12 +117,5 @@ function questionOf({ word }: PasteCommand, profileId: string, isThere: boolean)
 function nothingGiven({ word }: PasteCommand, command: string): TraseError {
   return new TraseError('value_refused', `no ${word}: nothing was stored`, {
     hint: `paste it when asked, or: printf %s "$VALUE" | ${command}`,
-  })
-}
-
-function valueInArguments(command: string): TraseError {
-  const message = 'a value on the command line can be seen by every user of this machine and stays in the shell history'
-  return new TraseError('usage', message, {
-    hint: `${command} asks for it, or: printf %s "$VALUE" | ${command}`,
   })
 }

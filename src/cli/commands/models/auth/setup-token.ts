@@ -12,6 +12,7 @@ import { given } from '../../../option-values.ts'
 import { fullProfileId, providerNamed } from '../../../profile-id.ts'
 import { readSecret } from '../../../read-secret.ts'
 import { requireOpenVault, tellStored } from '../../../stored-credential.ts'
+import { valueInArguments } from '../../../value-in-arguments.ts'
 
 export interface SetupTokenOptions {
   readonly provider?: string
@@ -53,7 +54,7 @@ export async function runSetupToken(
   values: readonly string[] = [],
 ): Promise<number> {
   const provider = providerNamed(options, typed)
-  if (values.length > 0) throw valueInArguments(provider)
+  if (values.length > 0) throw valueInArguments(`${typed} --provider ${provider} --paste`)
   const gateway = await context.gateway()
   const place: Place = {
     provider,
@@ -132,12 +133,5 @@ function noSetupToken(isEmpty: boolean): TraseError {
     hint: isEmpty
       ? `paste it when asked, or: printf %s "$TOKEN" | ${typed} --provider anthropic --paste`
       : 'for anything else: traseai models auth paste-token, or traseai models auth paste-api-key',
-  })
-}
-
-function valueInArguments(provider: string): TraseError {
-  const message = 'a value on the command line can be seen by every user of this machine and stays in the shell history'
-  return new TraseError('usage', message, {
-    hint: `${typed} --provider ${provider} --paste asks for it, or: printf %s "$TOKEN" | ${typed} --provider ${provider} --paste`,
   })
 }

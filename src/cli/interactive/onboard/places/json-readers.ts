@@ -1,4 +1,5 @@
 // What the JSON files of other tools say about keys, one reader a file.
+import { isRecord } from '../../../../domain/json-record.ts'
 import { isPlausible, nothing, type FoundKind, type PlacedKey, providerNamed, type Reading } from '../found-key.ts'
 import { keysOfVariables, type Variables } from './variables.ts'
 
@@ -88,10 +89,6 @@ function placed(name: unknown, kind: FoundKind, value: unknown): PlacedKey[] {
 }
 
 const remark = (text: string): Reading => ({ keys: [], remarks: [text] })
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** Its fields; none of what is no object. */
 function record(value: unknown): Json {

@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import type { Result } from '../../../../../protocol/contract.ts'
 import type { Act, Context } from '../../../../context.ts'
 import { exitStatus } from '../../../../exit-status.ts'
-import { given, providerOf } from '../../../../option-values.ts'
+import { given } from '../../../../option-values.ts'
+import { providerNamed } from '../../../../profile-id.ts'
 import { orderOrigin } from '../../../../render/order.ts'
 
 interface OrderOptions {
@@ -21,7 +22,7 @@ export function registerOrderClear(order: Command, act: Act): void {
 }
 
 export async function runOrderClear(context: Context, options: OrderOptions): Promise<number> {
-  const provider = providerOf(options, 'traseai models auth order clear')
+  const provider = providerNamed(options, 'traseai models auth order clear')
   const gateway = await context.gateway()
   const order = await gateway.call('order.clear', { provider, ...given({ agent: options.agent }) })
   context.io.print(order, () => render(order, provider))

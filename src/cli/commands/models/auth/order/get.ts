@@ -2,7 +2,8 @@
 import type { Command } from 'commander'
 import type { Act, Context } from '../../../../context.ts'
 import { giveKeyHint } from '../../../../give-key-hint.ts'
-import { given, providerOf } from '../../../../option-values.ts'
+import { given } from '../../../../option-values.ts'
+import { providerNamed } from '../../../../profile-id.ts'
 import { orderOrigin } from '../../../../render/order.ts'
 
 interface OrderOptions {
@@ -21,7 +22,7 @@ export function registerOrderGet(order: Command, act: Act): void {
 
 export async function runOrderGet(context: Context, options: OrderOptions): Promise<number> {
   const { agent } = options
-  const provider = providerOf(options, 'traseai models auth order get')
+  const provider = providerNamed(options, 'traseai models auth order get')
   const gateway = await context.gateway()
   const order = await gateway.call('order.get', { provider, ...given({ agent }) })
   // Only ids on stdout, so that they can be piped into what sets an order.

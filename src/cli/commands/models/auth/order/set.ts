@@ -4,8 +4,8 @@ import { TraseError } from '../../../../../errors.ts'
 import type { Result } from '../../../../../protocol/contract.ts'
 import type { Act, Context } from '../../../../context.ts'
 import { exitStatus } from '../../../../exit-status.ts'
-import { fullProfileId } from '../../../../profile-id.ts'
-import { given, listOf, providerOf } from '../../../../option-values.ts'
+import { given, listOf } from '../../../../option-values.ts'
+import { fullProfileId, providerNamed } from '../../../../profile-id.ts'
 import { saySuperseded } from './superseded.ts'
 
 interface OrderOptions {
@@ -26,7 +26,7 @@ export function registerOrderSet(order: Command, act: Act): void {
 }
 
 export async function runOrderSet(context: Context, ids: readonly string[], options: OrderOptions): Promise<number> {
-  const provider = providerOf(options, 'traseai models auth order set')
+  const provider = providerNamed(options, 'traseai models auth order set')
   const agent = given({ agent: options.agent })
   const gateway = await context.gateway()
   if (ids.length === 0) throw await noneNamed(context, provider, options)
