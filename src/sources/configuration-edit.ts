@@ -1,6 +1,7 @@
 // Changes single values in the text of traseai.json; comments, layout, line ends and all other values stay.
 import { isDeepStrictEqual } from 'node:util'
 import { parseTree } from 'jsonc-parser'
+import { isRecord } from '../domain/json-record.ts'
 import { TraseError } from '../errors.ts'
 import { parseConfiguration } from './configuration-file.ts'
 import { removeJsonValue, setJsonValue } from './json-text-edit.ts'
@@ -51,11 +52,11 @@ function refuseBroken(text: string, file: string, what: string): void {
 /** What the change means, on values instead of text. */
 function changed(object: unknown, { path, value }: ConfigurationChange): unknown {
   const [name, ...rest] = path
-  const members = isMembers(object) ? object : {}
+  const members = isRecord(object) ? object : {}
   const [next, ...further] = rest
   const { [name]: present, ...others } = members
   if (next === undefined) return value === undefined ? others : { ...members, [name]: value }
-  if (value === undefined && !isMembers(present)) return members
+  if (value === undefined && !isRecord(present)) return members
   return { ...members, [name]: changed(present, { path: [next, ...further], value }) }
 }
 
@@ -63,6 +64,3 @@ function valueOf(text: string): unknown {
   const tree = parseTree(text, [], { allowTrailingComma: true })
   return tree && jsonValue(tree)
 }
-
-const isMembers = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,5 +1,6 @@
 // Sets or removes one value in a JSON text with comments, and leaves every other character, comment and line end as it is.
 import { createScanner, findNodeAtLocation, type Node, parseTree } from 'jsonc-parser'
+import { isRecord } from '../domain/json-record.ts'
 import { indentAt, isSpread, layoutOf, printInline, printSpread, printValue } from './json-layout.ts'
 import { jsonValue } from './json-tree.ts'
 
@@ -23,7 +24,7 @@ export function setJsonValue(text: string, path: readonly string[], value: unkno
   const node = findNodeAtLocation(root, [...path])
   if (!node) return insert(text, root, path, value)
   if (JSON.stringify(jsonValue(node)) === JSON.stringify(value)) return text
-  if (node.type === 'object' && isObject(value)) {
+  if (node.type === 'object' && isRecord(value)) {
     const gone = Object.keys(jsonValue(node) as object).filter((name) => !Object.hasOwn(value, name))
     const without = gone.reduce((edited, name) => removeJsonValue(edited, [...path, name]), text)
     return Object.entries(value).reduce(
@@ -162,5 +163,3 @@ function apply(text: string, edits: readonly Edit[]): string {
 }
 
 const end = ({ offset, length }: Node): number => offset + length
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
