@@ -4,7 +4,7 @@ import type { Command } from '../domain/command.ts'
 import type { AgentOrder } from '../domain/entities.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
 import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
-import type { LoginMethod, LoginProgress } from '../domain/login.ts'
+import type { LoginProgress, SignInRequest } from '../domain/login.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { StatusReport } from '../domain/report.ts'
@@ -40,17 +40,6 @@ export interface SignIns {
   cancel(loginId: string): Promise<LoginProgress>
   /** Calls back at each change; returns the way to stop. @throws TraseError `not_found`, `busy` */
   watch(loginId: string, listener: (progress: LoginProgress) => void): () => void
-}
-
-export interface SignInRequest {
-  readonly provider: ProviderId
-  readonly method: LoginMethod
-  readonly profileId: ProfileId
-  /** The one agent it is for; null is for all. */
-  readonly agent: AgentId | null
-  /** A browser may be opened on the host of the gateway. */
-  readonly browser: boolean
-  readonly actor: Actor
 }
 
 export interface ControlDeps {

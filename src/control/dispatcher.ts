@@ -12,12 +12,17 @@ import { errorResponse } from './json-rpc.ts'
 
 const callMsMax = 30_000
 /** What may have to wait for the login shell, whose own limit is two minutes at most. */
-const shellCallMsMax = 150_000
-const shellMethods: ReadonlySet<Method> = new Set(['env.reload', 'env.set', 'env.unset', 'gateway.reload'])
-
+const shellMsMax = 150_000
 /** What asks providers sets its own limit, of a minute at most. */
-const askingCallMsMax = 70_000
-const askingMethods: ReadonlySet<Method> = new Set(['models.status', 'models.list'])
+const askingMsMax = 70_000
+const callMsMaxOf: Partial<Record<Method, number>> = {
+  'env.reload': shellMsMax,
+  'env.set': shellMsMax,
+  'env.unset': shellMsMax,
+  'gateway.reload': shellMsMax,
+  'models.status': askingMsMax,
+  'models.list': askingMsMax,
+}
 
 /** The methods of the contract, ready to answer requests. */
 export function openDispatcher(deps: ControlDeps): JSONRPCServer<CallContext> {
@@ -81,8 +86,7 @@ function methodNotFound({ id, method }: JSONRPCRequest): ReturnType<typeof error
 
 /** The work goes on after the limit; its caller need not wait for it. */
 async function withinTime(deps: ControlDeps, method: Method, work: Promise<unknown>): Promise<unknown> {
-  const usualMs = askingMethods.has(method) ? askingCallMsMax : callMsMax
-  const limitMs = shellMethods.has(method) ? shellCallMsMax : usualMs
+  const limitMs = callMsMaxOf[method] ?? callMsMax
   let giveUp: (error: TraseError) => void
   const late = new Promise<never>((_resolve, reject) => (giveUp = reject))
   const timer = deps.host.setTimer(limitMs, () =>

@@ -1,6 +1,7 @@
 // What a sign-in is: the ways there are, the states it goes through, and what anybody who has its id may know of it.
 import type { ErrorName } from '../errors.ts'
-import type { ProfileId, ProviderId } from './ids.ts'
+import type { Actor } from './events.ts'
+import type { AgentId, ProfileId, ProviderId } from './ids.ts'
 
 /** The ways to sign in, and the providers each leads to. */
 export const loginMethods = {
@@ -27,6 +28,19 @@ export type LoginState = (typeof loginStates)[number]
 
 export function isOver(state: LoginState): boolean {
   return state === 'done' || state === 'failed' || state === 'cancelled'
+}
+
+/** What somebody asks for who wants to sign in. */
+export interface SignInRequest {
+  readonly provider: ProviderId
+  readonly method: LoginMethod
+  readonly profileId: ProfileId
+  /** The one agent it is for; null is for all. */
+  readonly agent: AgentId | null
+  /** A browser may be opened on the host of the gateway. */
+  readonly browser: boolean
+  /** Whom the history names for the credential. */
+  readonly actor: Actor
 }
 
 export interface LoginError {

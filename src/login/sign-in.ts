@@ -1,7 +1,5 @@
 // One sign-in: carries its state from what the method reports, keeps the time limits, and hands the token to the store.
-import type { Actor } from '../domain/events.ts'
-import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
-import { isOver, type KeptCredential, type LoginMethod, type LoginProgress } from '../domain/login.ts'
+import { isOver, type KeptCredential, type LoginProgress, type SignInRequest } from '../domain/login.ts'
 import { messageOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { CredentialStore } from '../vault/credential-store.ts'
@@ -11,17 +9,6 @@ import type { Login, LoginLimits } from './login-state.ts'
 import { openPendingWork } from './pending-work.ts'
 import { type MethodReport, type RunningMethod, type StartMethod, withLastWords } from './sign-in-method.ts'
 import { openWatchers } from './watchers.ts'
-
-export interface SignInRequest {
-  readonly provider: ProviderId
-  readonly method: LoginMethod
-  readonly profileId: ProfileId
-  /** The one agent it is for; null is for all. */
-  readonly agent: AgentId | null
-  readonly browser: boolean
-  /** Whom the history names for the credential. */
-  readonly actor: Actor
-}
 
 export interface SignInOptions {
   readonly host: Host

@@ -1,12 +1,12 @@
 // The sign-ins of this gateway: one a provider at a time, found by their ids, and forgotten some time after their end.
 import type { ProviderId } from '../domain/ids.ts'
-import type { LoginMethod, LoginProgress } from '../domain/login.ts'
+import type { LoginMethod, LoginProgress, SignInRequest } from '../domain/login.ts'
 import { TraseError } from '../errors.ts'
 import type { Host, Timer } from '../host.ts'
 import type { CredentialStore } from '../vault/credential-store.ts'
 import type { Secret } from '../vault/secret.ts'
 import { type LoginLimits, loginLimits } from './login-state.ts'
-import { openSignIn, type SignIn, type SignInRequest } from './sign-in.ts'
+import { openSignIn, type SignIn } from './sign-in.ts'
 import type { StartMethod } from './sign-in-method.ts'
 
 export interface SignIns {
