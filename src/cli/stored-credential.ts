@@ -1,5 +1,6 @@
 // What the commands that store a credential say afterwards: what is where, and which one the next request gets.
 import type { GatewayClient } from '../client/connect.ts'
+import { vaultTrouble } from '../domain/vault-trouble.ts'
 import { TraseError } from '../errors.ts'
 import type { Result } from '../protocol/contract.ts'
 import type { Context } from './context.ts'
@@ -28,10 +29,8 @@ export function expiryFrom(text: string | undefined, now: number): { expiresAt?:
 
 /** @throws TraseError `vault_locked` or `vault_key_missing` when nothing can be sealed now */
 export async function requireOpenVault(gateway: GatewayClient): Promise<void> {
-  const { state, reason, hint } = await gateway.call('vault.status', {})
-  if (state !== 'locked' && state !== 'missing') return
-  const code = state === 'locked' ? 'vault_locked' : 'vault_key_missing'
-  throw new TraseError(code, reason ?? 'the vault is closed', hint === null ? {} : { hint })
+  const trouble = vaultTrouble(await gateway.call('vault.status', {}))
+  if (trouble) throw trouble
 }
 
 /** Prints it, and says on stderr what a person should know besides. */

@@ -3,6 +3,7 @@ import { type Credential, entryOf } from '../domain/entities.ts'
 import type { Fingerprint, ProfileId } from '../domain/ids.ts'
 import { renewal, type SecretTrouble } from '../domain/problem.ts'
 import type { SealedSecret } from '../domain/sealed-secret.ts'
+import { vaultTrouble } from '../domain/vault-trouble.ts'
 import { TraseError } from '../errors.ts'
 import type { Host, Log } from '../host.ts'
 import { Secret } from '../vault/secret.ts'
@@ -157,12 +158,8 @@ const notLookedUp: SecretTrouble = {
 function missing(vault: SecretVault, credential: Credential | undefined, row: SealedSecret | undefined): SecretTrouble {
   if (credential?.source.kind === 'reference') return notLookedUp
   if (!row) return lost('its secret is not in the vault', credential)
-  const { state, reason, hint } = vault.status()
-  if (state === 'unlocked') return lost('the vault holds another value than the history says', credential)
-  const what = state === 'missing' ? 'the key of the vault is missing' : 'the vault is locked'
-  return {
-    reason: reason === null ? what : `${what}: ${reason}`,
-    hint: hint ?? 'see what is needed: traseai vault status',
-    isAtHand: false,
-  }
+  const trouble = vaultTrouble(vault.status())
+  if (!trouble) return lost('the vault holds another value than the history says', credential)
+  const { message: reason, hint = 'see what is needed: traseai vault status' } = trouble
+  return { reason, hint, isAtHand: false }
 }

@@ -1,6 +1,7 @@
 // The master key in use: which one the database names, whether it is at hand, and how the first one comes about.
 import type { KeeperKind } from '../domain/events.ts'
 import type { Rewrapped, SealedSecret, VaultKey } from '../domain/sealed-secret.ts'
+import { vaultTrouble } from '../domain/vault-trouble.ts'
 import { TraseError } from '../errors.ts'
 import type { KeeperDeps } from './keepers/keeper.ts'
 import { keepers, resolveKeeper } from './keepers/table.ts'
@@ -91,8 +92,5 @@ export function openKeyInUse(deps: VaultDeps, onOpened: () => void): KeyInUse {
 
 /** The refusal of work that needs the key. */
 export function keyTrouble(trouble: Trouble | null): TraseError {
-  if (!trouble) return new TraseError('vault_locked', 'the vault is closed')
-  const code = trouble.state === 'locked' ? 'vault_locked' : 'vault_key_missing'
-  const what = trouble.state === 'locked' ? 'the vault is locked' : 'the key of the vault is missing'
-  return new TraseError(code, `${what}: ${trouble.reason}`, { hint: trouble.hint })
+  return (trouble && vaultTrouble(trouble)) ?? new TraseError('vault_locked', 'the vault is closed')
 }

@@ -1,8 +1,9 @@
 // Handlers about signing in to a provider.
 import { isoInstant } from '../../domain/events.ts'
-import { parseAgentId, parseProfileId, profileIdPattern, type ProfileId, providerOf } from '../../domain/ids.ts'
+import { parseAgentId, parseProfileId, profileIdPattern, type ProfileId } from '../../domain/ids.ts'
 import { isOver, loginMethods, type LoginError, type LoginProgress } from '../../domain/login.ts'
 import type { Provider } from '../../domain/provider.ts'
+import { vaultTrouble } from '../../domain/vault-trouble.ts'
 import { TraseError } from '../../errors.ts'
 import type { NotificationParams, ParsedParams } from '../../protocol/contract.ts'
 import type { NewCredential } from '../../vault/credential-store.ts'
@@ -48,17 +49,13 @@ async function start(
 /** Whoever has signed in should not learn afterwards that the token cannot be kept. */
 function checkStorable(deps: ControlDeps, credential: NewCredential): void {
   deps.credentials.check(credential)
-  const { state, reason, hint } = deps.vault.status()
-  if (state !== 'locked' && state !== 'missing') return
-  const code = state === 'locked' ? 'vault_locked' : 'vault_key_missing'
-  throw new TraseError(code, reason ?? 'the vault is closed', hint === null ? {} : { hint })
+  const trouble = vaultTrouble(deps.vault.status())
+  if (trouble) throw trouble
 }
 
 /** `work` stands for `anthropic:work`. */
 function profileIdOf({ id }: Provider, name: string = nameDefault): ProfileId {
-  const profileId = parseProfileId(profileIdPattern.test(name) ? name : `${id}:${name}`)
-  if (providerOf(profileId) === id) return profileId
-  throw new TraseError('usage', `credential "${profileId}" is for ${providerOf(profileId)}, not ${id}`)
+  return parseProfileId(profileIdPattern.test(name) ? name : `${id}:${name}`)
 }
 
 function tellChanges(signIns: ControlDeps['signIns'], caller: Caller, loginId: string): void {
