@@ -89,7 +89,7 @@ export const errorCatalogue = {
     hint: 'free some space and try again',
   },
   file_unreadable: { rpcCode: 124, exitStatus: 66, summary: 'A file that is needed cannot be read.' },
-  cannot_create: { rpcCode: 125, exitStatus: 73, summary: 'A file cannot be written.' },
+  cannot_create: { rpcCode: 125, exitStatus: 73, summary: 'A file, or an entry of a keyring, cannot be written.' },
   database_not_ours: {
     rpcCode: 130,
     exitStatus: 78,
@@ -129,7 +129,7 @@ export const errorCatalogue = {
   value_refused: {
     rpcCode: 142,
     exitStatus: 65,
-    summary: 'A value cannot be a key: empty, too long, or with characters no key has.',
+    summary: 'A value cannot be what it is given as: no key of its provider, or not the passphrase of the vault.',
   },
   no_credentials: {
     rpcCode: 150,
@@ -159,12 +159,6 @@ export const errorCatalogue = {
     rpcCode: 163,
     exitStatus: 69,
     summary: 'What a reference leads to (a variable, a file, a program) gave no secret.',
-  },
-  profiles_file_invalid: {
-    rpcCode: 164,
-    exitStatus: 78,
-    summary: 'An auth-profiles.json cannot be used as it is.',
-    hint: 'see what was kept aside: traseai doctor',
   },
   program_missing: { rpcCode: 165, exitStatus: 69, summary: 'A program that is needed is not installed.' },
   login_failed: { rpcCode: 166, exitStatus: 69, summary: 'A sign-in ended without a credential.' },
