@@ -57,12 +57,14 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
   const memory = openRequestMemory(opened.usage)
   forgetSessionsWithOrder(bus, memory)
   let agentFiles: AgentFiles | null = null
+  let credentialStore: FollowedStore | null = null
   const settings = await openSettings({
     host,
     installationKey,
     live: openLiveEnvironment(host, bus),
     onConfigOrderChange: () => memory.forgetSessions(null),
     onConfigurationChange: () => void agentFiles?.flush(),
+    onConfigurationMended: async () => credentialStore?.configurationMended(),
     onClose: (close) => closers.push(close),
   })
   const vault = await startVault(host, opened, bus, () => settings.configuration.current().value.vault)
@@ -85,7 +87,7 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
   })
   closers.push(() => refresh.close())
   await finishRemovals(bus, settings.providers())
-  const credentialStore = openCredentialStore({ ...storing, ...settings, vault, candidates })
+  credentialStore = openCredentialStore({ ...storing, ...settings, vault, candidates })
   agentFiles = await openAgentFiles({
     host,
     bus,

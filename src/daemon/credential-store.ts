@@ -1,19 +1,18 @@
 // Stores credentials and forgets them: sealed or as a reference, one change of an id after the other. The events are the truth; files follow them.
 import { requireCredential } from '../domain/credential.ts'
-import { isStored } from '../domain/entities.ts'
+import { entryOf, isStored } from '../domain/entities.ts'
 import type { ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
-import { messageOf, TraseError } from '../errors.ts'
+import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import type { ConfigurationChange } from '../sources/configuration-edit.ts'
 import type { ConfigurationSource } from '../sources/configuration-source.ts'
 import type { CredentialStore, NewCredential, StoredCredential } from '../vault/credential-store.ts'
 import { parseReference, type References } from '../vault/references.ts'
 import type { Candidates } from './candidates.ts'
-import { openGatheredEdits } from './gathered-edits.ts'
 import { openTurns } from './in-turn.ts'
 import { checkKeeping, keepReference, keepSealed, type KeepDeps, type Kept } from './keep-credential.ts'
 import { checkedCredential, checkValue } from './new-credential.ts'
+import { openProfileEntries } from './profile-entries.ts'
 import { dropFromOrders } from './drop-from-orders.ts'
 import { storedNotes } from './stored-notes.ts'
 
@@ -28,19 +27,21 @@ export interface CredentialStoreDeps extends KeepDeps {
 export interface FollowedStore extends CredentialStore {
   /** From now on a change is acknowledged when this has resolved, too: what shows credentials in files. It must not reject. */
   followWith(write: () => Promise<void>): void
+  /** traseai.json was broken and is good again: what it could not be told is written now. Never rejects. */
+  configurationMended(): Promise<void>
 }
 
 export function openCredentialStore(deps: CredentialStoreDeps): FollowedStore {
-  const { host, bus, references, configuration } = deps
+  const { bus, references, configuration } = deps
   const inTurn = openTurns<ProfileId>()
-  const edit = openGatheredEdits(configuration)
+  const entries = openProfileEntries(deps)
   const followers: (() => Promise<void>)[] = []
   const checked = (credential: NewCredential): NewCredential =>
     checkedCredential(credential, deps.providers(), configuration.current().value)
 
   async function finished(credential: NewCredential, { rotated }: Kept): Promise<StoredCredential> {
     const { profileId, provider, kind } = credential
-    const notes = await writeFiles({ path: ['auth', 'profiles', profileId], value: { provider, kind } })
+    const notes = await writeFiles(profileId, { provider, kind })
     const agent = credential.agent ?? configuration.current().value.agents.default
     const selection = deps.candidates.select({ provider, agent, session: null, requestPin: null, model: null })
     const facts = { credential, agent, credentials: bus.state().credentials, selection }
@@ -48,15 +49,17 @@ export function openCredentialStore(deps: CredentialStoreDeps): FollowedStore {
   }
 
   /** What cannot be written is a note: the credential is stored or gone, whatever a file says. */
-  async function writeFiles(change: ConfigurationChange): Promise<readonly string[]> {
-    const [edited] = await Promise.allSettled([edit(change), ...followers.map((write) => write())])
-    if (edited.status === 'fulfilled') return []
-    host.log.warn({ error: messageOf(edited.reason) }, 'auth.profiles of traseai.json could not be brought up to date')
-    return [`auth.profiles was not brought up to date: ${messageOf(edited.reason)}`]
+  async function writeFiles(
+    profileId: ProfileId,
+    entry: Pick<NewCredential, 'provider' | 'kind'> | undefined,
+  ): Promise<readonly string[]> {
+    const [notes] = await Promise.all([entries.write(profileId, entry), ...followers.map((write) => write())])
+    return notes
   }
 
   return {
     followWith: (write) => void followers.push(write),
+    configurationMended: () => entries.writeMissed(),
     check: (credential) => checkKeeping(deps, checked(credential)),
     add: (credential, secret, actor) =>
       inTurn(credential.profileId, async () => {
@@ -73,13 +76,23 @@ export function openCredentialStore(deps: CredentialStoreDeps): FollowedStore {
       }),
     remove: (profileId, reason, actor) =>
       inTurn(profileId, async () => {
+        if (isNamedOnly(deps, profileId)) {
+          await configuration.edit([{ path: ['auth', 'profiles', profileId], value: undefined }])
+          return { stored: false, notes: stillOrdered(deps, profileId) }
+        }
         requireStored(deps, profileId)
         await bus.execute({ type: 'RemoveCredential', profileId, reason }, actor)
         const dropped = await dropFromOrders(bus, (id) => id === profileId, actor)
-        const notes = await writeFiles({ path: ['auth', 'profiles', profileId], value: undefined })
-        return { notes: [...dropped, ...stillOrdered(deps, profileId), ...notes] }
+        const notes = await writeFiles(profileId, undefined)
+        return { stored: true, notes: [...dropped, ...stillOrdered(deps, profileId), ...notes] }
       }),
   }
+}
+
+/** As a kill between the event of a removal and the edit of traseai.json leaves it behind, or somebody wrote it. */
+function isNamedOnly({ bus, configuration }: CredentialStoreDeps, profileId: ProfileId): boolean {
+  const { profiles } = configuration.current().value.auth
+  return !entryOf(bus.state().credentials, profileId) && entryOf(profiles, profileId) !== undefined
 }
 
 function requireStored({ bus }: CredentialStoreDeps, profileId: ProfileId): void {

@@ -19,6 +19,8 @@ export interface SettingsDeps {
   onConfigOrderChange(): void
   /** Something of the configuration has changed. */
   onConfigurationChange(): void
+  /** The configuration was broken and is good again. Must not reject. */
+  onConfigurationMended(): Promise<void>
   /** Takes what must be closed, last opened first. */
   onClose(close: () => Promise<void>): void
 }
@@ -38,9 +40,12 @@ export async function openSettings({
   live,
   onConfigOrderChange,
   onConfigurationChange,
+  onConfigurationMended,
   onClose,
 }: SettingsDeps): Promise<Settings> {
-  const configuration = await openConfiguration({ host, onChange: onConfiguration })
+  let mending: Promise<void> = Promise.resolve()
+  const onMended = (): void => void (mending = onConfigurationMended())
+  const configuration = await openConfiguration({ host, onChange: onConfiguration, onMended })
   onClose(() => configuration.close())
   const value = (): Configuration => configuration.current().value
   const providers = openProviders(value)
@@ -81,6 +86,7 @@ export async function openSettings({
   async function reload(): Promise<Result<'gateway.reload'>> {
     const before = value()
     await configuration.reload()
+    await mending
     const outcome = await reloadEnvironment('reload')
     return { configuration: value() !== before, restartNeeded: restartNeeded(before, value()), ...outcome }
   }

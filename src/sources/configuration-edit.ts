@@ -6,7 +6,7 @@ import { TraseError } from '../errors.ts'
 import { parseConfiguration } from './configuration-file.ts'
 import { removeJsonValue, setJsonValue } from './json-text-edit.ts'
 import { jsonValue } from './json-tree.ts'
-import { problemText } from './settings-problem.ts'
+import { firstProblemText } from './settings-problem.ts'
 
 export interface ConfigurationChange {
   /** The names from the outermost on; a name may hold dots and colons. */
@@ -25,7 +25,7 @@ const byteOrderMark = '\uFEFF'
  * @throws TraseError `configuration_invalid` when the text is broken, or would be after the changes
  */
 export function editConfiguration(text: string | null, changes: readonly ConfigurationChange[], file: string): string {
-  if (text !== null) refuseBroken(text, file, 'it is broken and was not changed')
+  if (text !== null) refuseBroken(text, file, 'the configuration is broken and was not changed')
   const mark = text?.startsWith(byteOrderMark) ? byteOrderMark : ''
   const before = text === null ? '{}\n' : text.slice(mark.length)
   const after = changes.reduce(
@@ -38,14 +38,15 @@ export function editConfiguration(text: string | null, changes: readonly Configu
   if (!isDeepStrictEqual(valueOf(after), wanted)) {
     throw new TraseError('configuration_invalid', `${file} could not be changed`, { hint: 'change it with an editor' })
   }
-  refuseBroken(after, file, 'it was not changed: afterwards it would be broken')
+  refuseBroken(after, file, 'the configuration was not changed: afterwards it would be broken')
   return mark + after
 }
 
 function refuseBroken(text: string, file: string, what: string): void {
   const parsed = parseConfiguration(text, file)
   if (parsed.ok) return
-  const message = `${file}: ${what}: ${parsed.problems.map(problemText).join('; ')}`
+  // A problem names the file.
+  const message = `${what}: ${firstProblemText(parsed.problems)}`
   throw new TraseError('configuration_invalid', message, { data: { problems: parsed.problems } })
 }
 

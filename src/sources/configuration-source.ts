@@ -21,6 +21,8 @@ export interface ConfigurationDeps {
   readonly host: Host
   /** Called when the value differs from the one before, not for problems alone. */
   onChange(before: Configuration, now: Configuration): void
+  /** Called when the file was broken and is good again, after `onChange`. */
+  onMended?(): void
 }
 
 export interface ConfigurationSource {
@@ -48,7 +50,7 @@ const missingMs = 2_000
  * Without a file every setting has its default.
  * @throws TraseError `configuration_invalid` when the file is broken now: there is no last good one to go on with
  */
-export async function openConfiguration({ host, onChange }: ConfigurationDeps): Promise<ConfigurationSource> {
+export async function openConfiguration({ host, onChange, onMended }: ConfigurationDeps): Promise<ConfigurationSource> {
   const path = host.paths.configuration
   let state: ConfigurationState = { ok: true, value: defaultConfiguration(), problems: [] }
   /** The text that `state` was made from; null when there was no file. */
@@ -76,6 +78,7 @@ export async function openConfiguration({ host, onChange }: ConfigurationDeps): 
     if (!state.ok && now !== was)
       host.log.warn({ problems: now }, 'the configuration is broken; the last good one stays in use')
     if (!same) onChange(before.value, state.value)
+    if (state.ok && !before.ok) onMended?.()
   }
 
   function next(file: SettingsFile, lastGood: Configuration): ConfigurationState {

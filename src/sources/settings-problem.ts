@@ -19,6 +19,12 @@ export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split(/\r\n?|\n/).length
 }
 
+/** The first finding, which is often the cause of the others, and how many more there are. */
+export function firstProblemText([first, ...others]: readonly SettingsProblem[]): string {
+  if (!first) return ''
+  return others.length === 0 ? problemText(first) : `${problemText(first)}, and ${others.length} more`
+}
+
 /** The finding in one line, with the hint behind it. */
 export function problemText(problem: SettingsProblem): string {
   const text = settingsProblemText(problem)

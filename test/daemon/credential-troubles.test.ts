@@ -6,6 +6,7 @@ import { connectDatabase } from '../../src/storage/connect-database.ts'
 import { openEventLog } from '../../src/storage/open-event-log.ts'
 import { foldVersion } from '../../src/domain/fold-version.ts'
 import { projectRoot } from '../support/gateway-process.ts'
+import { until } from '../support/until.ts'
 import { type GatewayBeforeProvider, keyOf, startBeforeProvider, token } from '../support/provider-calls.ts'
 
 const fromEnvironment = 'anthropic:ANTHROPIC_API_KEY'
@@ -13,6 +14,8 @@ const fromEnvironment = 'anthropic:ANTHROPIC_API_KEY'
 let house: GatewayBeforeProvider
 const client = () => house.gateway().client
 const configurationText = (): string => readFileSync(join(house.home, 'traseai.json'), 'utf8')
+const expectedProfiles = (): Record<string, unknown> =>
+  (JSON.parse(configurationText()) as { auth?: { profiles?: Record<string, unknown> } }).auth?.profiles ?? {}
 
 beforeAll(async () => {
   house = await startBeforeProvider({}, { env: { ANTHROPIC_API_KEY: keyOf('0000') } })
@@ -25,10 +28,35 @@ describe('a traseai.json that is broken', () => {
     const broken = `${whole.slice(0, -3)} , what`
     writeFileSync(join(house.home, 'traseai.json'), broken)
     const { notes } = await client().call('credentials.add', token('noted', '0001'))
-    expect(notes).toEqual([expect.stringContaining('auth.profiles was not brought up to date') as unknown])
+    expect(notes).toEqual([
+      expect.stringContaining('anthropic:noted will be added to auth.profiles when the file is mended: ') as unknown,
+    ])
+    expect(notes[0]?.split(join(house.home, 'traseai.json'))).toHaveLength(2) // named once
     expect(configurationText()).toBe(broken)
     expect((await house.call()).key).toBe(keyOf('0001'))
     writeFileSync(join(house.home, 'traseai.json'), whole)
+    expect(await client().call('gateway.reload', {})).toMatchObject({ configuration: true })
+    expect(expectedProfiles()).toEqual({ 'anthropic:noted': { provider: 'anthropic', kind: 'token' } })
+    await house.empty()
+  })
+
+  it('gets, when it is mended, what it would not take, and not what was taken out of it on purpose', async () => {
+    await client().call('credentials.add', token('stays', '0001'))
+    await client().call('credentials.add', token('unlisted', '0002'))
+    await client().call('credentials.add', token('gone', '0003'))
+    const { auth, ...rest } = JSON.parse(configurationText()) as { auth: { profiles: Record<string, unknown> } }
+    const { 'anthropic:unlisted': _taken, ...profiles } = auth.profiles
+    const mended = JSON.stringify({ ...rest, auth: { profiles } })
+    writeFileSync(join(house.home, 'traseai.json'), `${mended} what`)
+    await client().call('gateway.reload', {})
+    await client().call('credentials.add', token('late', '0004'))
+    await client().call('credentials.add', token('brief', '0005'))
+    await client().call('credentials.remove', { profileId: 'anthropic:brief' })
+    const { notes } = await client().call('credentials.remove', { profileId: 'anthropic:gone' })
+    expect(notes).toEqual([expect.stringContaining('anthropic:gone will be taken out of auth.profiles') as unknown])
+    writeFileSync(join(house.home, 'traseai.json'), mended)
+    await until(() => 'anthropic:late' in expectedProfiles())
+    expect(Object.keys(expectedProfiles())).toEqual(['anthropic:stays', 'anthropic:late'])
     await house.empty()
   })
 })

@@ -123,13 +123,15 @@ describe('an edit', () => {
   it.each(['{ "gateway": {', '', '{ "gatway": {} }', '[]', '{ "a": 1, "a": 2 }'])(
     'refuses a broken file: %j',
     (text) => {
-      expect(() => edit(text, setDefault('groq/b'))).toThrow(/^traseai\.json: it is broken and was not changed: /)
+      expect(() => edit(text, setDefault('groq/b'))).toThrow(
+        /^the configuration is broken and was not changed: traseai\.json:\d+: /,
+      )
     },
   )
 
   it('refuses what would break the file', () => {
     expect(() => edit('{}', setDefault('no model'))).toThrow(
-      /it was not changed: afterwards it would be broken: .*models.default/,
+      /^the configuration was not changed: afterwards it would be broken: .*models.default/,
     )
     expect(() => edit('{}', { path: ['modles'], value: {} })).toThrow(/modles/)
   })
