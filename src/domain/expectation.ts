@@ -67,7 +67,7 @@ function unbackedProfiles({ expected, credentials }: ExpectationInput): Problem[
       const message = `auth.profiles names ${profileId}, which has no credential`
       const name = profileId.slice(provider.length + 1)
       const store = variablePattern.test(name) ? `traseai env set ${name}` : renewalOf(kind, profileId, provider, null)
-      const hint = `${store}, or take it out of auth.profiles in traseai.json`
+      const hint = `${store}, or take it out of auth.profiles: traseai models auth remove ${profileId}`
       return { code: 'missing', provider, profileId, message, hint }
     })
 }

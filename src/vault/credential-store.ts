@@ -23,6 +23,12 @@ export interface StoredCredential {
   readonly notes: readonly string[]
 }
 
+export interface RemovedCredential {
+  /** False when only `auth.profiles` of traseai.json named it. */
+  readonly stored: boolean
+  readonly notes: readonly string[]
+}
+
 export interface CredentialStore {
   /** What `add` would refuse whatever the secret is: for whoever has to take trouble to get one. @throws TraseError `usage`, `not_found`, `already_exists`, `limit_reached` */
   check(credential: NewCredential): void
@@ -38,8 +44,10 @@ export interface CredentialStore {
    */
   addReference(credential: NewCredential, reference: string, actor: Actor): Promise<StoredCredential>
   /**
-   * Forgets a stored credential, destroys its secret, and takes it out of orders, files and `auth.profiles`.
-   * @throws TraseError `not_found`; `usage` for one of the environment, which goes with its variable
+   * Forgets a stored credential, destroys its secret, and takes it out of orders, files and `auth.profiles`; of an id that
+   * nothing but `auth.profiles` names, the entry there.
+   * @throws TraseError `not_found`; `usage` for one of the environment, which goes with its variable; for an entry alone
+   * what `ConfigurationSource.edit` refuses with
    */
-  remove(profileId: ProfileId, reason: string, actor: Actor): Promise<{ readonly notes: readonly string[] }>
+  remove(profileId: ProfileId, reason: string, actor: Actor): Promise<RemovedCredential>
 }

@@ -1,5 +1,5 @@
 // Stored credentials in the real gateway: used over HTTP, rotated, kept over a restart, taken out of everything when they go.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Params } from '../../src/protocol/contract.ts'
@@ -90,6 +90,7 @@ describe('a stored credential', () => {
     await client().call('order.set', { provider: 'anthropic', agent: 'other', profileIds: ['anthropic:work'] })
     expect(await client().call('credentials.remove', { profileId: 'anthropic:work' })).toEqual({
       profileId: 'anthropic:work',
+      stored: true,
       notes: ['the order of agent other for anthropic named nothing else and was cleared'],
     })
     expect(await client().call('order.get', { provider: 'anthropic' })).toMatchObject({
@@ -106,6 +107,28 @@ describe('a stored credential', () => {
     })
     await house.empty()
     expect(await house.call()).toMatchObject({ profileId: fromEnvironment })
+  })
+})
+
+describe('an entry of auth.profiles that a kill has left behind', () => {
+  it('is named with the way to take it out, which takes out that entry alone', async () => {
+    await client().call('credentials.add', token('kept', '0004'))
+    const profileId = 'anthropic:killed'
+    const written = JSON.parse(configurationText())
+    written.auth.profiles[profileId] = { provider: 'anthropic', kind: 'token' }
+    await house.restart(() => writeFileSync(join(house.home, 'traseai.json'), JSON.stringify(written)))
+    const { check } = await client().call('models.status', {})
+    expect(check.problems).toMatchObject([
+      { code: 'missing', profileId, hint: expect.stringContaining(`traseai models auth remove ${profileId}`) },
+    ])
+
+    expect(await client().call('credentials.remove', { profileId })).toEqual({ profileId, stored: false, notes: [] })
+    expect(JSON.parse(configurationText()).auth.profiles).toEqual({
+      'anthropic:kept': { provider: 'anthropic', kind: 'token' },
+    })
+    expect((await client().call('models.status', {})).check.problems).toEqual([])
+    await expect(client().call('credentials.remove', { profileId })).rejects.toMatchObject({ code: 'not_found' })
+    await house.empty()
   })
 })
 

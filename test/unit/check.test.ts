@@ -51,11 +51,11 @@ test('a mistyped provider is named with the nearest known one', () => {
 test.each([
   [
     'anthropic:default',
-    'traseai models auth setup-token --provider anthropic --profile-id anthropic:default, or take it out of auth.profiles in traseai.json',
+    'traseai models auth setup-token --provider anthropic --profile-id anthropic:default, or take it out of auth.profiles: traseai models auth remove anthropic:default',
   ],
   [
     'anthropic:ANTHROPIC_API_KEY_2',
-    'traseai env set ANTHROPIC_API_KEY_2, or take it out of auth.profiles in traseai.json',
+    'traseai env set ANTHROPIC_API_KEY_2, or take it out of auth.profiles: traseai models auth remove anthropic:ANTHROPIC_API_KEY_2',
   ],
 ] as const)('auth.profiles names %s, which nobody backs: missing, although its provider has another', (id, hint) => {
   const profileId = parseProfileId(id)

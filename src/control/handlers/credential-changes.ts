@@ -1,4 +1,5 @@
 // Handlers that change credentials: stored, forgotten, switched off and on.
+import { entryOf } from '../../domain/entities.ts'
 import { parseAgentId, parseProfileId } from '../../domain/ids.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
 import type { Answer, CallContext, Handlers } from '../handler.ts'
@@ -8,7 +9,8 @@ import { pastedSecret } from '../pasted-secret.ts'
 export const credentialChangeHandlers = {
   'credentials.add': add,
   'credentials.remove': async (params, { deps, actor }) => {
-    const { profileId } = knownCredential(deps, params.profileId)
+    const expected = entryOf(deps.configuration().value.auth.profiles, params.profileId)
+    const profileId = expected ? parseProfileId(params.profileId) : knownCredential(deps, params.profileId).profileId
     return { profileId, ...(await deps.credentials.remove(profileId, 'by hand', actor)) }
   },
   'credentials.disable': async (params, { deps, actor }) => {

@@ -86,9 +86,10 @@ export const credentialMethods = {
     }),
   },
   'credentials.remove': {
-    summary: 'Forgets a stored credential and destroys its secret.',
+    summary:
+      'Forgets a stored credential and destroys its secret. With `stored` false there was none, and an entry of `auth.profiles` that named it is taken out.',
     params: z.strictObject({ profileId: name }),
-    result: z.object({ profileId: z.string(), notes: z.array(z.string()) }),
+    result: z.object({ profileId: z.string(), stored: z.boolean(), notes: z.array(z.string()) }),
   },
   'credentials.reveal': {
     summary: 'The secret of a credential in the clear, which is recorded in the history before it leaves.',

@@ -43,7 +43,11 @@ export async function runAuthRemove(
     }
   }
   const outcome = await gateway.call('credentials.remove', { profileId: wanted })
-  io.print(outcome, () => `${outcome.profileId} is removed, and its secret destroyed`)
+  io.print(outcome, () =>
+    outcome.stored
+      ? `${outcome.profileId} is removed, and its secret destroyed`
+      : `${outcome.profileId} is taken out of auth.profiles; no such credential was stored`,
+  )
   for (const note of outcome.notes) io.note(`note: ${note}`)
   await sayNext(context, providerOfId(outcome.profileId) ?? '')
   return exitStatus.ok
