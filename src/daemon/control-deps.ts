@@ -9,7 +9,6 @@ import type { Core } from './core.ts'
 import { diagnose } from './doctor.ts'
 import type { Running } from './running.ts'
 import { rekeyVault } from './start-vault.ts'
-import { openProviderQuestions } from './provider-questions.ts'
 import { statusReport } from './status.ts'
 
 /** What has work under way of its own, which a stop ends. */
