@@ -1,6 +1,4 @@
 // What the commands that store a credential say afterwards: what is where, and which one the next request gets.
-import type { GatewayClient } from '../client/connect.ts'
-import { vaultTrouble } from '../domain/vault-trouble.ts'
 import { TraseError } from '../errors.ts'
 import type { Result } from '../protocol/contract.ts'
 import type { Context } from './context.ts'
@@ -25,12 +23,6 @@ export function expiryFrom(text: string | undefined, now: number): { expiresAt?:
   const expiresAt = expiryOf(text, now)
   if (expiresAt !== null && Date.parse(expiresAt) > now) return { expiresAt }
   throw new TraseError('usage', `${text} has passed already`, { hint: 'for example --expires-in 365d' })
-}
-
-/** @throws TraseError `vault_locked` or `vault_key_missing` when nothing can be sealed now */
-export async function requireOpenVault(gateway: GatewayClient): Promise<void> {
-  const trouble = vaultTrouble(await gateway.call('vault.status', {}))
-  if (trouble) throw trouble
 }
 
 /** Prints it, and says on stderr what a person should know besides. */

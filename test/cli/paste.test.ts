@@ -211,6 +211,8 @@ describe('at a terminal', () => {
     ['a mistyped provider', 66, ['--provider', 'antropic']],
     ['a name that none can have', 64, ['--provider', 'anthropic', '--profile-id', 'a b']],
     ['an end that has passed', 64, ['--provider', 'anthropic', '--expires-in', '2020-01-01']],
+    ["another agent's name", 73, ['--provider', 'openrouter', '--profile-id', 'manual']],
+    ["a variable's name", 64, ['--provider', 'anthropic', '--profile-id', 'ANTHROPIC_API_KEY']],
   ])('%s is told before anything is asked', async (_what, status, options) => {
     const terminal = openPseudoTerminal(['--no-start', 'models', 'auth', 'paste-token', ...options], {
       env: cleanEnvironment(cli.gateway.home),

@@ -183,6 +183,7 @@ const calls: { readonly [M in Exclude<Method, 'gateway.stop' | 'credentials.reve
   'client.hello': { kind: 'rpc' },
   'gateway.status': {},
   'gateway.reload': {},
+  'credentials.check': { profileId: 'acme:socket', provider: 'acme' },
   'credentials.add': {
     profileId: 'acme:socket',
     provider: 'acme',

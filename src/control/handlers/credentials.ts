@@ -1,21 +1,37 @@
 // Handlers about credentials: what there is, which one is next, and what programs that call providers themselves were answered.
 import type { AttemptOutcome } from '../../domain/attempt.ts'
 import { isoInstant } from '../../domain/events.ts'
-import { type AgentId, type ProfileId, parseSessionId, type ProviderId } from '../../domain/ids.ts'
+import {
+  type AgentId,
+  parseAgentId,
+  parseProfileId,
+  parseSessionId,
+  type ProfileId,
+  type ProviderId,
+} from '../../domain/ids.ts'
 import type { Candidate, Selection } from '../../domain/selection.ts'
 import type { Credential } from '../../domain/entities.ts'
 import { TraseError } from '../../errors.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
+import { checkStorable } from '../check-storable.ts'
 import type { ControlDeps } from '../deps.ts'
 import type { Answer, CallContext, Handlers } from '../handler.ts'
 import { agentOr, knownCredential } from '../known.ts'
 
 export const credentialHandlers = {
+  'credentials.check': (params, { deps }) => {
+    const agent = params.agent === undefined ? null : parseAgentId(params.agent)
+    const provider = deps.provider(params.provider).id
+    checkStorable(deps, { profileId: parseProfileId(params.profileId), provider, agent })
+    return {}
+  },
   'credentials.list': list,
   'credentials.resolve': resolve,
   'credentials.reveal': reveal,
   'credentials.report': report,
-} as const satisfies Handlers<'credentials.list' | 'credentials.resolve' | 'credentials.reveal' | 'credentials.report'>
+} as const satisfies Handlers<
+  'credentials.check' | 'credentials.list' | 'credentials.resolve' | 'credentials.reveal' | 'credentials.report'
+>
 
 /** By provider, and within one in the order in which they would be tried. */
 function list(

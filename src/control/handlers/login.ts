@@ -3,11 +3,10 @@ import { isoInstant } from '../../domain/events.ts'
 import { parseAgentId, parseProfileId, profileIdPattern, type ProfileId } from '../../domain/ids.ts'
 import { isOver, loginMethods, type LoginError, type LoginProgress } from '../../domain/login.ts'
 import type { Provider } from '../../domain/provider.ts'
-import { vaultTrouble } from '../../domain/vault-trouble.ts'
 import { TraseError } from '../../errors.ts'
 import type { NotificationParams, ParsedParams } from '../../protocol/contract.ts'
-import type { NewCredential } from '../../vault/credential-store.ts'
 import { Secret } from '../../vault/secret.ts'
+import { checkStorable } from '../check-storable.ts'
 import type { ControlDeps } from '../deps.ts'
 import type { Answer, CallContext, Caller, Handlers } from '../handler.ts'
 
@@ -38,19 +37,12 @@ async function start(
   }
   const profileId = profileIdOf(provider, params.profileId)
   const agent = params.agent === undefined ? null : parseAgentId(params.agent)
-  checkStorable(deps, { profileId, provider: provider.id, kind: 'token', expiresAt: null, agent })
+  checkStorable(deps, { profileId, provider: provider.id, agent })
   const progress = await deps.signIns.start({ provider: provider.id, method, profileId, agent, browser, actor })
   const { loginId } = progress
   tellChanges(deps.signIns, caller, loginId)
   if (bound) caller.whenGone(() => void deps.signIns.cancel(loginId))
   return shown(deps.signIns.get(loginId))
-}
-
-/** Whoever has signed in should not learn afterwards that the token cannot be kept. */
-function checkStorable(deps: ControlDeps, credential: NewCredential): void {
-  deps.credentials.check(credential)
-  const trouble = vaultTrouble(deps.vault.status())
-  if (trouble) throw trouble
 }
 
 /** `work` stands for `anthropic:work`. */

@@ -74,6 +74,12 @@ export const credentialMethods = {
     }),
     result: z.object({ status: candidateStatus, until: instant.nullable() }),
   },
+  'credentials.check': {
+    summary:
+      'Refuses what `credentials.add` would refuse whatever the secret is: ask it before a person has to find and paste one.',
+    params: z.strictObject({ profileId: name, provider: name, agent: name.optional() }),
+    result: z.object({}),
+  },
   'credentials.add': {
     summary:
       'Stores a secret, sealed, or a reference to one. Adding an id that exists rotates it. `next` is what the next request will use.',

@@ -1,13 +1,12 @@
 // `models auth paste-token` and `paste-api-key`: store a credential that is asked for, or comes on standard input.
 import type { Command } from 'commander'
-import { parseProfileId } from '../../../../domain/ids.ts'
 import { TraseError } from '../../../../errors.ts'
 import type { Act, Context } from '../../../context.ts'
 import { exitStatus } from '../../../exit-status.ts'
 import { expiryText, given } from '../../../option-values.ts'
 import { fullProfileId, providerNamed } from '../../../profile-id.ts'
 import { readSecret } from '../../../read-secret.ts'
-import { expiryFrom, requireOpenVault, tellStored } from '../../../stored-credential.ts'
+import { expiryFrom, tellStored } from '../../../stored-credential.ts'
 import { valueInArguments } from '../../../value-in-arguments.ts'
 
 interface PasteCommand {
@@ -81,11 +80,10 @@ async function runPaste(
   const profileId = fullProfileId(options.profileId ?? command.defaultName, provider)
   const agent = given({ agent: options.agent })
   const gateway = await context.gateway()
-  // Whoever has to paste a secret should not learn afterwards that something else was mistyped, or that the vault is locked.
-  parseProfileId(profileId)
+  // Whoever has to paste a secret should not learn afterwards that it cannot be stored.
   const expiry = expiryFrom(options.expiresIn, context.host.now())
   const before = await gateway.call('credentials.list', { provider, ...agent })
-  await requireOpenVault(gateway)
+  await gateway.call('credentials.check', { profileId, provider, ...agent })
   const present = before.find((credential) => credential.profileId === profileId)
   const secret = await readSecret(context.io, questionOf(command, profileId, present !== undefined))
   if (secret === null) return exitStatus.interrupted

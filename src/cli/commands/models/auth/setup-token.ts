@@ -11,7 +11,7 @@ import { holdDialogue } from '../../../login-dialogue.ts'
 import { given } from '../../../option-values.ts'
 import { fullProfileId, providerNamed } from '../../../profile-id.ts'
 import { readSecret } from '../../../read-secret.ts'
-import { requireOpenVault, tellStored } from '../../../stored-credential.ts'
+import { tellStored } from '../../../stored-credential.ts'
 import { valueInArguments } from '../../../value-in-arguments.ts'
 
 export interface SetupTokenOptions {
@@ -91,7 +91,7 @@ async function signIn(context: Context, gateway: GatewayClient, place: Place, qr
 async function paste(context: Context, gateway: GatewayClient, place: Place): Promise<number> {
   const { host, io } = context
   const before = await present(gateway, place)
-  await requireOpenVault(gateway)
+  await gateway.call('credentials.check', place)
   const secret = await readSecret(
     io,
     `token of claude setup-token for ${place.profileId} (paste it, then Enter; not shown): `,
