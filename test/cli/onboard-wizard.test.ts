@@ -143,6 +143,20 @@ describe.each(modes)('onboard in a terminal, $mode', ({ mode, exchanges, env }) 
 })
 
 describe('onboard', () => {
+  it('asks for a key when nothing was found: Enter leads on, and not to the end', async () => {
+    const empty = openUserHome()
+    const terminal = open([], { env: { HOME: empty.path, TERM: 'dumb' } })
+    await answer(terminal, [
+      { question: 'Type or paste a key? (yes or no) [yes]:', answer: '\r' },
+      { question: 'Number [1]:', answer: '\r' },
+      { question: 'Key of Anthropic (not shown):', answer: `${keys.typed}\r` },
+      { question: 'Another key? (yes or no) [no]:', answer: '\r' },
+      { question: 'Where should they be kept?', answer: interrupt },
+    ])
+    expect(await terminal.ended).toBe(130)
+    await empty.remove()
+  })
+
   it('says which key its provider does not take, without failing', async () => {
     provider.behave(keys.codex, answerError(401))
     const terminal = open()

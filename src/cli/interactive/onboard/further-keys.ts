@@ -10,17 +10,22 @@ import { typedKey } from './plan.ts'
 /** Nobody types more. */
 const keysMax = 50
 
-/** @param chosen what is kept already, whose ids are taken */
+/**
+ * @param chosen what is kept already, whose ids are taken
+ * @param nothingElse there is no other key to go on with: Enter is a yes
+ */
 export async function askFurtherKeys(
   questions: Questions,
   known: KnownState,
   chosen: readonly Offer[],
+  nothingElse: boolean,
 ): Promise<readonly Offer[]> {
   const offers: Offer[] = []
   const providers = builtInProviders.map((provider) => ({ value: provider, label: provider.name }))
   const first = findProvider(builtInProviders, 'anthropic')
   while (offers.length < keysMax) {
-    if (!(await questions.confirm(offers.length === 0 ? 'Type or paste a key?' : 'Another key?', false))) break
+    const isFirst = offers.length === 0
+    if (!(await questions.confirm(isFirst ? 'Type or paste a key?' : 'Another key?', isFirst && nothingElse))) break
     const provider = await questions.choose('Whose key is it?', providers, first)
     const offer = await askKey(questions, provider, known, [...chosen, ...offers])
     if (offer) offers.push(offer)

@@ -71,7 +71,8 @@ async function askSteps(asking: Asking): Promise<readonly Step[]> {
   if (discovery.remarks.length > 0)
     questions.say(['Also there:', ...discovery.remarks.map((remark) => `- ${remark}`)].join('\n'))
   const found = await askFound(questions, offers)
-  const typed = await askFurtherKeys(questions, known, found)
+  const nothingElse = offers.fresh.length === 0 && known.credentials.length === 0
+  const typed = await askFurtherKeys(questions, known, found, nothingElse)
   const chosen = [...found, ...typed]
   // The lines of .env are for every agent.
   const hasChoice = agent === undefined && chosen.some(({ key }) => key.kind === 'api_key')
