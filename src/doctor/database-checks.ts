@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { decodeEvent } from '../domain/events.ts'
 import { evolve, initialState, type State } from '../domain/state.ts'
-import type { Host } from '../host.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import { startInspection } from '../storage/start-inspection.ts'
 import type { Finding, HostDeps, LiveDeps } from './check.ts'
 import { isOurs } from './home-checks.ts'
+import { withinLimit } from './within-limit.ts'
 
 /** Less than a check may take, so that a large database is no failure. */
 const inspectionMsMax = 4_000
@@ -18,20 +18,13 @@ export async function checkDatabase({ host, packageRoot }: HostDeps): Promise<re
   // SQLite makes files beside the one that it reads, and those must not be root's in somebody else's home.
   if (!(await isOurs(host))) return [{ severity: 'ok', message: `${path} is another user's, and was not opened` }]
   const inspection = startInspection(path, join(packageRoot, 'dist', 'storage-thread.cjs'))
-  const problems = await orLate(host, inspectionMsMax, inspection.problems)
+  const problems = await withinLimit(host, inspectionMsMax, inspection.problems)
   await inspection.end()
   if (problems === null) return [{ severity: 'ok', message: `${path} is not there yet: the first start makes it` }]
   if (problems === 'late') {
     return [{ severity: 'ok', message: `${path} is too large to be looked over within ${inspectionMsMax / 1_000} s` }]
   }
   return problems.map((message) => ({ severity: 'error', message, hint: restoreHint }))
-}
-
-function orLate<T>(host: Host, limitMs: number, work: Promise<T>): Promise<T | 'late'> {
-  return new Promise((resolve, reject) => {
-    const timer = host.setTimer(limitMs, () => resolve('late'))
-    work.then(resolve, reject).finally(() => timer.cancel())
-  })
 }
 
 /** Folding more would keep requests waiting. */

@@ -10,6 +10,7 @@ import {
 } from '../sources/env-file-review.ts'
 import { envFileBytesMax } from '../sources/env-file.ts'
 import { tidyEnvText, type TidyOptions } from '../sources/env-file-tidy.ts'
+import { sameState } from '../sources/settled-file.ts'
 import { settingsFileReader } from '../sources/settings-file.ts'
 import { writePrivateFile } from '../sources/write-private-file.ts'
 import type { Finding, HostDeps } from './check.ts'
@@ -95,9 +96,5 @@ async function rewrite({ host }: HostDeps, tidy: TidyOptions): Promise<void> {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(before.bytes) // a byte order mark stays
   const tidied = tidyEnvText(text, tidy)
   if (tidied === text) return
-  const now = await read()
-  if (now.kind !== 'file' || !now.bytes.equals(before.bytes)) {
-    throw new TraseError('conflict', `${path} is being changed by another program`)
-  }
-  await writePrivateFile(host, path, tidied)
+  await writePrivateFile(host, path, tidied, async () => sameState(await read(), before))
 }

@@ -4,6 +4,7 @@ import { chmod, rm, stat } from 'node:fs/promises'
 import { basename, relative } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { temporaryName } from '../sources/write-private-file.ts'
 import type { Finding, HostDeps } from './check.ts'
 import { homeEntries, type HomeEntry, modeText } from './home-entries.ts'
 
@@ -45,13 +46,13 @@ export async function checkFileModes({ host }: HostDeps): Promise<readonly Findi
 
 /** A temporary file of ours lives for milliseconds; one that is this old was left behind by an end in the middle. */
 const leftoverMs = 3_600_000
-/** Those of sources/write-private-file.ts and storage/create-database.ts. */
-const temporaryName = /^\..+\.[0-9a-f]{12}\.tmp$|\.[0-9a-f]{12}\.new(-journal|-wal|-shm)?$/
+/** Of storage/create-database.ts, which cannot be loaded here: it brings SQLite. */
+const newDatabaseName = /\.[0-9a-f]{12}\.new(-journal|-wal|-shm)?$/
 
 export async function checkLeftovers({ host }: HostDeps): Promise<readonly Finding[]> {
   const entries = await homeEntries(host.paths.home)
   const left = entries.filter(
-    ({ name, kind, changedAt }) => kind === 'file' && temporaryName.test(name) && host.now() - changedAt > leftoverMs,
+    ({ name, kind, changedAt }) => kind === 'file' && isTemporary(name) && host.now() - changedAt > leftoverMs,
   )
   return left.map(({ path }) => ({
     severity: 'warning',
@@ -61,6 +62,10 @@ export async function checkLeftovers({ host }: HostDeps): Promise<readonly Findi
       return 'it is removed'
     },
   }))
+}
+
+function isTemporary(name: string): boolean {
+  return temporaryName.test(name) || newDatabaseName.test(name)
 }
 
 /** Null when it is not there. */

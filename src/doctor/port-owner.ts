@@ -1,6 +1,5 @@
 // Who listens on a TCP port of this machine, as far as the kernel lets this user know.
-import { readdir, readFile, readlink } from 'node:fs/promises'
-import { errnoOf } from '../errors.ts'
+import { linkOf, namesIn, textOf } from './read-if-allowed.ts'
 
 /** Of the table in /proc/net/tcp, proc(5): local address, state, uid and inode, counted from 0. */
 const column = { local: 1, state: 3, uid: 7, inode: 9 } as const
@@ -35,16 +34,4 @@ async function processWith(sockets: ReadonlySet<string>): Promise<string | null>
     }
   }
   return null
-}
-
-const namesIn = (path: string): Promise<readonly string[]> => readdir(path).catch(orNothing<readonly string[]>([]))
-const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(orNothing(''))
-const linkOf = (path: string): Promise<string> => readlink(path).catch(orNothing(''))
-
-/** Gone meanwhile, somebody else's, or not this kind of system. */
-function orNothing<T>(nothing: T): (error: unknown) => T {
-  return (error) => {
-    if (errnoOf(error) === undefined) throw error
-    return nothing
-  }
 }

@@ -4,6 +4,7 @@ import type { Host } from '../host.ts'
 import type { Check, Finding, HostDeps, LiveDeps } from './check.ts'
 import { checks } from './checks.ts'
 import { isOurs } from './home-checks.ts'
+import { withinLimit } from './within-limit.ts'
 
 /** A finding as it is told: with the code of its check, and what --fix made of it. */
 export interface Diagnosis {
@@ -67,22 +68,18 @@ function skipped(code: string, { title }: Check, live: DoctorRequest['live']): D
 
 async function guarded(host: Host, run: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
   try {
-    return await withinLimit(host, run)
+    return await inTime(host, run())
   } catch (error) {
     const hint = error instanceof TraseError ? error.hint : undefined
     return [{ severity: 'error', message: messageOf(error), ...(hint === undefined ? {} : { hint }) }]
   }
 }
 
-/** What is late is left to itself: nothing waits for it any more. */
-function withinLimit<T>(host: Host, run: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = new TraseError('timeout', `this check did not come to an end within ${checkMsMax / 1_000} s`)
-    const timer = host.setTimer(checkMsMax, () => reject(late))
-    run()
-      .then(resolve, reject)
-      .finally(() => timer.cancel())
-  })
+/** @throws TraseError `timeout` */
+async function inTime<T>(host: Host, work: Promise<T>): Promise<T> {
+  const outcome = await withinLimit(host, checkMsMax, work)
+  if (outcome !== 'late') return outcome
+  throw new TraseError('timeout', `this check did not come to an end within ${checkMsMax / 1_000} s`)
 }
 
 function shortened(findings: readonly Finding[]): readonly Finding[] {
@@ -97,7 +94,7 @@ async function tell(code: string, finding: Finding, host: Host, fix: boolean): P
   const mend = finding.fix
   if (!fix || !mend) return diagnosis
   try {
-    return { code, severity, message: `${message}; ${await withinLimit(host, mend)}`, fixed: true }
+    return { code, severity, message: `${message}; ${await inTime(host, mend())}`, fixed: true }
   } catch (error) {
     return { ...diagnosis, message: `${message}; it could not be mended: ${messageOf(error)}` }
   }

@@ -1,8 +1,7 @@
 // Finds what service managers were told about us: systemd units and launchd plists, with the variables they set.
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { namesIn, textOf } from './read-if-allowed.ts'
 
 export interface ServiceUnit {
   readonly path: string
@@ -46,7 +45,7 @@ async function unitsIn(folder: string): Promise<readonly ServiceUnit[]> {
       const path = join(folder, name)
       // What an administrator adds lies in a folder beside it, systemd.unit(5).
       const dropIns = (await namesIn(`${path}.d`)).filter((each) => each.endsWith('.conf'))
-      const texts = await Promise.all([path, ...dropIns.map((each) => join(`${path}.d`, each))].map(textOf))
+      const texts = await Promise.all([path, ...dropIns.map((each) => join(`${path}.d`, each))].map(unitText))
       return { path, enabled: enabled.has(name), variables: texts.flatMap(variablesOfUnit) }
     }),
   )
@@ -57,7 +56,7 @@ async function plistsIn(folder: string): Promise<readonly ServiceUnit[]> {
   return Promise.all(
     names.map(async (name) => {
       const path = join(folder, name)
-      return { path, enabled: true, variables: variablesOfPlist(await textOf(path)) }
+      return { path, enabled: true, variables: variablesOfPlist(await unitText(path)) }
     }),
   )
 }
@@ -76,14 +75,4 @@ export function variablesOfPlist(text: string): readonly string[] {
   return [...dictionary.matchAll(/<key>([^<]*)<\/key>/g)].map(([, name = '']) => name)
 }
 
-const namesIn = (path: string): Promise<readonly string[]> => readdir(path).catch(orNothing<readonly string[]>([]))
-const textOf = async (path: string): Promise<string> =>
-  (await readFile(path, 'utf8').catch(orNothing(''))).slice(0, unitCharsMax)
-
-/** Not there, or not this user's to read. */
-function orNothing<T>(nothing: T): (error: unknown) => T {
-  return (error) => {
-    if (errnoOf(error) === undefined) throw error
-    return nothing
-  }
-}
+const unitText = async (path: string): Promise<string> => (await textOf(path)).slice(0, unitCharsMax)

@@ -3,8 +3,9 @@ import type { SettingsProblem } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
 import { builtInProviders, mergeProviders } from '../domain/provider-table.ts'
 import type { Host } from '../host.ts'
-import { configurationBytesMax, parseConfiguration } from '../sources/configuration-file.ts'
+import { configurationBytesMax } from '../sources/configuration-file.ts'
 import { defaultConfiguration, type Configuration } from '../sources/configuration-schema.ts'
+import { configurationIn } from '../sources/configuration-source.ts'
 import { decodeEnvFile, envFileBytesMax } from '../sources/env-file.ts'
 import { settingsFileReader, type SettingsFile } from '../sources/settings-file.ts'
 import { settingsProblem } from '../sources/settings-problem.ts'
@@ -29,7 +30,7 @@ export async function readSettings(host: Host): Promise<Settings> {
     settingsFileReader(host, configurationPath, configurationBytesMax)(),
     settingsFileReader(host, envPath, envFileBytesMax)(),
   ])
-  const { ok, value, problems } = configurationIn(configurationFile, configurationPath)
+  const { ok, value, problems } = configurationIn(configurationFile, configurationPath, defaultConfiguration())
   const env = envIn(envFile, envPath)
   return {
     configuration: value,
@@ -39,24 +40,6 @@ export async function readSettings(host: Host): Promise<Settings> {
     envText: typeof env === 'string' ? env : '',
     envProblem: typeof env === 'string' ? null : env,
   }
-}
-
-interface ReadConfiguration {
-  readonly ok: boolean
-  readonly value: Configuration
-  readonly problems: readonly SettingsProblem[]
-}
-
-function configurationIn(file: SettingsFile, path: string): ReadConfiguration {
-  const value = defaultConfiguration()
-  if (file.kind === 'missing') return { ok: true, value, problems: [] }
-  if (file.kind === 'unusable') {
-    return { ok: false, value, problems: [settingsProblem(path, file.reason, { hint: file.hint })] }
-  }
-  const parsed = parseConfiguration(file.bytes.toString('utf8'), path)
-  return parsed.ok
-    ? { ok: true, value: parsed.value, problems: parsed.warnings }
-    : { ok: false, value, problems: parsed.problems }
 }
 
 function envIn(file: SettingsFile, path: string): string | SettingsProblem {

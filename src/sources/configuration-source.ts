@@ -70,7 +70,7 @@ export async function openConfiguration({ host, onChange, onMended }: Configurat
   function onSettled(file: SettingsFile): void {
     const before = state
     read = file.kind === 'file' ? file.bytes.toString('utf8') : file.kind === 'missing' ? null : read
-    const found = next(file, before.value)
+    const found = configurationIn(file, path, before.value)
     const same = JSON.stringify(found.value) === JSON.stringify(before.value)
     state = same ? { ...found, value: before.value } : found // callers compare by identity
     if (!started) return
@@ -79,16 +79,6 @@ export async function openConfiguration({ host, onChange, onMended }: Configurat
       host.log.warn({ problems: now }, 'the configuration is broken; the last good one stays in use')
     if (!same) onChange(before.value, state.value)
     if (state.ok && !before.ok) onMended?.()
-  }
-
-  function next(file: SettingsFile, lastGood: Configuration): ConfigurationState {
-    if (file.kind === 'missing') return { ok: true, value: defaultConfiguration(), problems: [] }
-    if (file.kind === 'unusable')
-      return { ok: false, value: lastGood, problems: [settingsProblem(path, file.reason, { hint: file.hint })] }
-    const parsed = parseConfiguration(file.bytes.toString('utf8'), path)
-    return parsed.ok
-      ? { ok: true, value: parsed.value, problems: parsed.warnings }
-      : { ok: false, value: lastGood, problems: parsed.problems }
   }
 
   await follower.takeNow()
@@ -104,6 +94,18 @@ export async function openConfiguration({ host, onChange, onMended }: Configurat
     edit: openConfigurationWriter({ host, path, read: readFile, rested: () => follower.rested() }),
     close: () => follower.close(),
   }
+}
+
+/** What a file stands for; `lastGood` stays in use in place of one that cannot be used. */
+export function configurationIn(file: SettingsFile, path: string, lastGood: Configuration): ConfigurationState {
+  if (file.kind === 'missing') return { ok: true, value: defaultConfiguration(), problems: [] }
+  if (file.kind === 'unusable') {
+    return { ok: false, value: lastGood, problems: [settingsProblem(path, file.reason, { hint: file.hint })] }
+  }
+  const parsed = parseConfiguration(file.bytes.toString('utf8'), path)
+  return parsed.ok
+    ? { ok: true, value: parsed.value, problems: parsed.warnings }
+    : { ok: false, value: lastGood, problems: parsed.problems }
 }
 
 function invalid(path: string, problems: readonly SettingsProblem[]): TraseError {

@@ -6,9 +6,16 @@ import { errnoOf } from '../errors.ts'
 /** So many are kept of one file; a further one stays where it is, because nothing of anybody's is deleted here. */
 const keptMax = 10
 
+const asideName = /^(.+)\.broken-\d{8}-\d{6}(?:-\d+)?$/
+
+/** The name that a file had before `keepAside`; null for one that it did not name. */
+export function nameBeforeAside(name: string): string | null {
+  return asideName.exec(name)?.[1] ?? null
+}
+
 /** The names among these that `keepAside` gave to a file of this name, oldest first. */
 export function keptAside(names: readonly string[], name: string): string[] {
-  return names.filter((each) => each.startsWith(`${name}.broken-`)).sort()
+  return names.filter((each) => nameBeforeAside(each) === name).sort()
 }
 
 /**

@@ -8,8 +8,8 @@ import type { Host } from '../host.ts'
 const ownerOnly = 0o600
 /** A link to a link to a link: the kernel follows 40. */
 const linksMax = 40
-/** `.vault.key.0123456789ab.tmp` */
-const temporaryName = /^\..+\.[0-9a-f]{12}\.tmp$/
+/** `.vault.key.0123456789ab.tmp`, which a kill can leave behind. */
+export const temporaryName = /^\..+\.[0-9a-f]{12}\.tmp$/
 
 /**
  * Replaces the file's content: a new file beside it is written, flushed to disk and renamed over it, so that no reader and
