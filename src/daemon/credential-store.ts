@@ -3,6 +3,7 @@ import { requireCredential } from '../domain/credential.ts'
 import { entryOf, isStored } from '../domain/entities.ts'
 import type { ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
+import { plainRequest } from '../domain/selection.ts'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { ConfigurationSource } from '../sources/configuration-source.ts'
@@ -43,7 +44,7 @@ export function openCredentialStore(deps: CredentialStoreDeps): FollowedStore {
     const { profileId, provider, kind } = credential
     const notes = await writeFiles(profileId, { provider, kind })
     const agent = credential.agent ?? configuration.current().value.agents.default
-    const selection = deps.candidates.select({ provider, agent, session: null, requestPin: null, model: null })
+    const selection = deps.candidates.select({ provider, agent, ...plainRequest })
     const facts = { credential, agent, credentials: bus.state().credentials, selection }
     return { profileId, rotated, next: selection.next, notes: [...storedNotes(facts), ...notes] }
   }

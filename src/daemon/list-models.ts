@@ -3,6 +3,7 @@ import type { ModelsRequest } from '../control/provider-questions.ts'
 import { entryOf } from '../domain/entities.ts'
 import { isoInstant } from '../domain/events.ts'
 import { markedModels, type ModelListing, namedProviders } from '../domain/model-list.ts'
+import { plainRequest } from '../domain/selection.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { ListTarget, ModelList, ModelLists } from '../gateway/model-lists.ts'
 import type { Core } from './core.ts'
@@ -38,8 +39,7 @@ function wantedProviders(core: Core, { provider: only, agent }: ModelsRequest): 
   const named = namedProviders(core.configuration.current().value.models)
   return core.providers().flatMap((provider): Wanted[] => {
     if (only !== null && provider.id !== only.id) return []
-    const pins = { session: null, requestPin: null, model: null }
-    const { next } = core.candidates.select({ provider: provider.id, agent, ...pins })
+    const { next } = core.candidates.select({ provider: provider.id, agent, ...plainRequest })
     const credential = next === null ? undefined : entryOf(core.bus.state().credentials, next)
     if (credential) {
       const { profileId, fingerprint } = credential

@@ -5,6 +5,7 @@ import type { Expectations } from '../domain/expectation.ts'
 import { type AgentId, parseProfileId, parseProviderId, type ProfileId } from '../domain/ids.ts'
 import { parseModelRef } from '../domain/model-ref.ts'
 import { buildStatusReport, type StatusReport } from '../domain/report.ts'
+import { plainRequest } from '../domain/selection.ts'
 import type { Host } from '../host.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import { version } from '../version.ts'
@@ -36,8 +37,7 @@ export function statusReport(host: Host, core: Core, { http, ...request }: Statu
       envFile: view.problems,
       profilesFiles: [...core.agentFiles.problems(), ...core.agentFiles.kept()],
     },
-    selectionOf: (provider) =>
-      core.candidates.select({ provider, agent, session: null, requestPin: null, model: null }),
+    selectionOf: (provider) => core.candidates.select({ provider, agent, ...plainRequest }),
     lastUsedAt: core.memory.lastUsedAt(),
     environment: new Map(view.keys.map((key) => [key.profileId, key])),
     last4: known(credentials, ({ profileId }) => core.candidates.secretOf(profileId)?.last4),

@@ -36,6 +36,9 @@ export interface SelectionRequest {
   readonly model: string | null
 }
 
+/** Of a request without a session, a pin or a model. */
+export const plainRequest = { session: null, requestPin: null, model: null } as const
+
 export interface SelectionInput {
   readonly provider: ProviderId
   readonly now: number

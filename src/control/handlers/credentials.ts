@@ -9,7 +9,7 @@ import {
   type ProfileId,
   type ProviderId,
 } from '../../domain/ids.ts'
-import type { Candidate, Selection } from '../../domain/selection.ts'
+import { plainRequest, type Candidate, type Selection } from '../../domain/selection.ts'
 import type { Credential } from '../../domain/entities.ts'
 import { TraseError } from '../../errors.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
@@ -64,8 +64,7 @@ function list(
 function openViews(deps: ControlDeps, provider: ProviderId): (agent: AgentId) => ReadonlyMap<ProfileId, Candidate> {
   const views = new Map<AgentId, ReadonlyMap<ProfileId, Candidate>>()
   return (agent) => {
-    const selected = (): readonly Candidate[] =>
-      deps.select({ provider, agent, session: null, requestPin: null, model: null }).candidates
+    const selected = (): readonly Candidate[] => deps.select({ provider, agent, ...plainRequest }).candidates
     const view = views.get(agent) ?? new Map(selected().map((candidate) => [candidate.profileId, candidate]))
     views.set(agent, view)
     return view
@@ -184,7 +183,7 @@ function standing(
   { provider, profileId, agent }: Credential,
   model: string | null,
 ): Answer<'credentials.report'> {
-  const { candidates } = deps.select({ provider, agent, session: null, requestPin: null, model })
+  const { candidates } = deps.select({ provider, agent, ...plainRequest, model })
   const candidate = candidates.find((each) => each.profileId === profileId)
   return { status: candidate?.status ?? 'excluded', until: candidate?.until ? isoInstant(candidate.until) : null }
 }

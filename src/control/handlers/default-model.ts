@@ -1,6 +1,7 @@
 // The handler that sets the default model: `models.default` of traseai.json, with everything else there left as it is.
 import { withoutKeys } from '../../domain/keys-in-text.ts'
 import { parseModelRef } from '../../domain/model-ref.ts'
+import { plainRequest } from '../../domain/selection.ts'
 import { suggestionOr } from '../../domain/suggest.ts'
 import { quoted, TraseError } from '../../errors.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
@@ -15,7 +16,7 @@ async function setModel({ model }: ParsedParams<'models.set'>, { deps }: CallCon
   await deps.editConfiguration([{ path: ['models', 'default'], value: wanted ?? undefined }])
   if (wanted === null) return { model: null, before, next: null }
   const { id } = deps.provider(wanted.slice(0, wanted.indexOf('/')))
-  const { next } = deps.select({ provider: id, agent: null, session: null, requestPin: null, model: wanted })
+  const { next } = deps.select({ provider: id, agent: null, ...plainRequest, model: wanted })
   return { model: wanted, before, next }
 }
 

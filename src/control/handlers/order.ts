@@ -4,7 +4,7 @@ import { runningCooldowns } from '../../domain/cooldown.ts'
 import { isoInstant } from '../../domain/events.ts'
 import type { Credential } from '../../domain/entities.ts'
 import { parseProfileId, profileIdPattern } from '../../domain/ids.ts'
-import { isIncluded } from '../../domain/selection.ts'
+import { isIncluded, plainRequest } from '../../domain/selection.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'
 import type { ControlDeps } from '../deps.ts'
 import type { Answer, CallContext, Handlers } from '../handler.ts'
@@ -65,7 +65,7 @@ function getOrder({ provider, agent }: ParsedParams<'order.get'>, { deps }: Call
   }
   const configured = deps.configuration().value.auth.order[id]
   if (configured) return { profileIds: configured, origin: 'config' }
-  const { candidates } = deps.select({ provider: id, agent: agentId, session: null, requestPin: null, model: null })
+  const { candidates } = deps.select({ provider: id, agent: agentId, ...plainRequest })
   return { profileIds: candidates.filter(isIncluded).map(({ profileId }) => profileId), origin: 'default' }
 }
 
