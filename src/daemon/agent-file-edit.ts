@@ -4,7 +4,13 @@ import type { MergedEdits, ProfileEdit } from '../domain/profiles-edit.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
 import { messageOf } from '../errors.ts'
 import { keepAside } from '../sources/keep-aside.ts'
-import { type ReadProfiles, readProfilesText, type WrittenProfiles } from '../sources/profiles-text.ts'
+import {
+  type HeldEntries,
+  profilesText,
+  type ReadProfiles,
+  readProfilesText,
+  type WrittenProfiles,
+} from '../sources/profiles-text.ts'
 import { sameState } from '../sources/settled-file.ts'
 import type { SettingsFile } from '../sources/settings-file.ts'
 import { problemText, settingsProblem } from '../sources/settings-problem.ts'
@@ -30,14 +36,14 @@ const wholeMs = 10
 const graveMs = 2_000
 
 /** How long a state must last before it is taken up, in milliseconds. */
-export function patienceMs(sheet: AgentSheet, state: SettingsFile): number {
+export async function patienceMs(sheet: AgentSheet, state: SettingsFile): Promise<number> {
   if (state.kind === 'missing') return sheet.known === null ? 0 : graveMs
   if (state.kind === 'unusable') return graveMs
   if (isKnown(sheet, state)) return 0
   const parsed = parse(sheet, state.bytes)
   if (!parsed.ok) return graveMs
-  const removes = merge(sheet, parsed.file).edits.some(({ type }) => type === 'remove')
-  parsed.file.dropSecrets()
+  const { edits } = await merge(sheet, parsed.file).finally(() => parsed.file.dropSecrets())
+  const removes = edits.some(({ type }) => type === 'remove')
   return removes ? graveMs : wholeMs
 }
 
@@ -48,15 +54,22 @@ export function patienceMs(sheet: AgentSheet, state: SettingsFile): number {
 export async function firstLook(sheet: AgentSheet): Promise<void> {
   const state = await sheet.read()
   if (state.kind === 'missing') return
+  if (state.kind === 'file' && isAsWritten(sheet, state.bytes)) return void (sheet.known = state.bytes)
   const problem = problemOf(sheet, state)
   if (problem) return stand(sheet, problem)
   if (state.kind !== 'file') return
   const parsed = parse(sheet, state.bytes)
   if (!parsed.ok) return
-  const { edits, findings } = merge(sheet, parsed.file)
+  const { edits, findings } = await merge(sheet, parsed.file).finally(() => parsed.file.dropSecrets())
   if (edits.length === 0 && findings.length === 0 && parsed.file.remarks.length === 0) sheet.known = state.bytes
-  parsed.file.dropSecrets()
 }
+
+/** Most starts find what they would write; a large file takes much memory to read. */
+function isAsWritten(sheet: AgentSheet, bytes: Buffer): boolean {
+  return bytes.equals(Buffer.from(profilesText(sheet.agent, sheet.content(), sheet.usage(), nothingHeld)))
+}
+
+const nothingHeld: HeldEntries = { profiles: new Map(), order: new Map() }
 
 /** Takes up a state that has lasted, if it is still there: its turn may have come late. Never two at a time. */
 export async function takeUp(sheet: AgentSheet, state: SettingsFile): Promise<Taken> {
@@ -75,7 +88,7 @@ export async function takeUp(sheet: AgentSheet, state: SettingsFile): Promise<Ta
 
 async function takeEdit(sheet: AgentSheet, bytes: Buffer, file: WrittenProfiles): Promise<Taken> {
   const { host, agent, path } = sheet
-  const { edits, findings } = merge(sheet, file)
+  const { edits, findings } = await merge(sheet, file)
   sheet.isTaking = true
   const refused = await sheet.makeEdits(edits).finally(() => {
     sheet.isTaking = false
@@ -83,7 +96,7 @@ async function takeEdit(sheet: AgentSheet, bytes: Buffer, file: WrittenProfiles)
   })
   const made = edits.filter((edit) => !refused.some((each) => each.edit === edit))
   if (made.length > 0) host.log.info({ agent, path, edits: made.length }, 'a hand edit of a profiles file was taken up')
-  goOn(sheet, file, made)
+  await goOn(sheet, file, made)
   sheet.findings = [...findings, ...refused.map(({ finding }) => finding)]
   const told = [...sheet.findings.map((finding) => findingProblem(path, bytes, finding)), ...file.remarks]
   for (const problem of told) {
@@ -97,9 +110,14 @@ async function takeEdit(sheet: AgentSheet, bytes: Buffer, file: WrittenProfiles)
 }
 
 /** An editor that is still open knows nothing of the file that is written now. */
-function goOn(sheet: AgentSheet, { revision }: WrittenProfiles, made: readonly ProfileEdit<Secret>[]): void {
-  const began = revision === null ? undefined : sheet.remembered.find(revision)
-  if (revision !== null && began) sheet.remembered.goOn(revision, afterEdits(began, made, sheet.content()))
+async function goOn(
+  { remembered, content }: AgentSheet,
+  { revision }: WrittenProfiles,
+  made: readonly ProfileEdit<Secret>[],
+): Promise<void> {
+  if (revision === null || made.length === 0) return
+  const began = await remembered.find(revision, content())
+  if (began) await remembered.goOn(revision, afterEdits(began, made, content()))
 }
 
 async function setAside(sheet: AgentSheet, state: SettingsFile, problem: SettingsProblem): Promise<Taken> {
@@ -148,8 +166,8 @@ function parse(sheet: AgentSheet, bytes: Buffer): ReadProfiles {
   return readProfilesText(bytes, sheet.path, sheet.providers())
 }
 
-function merge(sheet: AgentSheet, { revision, content }: WrittenProfiles): MergedEdits<Secret> {
+async function merge(sheet: AgentSheet, { revision, content }: WrittenProfiles): Promise<MergedEdits<Secret>> {
   if (revision === null) return mergeProfiles({ kind: 'whole' }, content, sheet.content())
-  const began = sheet.remembered.find(revision)
+  const began = await sheet.remembered.find(revision, sheet.content())
   return mergeProfiles(began ? { kind: 'known', content: began } : { kind: 'unknown' }, content, sheet.content())
 }

@@ -42,7 +42,7 @@ export async function openAgentFile(deps: AgentFileDeps): Promise<AgentFile> {
   let [edits, writes]: [Promise<unknown>, Promise<unknown>] = [Promise.resolve(), Promise.resolve()]
   let [closed, retryMs]: [boolean, number] = [false, retryMsMin]
   let retry: Timer | null = null
-  const remembered = await openRememberedContents(host, directory, agent)
+  const remembered = openRememberedContents(host, directory, agent)
   const sheet = emptySheet({ ...deps, path, read, remembered, lookAgain: () => follower.changed() })
   const follower = followSettledFile({
     host,

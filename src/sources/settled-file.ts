@@ -7,7 +7,7 @@ export interface SettledFileDeps {
   readonly host: Host
   read(): Promise<SettingsFile>
   /** How long this state must last, in milliseconds, before it counts: 0 for one that needs no second look. */
-  patienceMs(state: SettingsFile): number
+  patienceMs(state: SettingsFile): number | Promise<number>
   /** Called with each state that lasted. */
   onSettled(state: SettingsFile): void
 }
@@ -48,8 +48,7 @@ interface Pending {
 export function followSettledFile({ host, read, patienceMs, onSettled }: SettledFileDeps): SettledFile {
   let queue: Promise<void> = Promise.resolve()
   let [looking, again, closed] = [false, false, false]
-  let timer: Timer | null = null
-  let pending: Pending | null = null
+  let [timer, pending]: [Timer | null, Pending | null] = [null, null]
   let waiting: (() => void)[] = []
 
   function settle(state: SettingsFile, answered: readonly (() => void)[]): void {
@@ -64,8 +63,9 @@ export function followSettledFile({ host, read, patienceMs, onSettled }: Settled
     const asked = waiting // whoever asks during the read waits for the next one
     waiting = []
     const state = await read()
+    const patience = await patienceMs(state)
     if (closed) return asked.forEach((resolve) => resolve())
-    const weighed = weigh(state, pending, host.monotonicMs(), patienceMs(state))
+    const weighed = weigh(state, pending, host.monotonicMs(), patience)
     if (weighed === 'settled') return settle(state, asked)
     waiting = [...asked, ...waiting]
     pending = weighed.pending

@@ -114,18 +114,18 @@ describe('an entry of auth.profiles that a kill has left behind', () => {
   it('is named with the way to take it out, which takes out that entry alone', async () => {
     await client().call('credentials.add', token('kept', '0004'))
     const profileId = 'anthropic:killed'
-    const written = JSON.parse(configurationText())
+    const written = JSON.parse(configurationText()) as { auth: { profiles: Record<string, unknown> } }
     written.auth.profiles[profileId] = { provider: 'anthropic', kind: 'token' }
     await house.restart(() => writeFileSync(join(house.home, 'traseai.json'), JSON.stringify(written)))
     const { check } = await client().call('models.status', {})
     expect(check.problems).toMatchObject([
-      { code: 'missing', profileId, hint: expect.stringContaining(`traseai models auth remove ${profileId}`) },
+      { code: 'missing', profileId, message: `auth.profiles names ${profileId}, which has no credential` },
     ])
+    expect(check.problems[0]?.hint).toContain(`traseai models auth remove ${profileId}`)
 
     expect(await client().call('credentials.remove', { profileId })).toEqual({ profileId, stored: false, notes: [] })
-    expect(JSON.parse(configurationText()).auth.profiles).toEqual({
-      'anthropic:kept': { provider: 'anthropic', kind: 'token' },
-    })
+    const { profiles } = (JSON.parse(configurationText()) as typeof written).auth
+    expect(profiles).toEqual({ 'anthropic:kept': { provider: 'anthropic', kind: 'token' } })
     expect((await client().call('models.status', {})).check.problems).toEqual([])
     await expect(client().call('credentials.remove', { profileId })).rejects.toMatchObject({ code: 'not_found' })
     await house.empty()

@@ -35,7 +35,7 @@ it('a file that is being taken up is looked at again only when that is done', as
     directory,
     path,
     read,
-    remembered: await openRememberedContents(host, directory, main),
+    remembered: openRememberedContents(host, directory, main),
     content,
     usage: () => ({}),
     providers: () => builtInProviders,
