@@ -1,8 +1,9 @@
 // Whether the control socket and the HTTP port are there, ours, and served; or free for a gateway that is to start.
-import { lstat, stat } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { lstat, readFile, stat } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { errnoOf, messageOf } from '../errors.ts'
+import { failureToListen, otherPortSetting } from '../other-port.ts'
 import { checkSocketAddress } from '../protocol/socket-address.ts'
 import type { Finding, HostDeps, LiveDeps } from './check.ts'
 import { modeText } from './home-entries.ts'
@@ -54,29 +55,40 @@ export async function checkHttp(_deps: HostDeps, live: LiveDeps): Promise<readon
 }
 
 /** For a gateway that is to start: tried out, because only the system knows which addresses it lets us have. */
-export async function checkPortFree({ settings, runsIn }: HostDeps): Promise<readonly Finding[]> {
+export async function checkPortFree({ host: { paths }, settings, runsIn }: HostDeps): Promise<readonly Finding[]> {
   if (runsIn === 'gateway') return [] // it listens there itself
   if (!settings.configurationOk) {
     return [{ severity: 'ok', message: 'which HTTP address the gateway wants is not known: traseai.json is broken' }]
   }
   const { host, port } = settings.configuration.gateway
-  const refused = await new Promise<Error | null>((resolve) => {
-    const server = createServer()
-    server.once('error', resolve)
-    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)))
-  })
+  const refused = await failureToListen(host, port)
   if (refused === null) return []
-  const what = reasons[errnoOf(refused) ?? ''] ?? messageOf(refused)
-  const owner = errnoOf(refused) === 'EADDRINUSE' ? await portOwner(port) : null
-  const who = owner === null ? '' : `, by ${owner}`
-  const message = `the gateway cannot listen on ${host}:${port}: ${what}${who}`
+  const cannot = `the gateway cannot listen on ${host}:${port}`
+  if (errnoOf(refused) !== 'EADDRINUSE') {
+    const message = `${cannot}: ${reasons[errnoOf(refused) ?? ''] ?? messageOf(refused)}`
+    return [{ severity: 'error', message, hint: 'set gateway.port or gateway.host in traseai.json' }]
+  }
+  const owner = await portOwner(port)
+  if (owner?.pid === (await pidInLock(paths.lock))) {
+    const message = `the gateway of this home (pid ${owner.pid}) listens on ${host}:${port}`
+    return [{ severity: 'ok', message }]
+  }
+  const setting = await otherPortSetting(host, port, paths.configuration)
   return [
-    { severity: 'error', message, hint: 'set gateway.port or gateway.host in traseai.json, or stop the other program' },
+    {
+      severity: 'error',
+      message: `${cannot}: it is taken${owner === null ? '' : `, by ${owner.words}`}`,
+      hint: `set ${setting}, or stop the other program`,
+    },
   ]
 }
 
+/** Who holds the lock of the home, a gateway that answers nobody included; NaN when nobody has written into it. */
+async function pidInLock(path: string): Promise<number> {
+  return Number.parseInt((await readFile(path, 'utf8').catch(missing)) ?? '', 10)
+}
+
 const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'it is taken',
   EACCES: 'ports below 1024 are for root',
   EADDRNOTAVAIL: 'this machine has no such address',
   ENOTFOUND: 'nobody knows this name',

@@ -7,8 +7,15 @@ const listenState = '0A'
 /** A machine with more is not searched further. */
 const processesMax = 5_000
 
-/** `nginx (pid 12)`, `a program of uid 33`; null when nobody is seen, as on anything but Linux. */
-export async function portOwner(port: number): Promise<string | null> {
+export interface PortOwner {
+  /** `nginx (pid 12)`, or `a program of uid 33`. */
+  readonly words: string
+  /** Null for another user's. */
+  readonly pid: number | null
+}
+
+/** Null when nobody is seen, as on anything but Linux. */
+export async function portOwner(port: number): Promise<PortOwner | null> {
   const listeners = (await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(textOf)))
     .flatMap((table) => table.split('\n').slice(1))
     .map((line) => line.trim().split(/\s+/))
@@ -16,7 +23,7 @@ export async function portOwner(port: number): Promise<string | null> {
   const [first] = listeners
   if (!first) return null
   const sockets = new Set(listeners.map((fields) => `socket:[${fields[column.inode]}]`))
-  return (await processWith(sockets)) ?? `a program of uid ${first[column.uid]}`
+  return (await processWith(sockets)) ?? { words: `a program of uid ${first[column.uid]}`, pid: null }
 }
 
 function portOf(address = ''): number {
@@ -24,13 +31,13 @@ function portOf(address = ''): number {
 }
 
 /** Only the descriptors of this user's own processes can be read, and everybody's by root. */
-async function processWith(sockets: ReadonlySet<string>): Promise<string | null> {
+async function processWith(sockets: ReadonlySet<string>): Promise<PortOwner | null> {
   const pids = (await namesIn('/proc')).filter((name) => /^\d+$/.test(name)).slice(0, processesMax)
   for (const pid of pids) {
     for (const fd of await namesIn(`/proc/${pid}/fd`)) {
       if (!sockets.has(await linkOf(`/proc/${pid}/fd/${fd}`))) continue
       const program = (await textOf(`/proc/${pid}/comm`)).trim().slice(0, 64)
-      return `${program === '' ? 'a program' : program} (pid ${pid})`
+      return { words: `${program === '' ? 'a program' : program} (pid ${pid})`, pid: Number(pid) }
     }
   }
   return null

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
+import { otherPortSetting } from '../other-port.ts'
 import { openCooling } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { handleRequest } from './forward.ts'
@@ -81,17 +82,17 @@ async function listen(server: Server, { host, port, settingsFile }: ListenOption
     server.listen({ host, port })
     await once(server, 'listening') // rejects with the server's error
   } catch (error) {
-    throw listenError(error, `${host}:${port}`, settingsFile)
+    if (errnoOf(error) !== 'EADDRINUSE') throw listenError(error, `${host}:${port}`, settingsFile)
+    const setting = await otherPortSetting(host, port, settingsFile)
+    throw new TraseError('address_in_use', `${host}:${port} is in use by another program`, {
+      hint: `set ${setting}, or stop the other program; it may be a gateway of another home`,
+      cause: error,
+    })
   }
 }
 
 function listenError(error: unknown, address: string, settingsFile: string): TraseError {
   switch (errnoOf(error)) {
-    case 'EADDRINUSE':
-      return new TraseError('address_in_use', `${address} is in use by another program`, {
-        hint: `set gateway.port in ${settingsFile}, or stop the other program; it may be a gateway of another home`,
-        cause: error,
-      })
     case 'EACCES':
       return new TraseError('permission_denied', `this user may not listen on ${address}`, {
         hint: `set gateway.port in ${settingsFile} to 1024 or above`,

@@ -1,7 +1,15 @@
 // The plan of the house as data: which room may import which, and which package or Node module belongs to whom.
 
 /** Files that lie directly in src/: every room stands on them. */
-export const groundFloor = ['errors', 'host', 'version', 'find-program', 'read-warily', 'run-program'] as const
+export const groundFloor = [
+  'errors',
+  'host',
+  'version',
+  'find-program',
+  'other-port',
+  'read-warily',
+  'run-program',
+] as const
 
 const everyone = [...groundFloor]
 const inner = [...everyone, 'domain'] as const

@@ -184,7 +184,7 @@ describe('an address that is in use', () => {
     writeFileSync(join(home, 'traseai.json'), JSON.stringify({ gateway: { port } }))
     const { status, stderr } = start(home)
     expect(status).toBe(73)
-    expect(stderr).toContain(`gateway.port in ${join(home, 'traseai.json')}`)
+    expect(stderr).toContain(`set gateway.port in ${join(home, 'traseai.json')}, such as { "gateway": { "port": `)
     // Once on the terminal; the log has it, too.
     expect(stderr.split(`127.0.0.1:${port} is in use`)).toHaveLength(2)
     expect(stderr).not.toContain('could not go on')

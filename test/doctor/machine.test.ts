@@ -70,7 +70,19 @@ describe('the HTTP port', () => {
     expect(await home.ask('http_port')).toMatchObject([
       { severity: 'error', message: expect.stringContaining(`:${port}: it is taken, by `) as string },
     ])
-    expect((await home.ask('http_port'))[0]?.message).toContain(`(pid ${process.pid})`)
+    const [{ message, hint } = { message: '', hint: '' }] = await home.ask('http_port')
+    expect(message).toContain(`(pid ${process.pid})`)
+    expect(hint).toMatch(/traseai\.json, such as \{ "gateway": \{ "port": \d+ \} \}, or stop the other program$/)
+    expect(hint).not.toContain(String(port))
+  })
+
+  itOnLinux("that this home's own gateway has is in order, though it answers nobody", async () => {
+    const [home, port] = [examinedHome(), await taken()]
+    home.write('traseai.json', JSON.stringify({ gateway: { port } }))
+    home.write('gateway.lock', `${process.pid}\n`)
+    expect(await home.ask('http_port')).toMatchObject([
+      { severity: 'ok', message: `the gateway of this home (pid ${process.pid}) listens on 127.0.0.1:${port}` },
+    ])
   })
 
   it('of an address that this machine has not got is an error', async () => {
