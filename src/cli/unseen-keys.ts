@@ -1,7 +1,7 @@
 // Which keys of the caller's shell the gateway does not use: set here and unknown there, or with another value.
 import { isClientToken } from '../domain/client-token.ts'
 import type { Provider } from '../domain/provider.ts'
-import { keyVariables, type VariableUse } from '../domain/key-variables.ts'
+import { keyVariables, type VariableUse, splitKeys } from '../domain/key-variables.ts'
 import type { Environment } from '../host.ts'
 import type { Result } from '../protocol/contract.ts'
 
@@ -43,7 +43,7 @@ export function unseenKeys(
 }
 
 function valuesOf(text: string, use: VariableUse): readonly string[] {
-  const values = use === 'list' ? text.split(/[\s,;]+/) : [text.trim()]
+  const values = use === 'list' ? splitKeys(text) : [text.trim()]
   return values.filter((value) => value !== '' && !isClientToken(value))
 }
 

@@ -12,6 +12,11 @@ export interface KeyVariable {
 /** Letters, digits and underscores: what a shell can set. A name of this length leaves room for `#` and 16 digits in a credential's id. */
 export const variableNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,110}$/
 
+/** The keys in a list variable, as they stand there: white space, commas and semicolons part them. */
+export function splitKeys(list: string): readonly string[] {
+  return list.split(/[\s,;]+/).filter((key) => key !== '')
+}
+
 /** Of these names those that hold keys, for each provider in the order of the contract's section 3. */
 export function keyVariables(
   names: Iterable<string>,

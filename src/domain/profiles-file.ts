@@ -32,6 +32,9 @@ export interface ProfileUsage {
 
 export const noContent: ProfilesContent = { profiles: {}, order: {} }
 
+/** A reference is part of the history and of every status: a line, not a script. */
+export const referenceCharactersMax = 1_024
+
 /** The reference of what the gateway keeps itself. */
 export function vaultReference(profileId: ProfileId): string {
   return `vault:${profileId}`

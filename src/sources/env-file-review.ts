@@ -1,7 +1,7 @@
 // Looks through a .env text for what a start does not complain about: keys that cannot be right, and lines that only look right.
 import { parse } from 'dotenv'
 import { shapeProblem } from '../domain/key-shape.ts'
-import { ownersByName } from '../domain/key-variables.ts'
+import { ownersByName, splitKeys } from '../domain/key-variables.ts'
 import { nearKeyVariable } from '../domain/near-key-variable.ts'
 import type { Provider } from '../domain/provider.ts'
 import { findAssignments, withUnixLineEnds, type Assignment } from './env-assignments.ts'
@@ -47,7 +47,7 @@ export function keyValueProblem(
   providers: readonly Provider[],
 ): Pick<EnvReviewFinding, 'severity' | 'message'> | null {
   const owners = ownersByName(providers)(name)
-  const members = name.endsWith('_API_KEYS') ? value.split(/[\s,;]+/) : [value.trim()]
+  const members = name.endsWith('_API_KEYS') ? splitKeys(value) : [value.trim()]
   for (const member of members.filter((each) => each !== '')) {
     const problems = owners.map((provider) => shapeProblem(member, provider, providers))
     const [first] = problems

@@ -2,7 +2,7 @@
 import { createScanner, findNodeAtLocation, type Node, parseTree } from 'jsonc-parser'
 import { isRecord } from '../domain/json-record.ts'
 import { indentAt, isSpread, layoutOf, printInline, printSpread, printValue } from './json-layout.ts'
-import { jsonValue } from './json-tree.ts'
+import { jsonValue, tokens } from './json-tree.ts'
 
 /** Replaces a range of the text. */
 interface Edit {
@@ -10,9 +10,6 @@ interface Edit {
   readonly to: number
   readonly text: string
 }
-
-/** jsonc-parser's SyntaxKind, a const enum that exists in its types only. */
-const tokens = { braceEnd: 2, comma: 5, lineComment: 12, blockComment: 13, lineBreak: 14, space: 15, end: 17 } as const
 
 /**
  * The text with a value at a path, the objects on the way made where they are missing. An object takes the place of an

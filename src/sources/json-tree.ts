@@ -6,7 +6,16 @@ import { lineAt, settingsProblem } from './settings-problem.ts'
 /** What is read is at most 5 deep; the parser is recursive and must not run out of stack. */
 const depthMax = 32
 /** jsonc-parser's SyntaxKind, a const enum that exists in its types only. */
-const tokens = { brace: 1, braceEnd: 2, bracket: 3, bracketEnd: 4, end: 17 } as const
+export const tokens = {
+  brace: 1,
+  braceEnd: 2,
+  bracket: 3,
+  bracketEnd: 4,
+  comma: 5,
+  lineBreak: 14,
+  space: 15,
+  end: 17,
+} as const
 /** Names that would reach into JavaScript's own objects. */
 const reservedNames = new Set(['__proto__', 'constructor', 'prototype'])
 

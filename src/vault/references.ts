@@ -1,6 +1,7 @@
 // References: where a secret is, in place of the secret. `env:NAME`, `file:/path` and `exec:/program arguments` are parsed and looked up here.
 import { variableNamePattern } from '../domain/key-variables.ts'
 import { holdsKey } from '../domain/keys-in-text.ts'
+import { referenceCharactersMax } from '../domain/profiles-file.ts'
 import { quoted, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { referencedFileReader, type ReferencedText } from './reference-file.ts'
@@ -15,9 +16,6 @@ export type Reference = { readonly text: string } & (
   | { readonly kind: 'exec'; readonly program: string; readonly args: readonly string[] }
 )
 
-/** A reference is part of the history and of every status: a line, not a script. */
-const charactersMax = 1_024
-
 const forms = 'env:NAME, file:/path or exec:/path/of/a/program and its arguments'
 
 /**
@@ -31,8 +29,8 @@ export function parseReference(text: string): Reference {
       hint: 'a reference is shown and kept in the history: name the place where the key is, not the key',
     })
   }
-  if (text.length > charactersMax || !/^[^\p{Cc}]*$/u.test(text)) {
-    throw new TraseError('usage', `a reference is one line of at most ${charactersMax} characters`)
+  if (text.length > referenceCharactersMax || !/^[^\p{Cc}]*$/u.test(text)) {
+    throw new TraseError('usage', `a reference is one line of at most ${referenceCharactersMax} characters`)
   }
   const [, kind, rest = ''] = /^(env|file|exec):(.*)$/.exec(text) ?? []
   switch (kind) {

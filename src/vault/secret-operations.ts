@@ -1,6 +1,7 @@
 // How the domain handles secrets without seeing them: what environment keys need, done here with the clear text.
 import { isClientToken } from '../domain/client-token.ts'
 import type { SecretOperations } from '../domain/env-keys.ts'
+import { splitKeys } from '../domain/key-variables.ts'
 import { Secret } from './secret.ts'
 
 /**
@@ -25,10 +26,8 @@ export function secretOperations(
       return trimmed === text ? secret : made(trimmed)
     },
     split: (secret) =>
-      secret
-        .reveal()
-        .split(/[\s,;]+/)
-        .filter((member) => member !== '' && !isClientToken(member))
+      splitKeys(secret.reveal())
+        .filter((member) => !isClientToken(member))
         .map(made),
     fingerprint: (secret) => secret.fingerprint(installationKey),
   }

@@ -2,9 +2,7 @@
 import { type CipherGCM, createHmac, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 import type { Fingerprint } from '../domain/ids.ts'
-
-/** Shorter secrets show nothing of themselves. */
-const lengthForLast4 = 20
+import { charactersForLast4 } from '../domain/last4.ts'
 
 /** Owns a copy of the secret's bytes. `reveal()` is the one way to the clear text. */
 export class Secret {
@@ -29,7 +27,7 @@ export class Secret {
 
   /** The last four characters, or undefined for a secret too short to show any. */
   get last4(): string | undefined {
-    if (this.#dropped || this.#bytes.length < lengthForLast4) return undefined
+    if (this.#dropped || this.#bytes.length < charactersForLast4) return undefined
     return this.#bytes.subarray(-4).toString('latin1')
   }
 

@@ -1,6 +1,7 @@
 // Methods about credentials: what there is, and which one is next.
 import * as z from 'zod'
 import { cooldownMsMax } from '../../domain/cooldown.ts'
+import { referenceCharactersMax } from '../../domain/profiles-file.ts'
 import { candidateStatus, credentialKind, instant, type MethodDeclaration, name, place } from './shapes.ts'
 
 const listedCredential = z.object({
@@ -19,8 +20,8 @@ const listedCredential = z.object({
   lastUsedAt: instant.optional(),
 })
 
-/** As long as a value of .env may be; a reference is a line. */
-const [secretCharactersMax, referenceCharactersMax] = [65_536, 4_096]
+/** As long as a value of .env may be. */
+const secretCharactersMax = 65_536
 
 const newCredential = z
   .strictObject({

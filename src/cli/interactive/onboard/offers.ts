@@ -1,4 +1,5 @@
 // Compares what was found with what the gateway has: which keys are new, under which id each would be kept, and what that would replace.
+import { charactersForLast4 } from '../../../domain/last4.ts'
 import type { FoundKey, FoundKind } from './found-key.ts'
 import type { KnownCredential, KnownState } from './known-state.ts'
 
@@ -60,9 +61,6 @@ export function freeVariable(prefix: string, taken: ReadonlySet<string>): string
   for (let number = 2; taken.has(result); number += 1) result = `${prefix}_API_KEY_${number}`
   return result
 }
-
-/** Shorter values show nothing of themselves. */
-const charactersForLast4 = 20
 
 /** What may be shown of a value; empty for a short one. */
 export function last4(value: string): string {

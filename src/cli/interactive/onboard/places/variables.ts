@@ -1,5 +1,5 @@
 // Keys among named variables: of a shell, of another tool's .env, of the `env` in its settings.
-import { keyVariables } from '../../../../domain/key-variables.ts'
+import { keyVariables, splitKeys } from '../../../../domain/key-variables.ts'
 import { builtInProviders } from '../../../../domain/provider-table.ts'
 import type { Provider } from '../../../../domain/provider.ts'
 import { isPlausible, type PlacedKey } from '../found-key.ts'
@@ -32,7 +32,7 @@ export function keysOfVariables(variables: Variables): VariableKeys {
     for (const { name: variable, use } of names) {
       if (use === 'live') continue // an override of today is no key to keep
       const text = variables[variable] ?? ''
-      const values = (use === 'list' ? text.split(/[\s,;]+/) : [text.trim()]).filter(isPlausible)
+      const values = (use === 'list' ? splitKeys(text) : [text.trim()]).filter(isPlausible)
       if (values.length === 0) continue
       if (elsewhere !== null)
         remarks.push(`${variable} goes with ${elsewhere}, which is not ${provider.name}: not taken`)
