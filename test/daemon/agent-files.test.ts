@@ -16,12 +16,12 @@ import {
   problemsOf,
   profilesOf,
   profilesPath,
-  saves,
   showsProfiles,
   store,
   storedKey,
   textAt,
 } from '../support/profiles-home.ts'
+import { saves } from '../support/saves.ts'
 import { until } from '../support/until.ts'
 
 let gateway: GatewayProcess

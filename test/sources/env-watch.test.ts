@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, open, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openLiveHome, type LiveHome, type LiveHomeOptions } from '../support/live-home.ts'
+import { saves } from '../support/saves.ts'
 import { until } from '../support/until.ts'
 
 const run = promisify(execFile)
@@ -15,33 +16,6 @@ const bothKeys = ['ANTHROPIC_API_KEY=sk-ant-test-first', 'OPENAI_API_KEY=sk-test
 let live: LiveHome
 const open_ = async (options: LiveHomeOptions) => (live = await openLiveHome(options))
 afterEach(() => live.close())
-
-/** The ways in which programs save a file. */
-const saves: readonly (readonly [string, (path: string, text: string) => Promise<unknown>])[] = [
-  ['in place', (path, text) => writeFile(path, text)],
-  [
-    'by writing another file and renaming it',
-    async (path, text) => {
-      await writeFile(`${path}.new`, text)
-      await rename(`${path}.new`, path)
-    },
-  ],
-  [
-    'by deleting and creating it',
-    async (path, text) => {
-      await rm(path)
-      await writeFile(path, text)
-    },
-  ],
-  [
-    'in place and in small pieces',
-    async (path, text) => {
-      const file = await open(path, 'w')
-      for (const letter of text) await file.write(letter)
-      await file.close()
-    },
-  ],
-]
 
 describe.each(saves)('.env saved %s', (_how, save) => {
   it('adds a key, and no view lacks one that was there', async () => {

@@ -1,6 +1,6 @@
 // A gateway with stored credentials, and its auth-profiles.json as a person edits it.
 import { constants } from 'node:fs'
-import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { open, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GatewayClient } from '../../src/client/connect.ts'
 import { errnoOf } from '../../src/errors.ts'
@@ -75,33 +75,6 @@ export async function editProfiles(home: string, edit: Edit, agent = 'main'): Pr
   const path = profilesPath(home, agent)
   await writeFile(path, await editedText(path, edit))
 }
-
-/** The ways in which programs save a file. */
-export const saves: readonly (readonly [string, (path: string, text: string) => Promise<unknown>])[] = [
-  ['in place', (path, text) => writeFile(path, text)],
-  [
-    'by writing another file and renaming it',
-    async (path, text) => {
-      await writeFile(`${path}.new`, text)
-      await rename(`${path}.new`, path)
-    },
-  ],
-  [
-    'by deleting and creating it',
-    async (path, text) => {
-      await rm(path)
-      await writeFile(path, text)
-    },
-  ],
-  [
-    'in place and in small pieces',
-    async (path, text) => {
-      const file = await open(path, 'w')
-      for (const letter of text) await file.write(letter)
-      await file.close()
-    },
-  ],
-]
 
 export async function orderOf(client: GatewayClient, agent = 'main'): Promise<readonly string[]> {
   return (await client.call('order.get', { provider: 'anthropic', agent })).profileIds
