@@ -8,6 +8,7 @@ import type { SettingsProblem } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { Host } from '../host.ts'
 import type { RememberedContents } from '../sources/remembered-contents.ts'
+import { asideProblem } from '../sources/keep-aside.ts'
 import type { SettingsFile } from '../sources/settings-file.ts'
 import { lineAt, problemText, settingsProblem } from '../sources/settings-problem.ts'
 import type { Secret } from '../vault/secret.ts'
@@ -90,12 +91,8 @@ export function sheetProblems(sheet: AgentSheet): readonly SettingsProblem[] {
 }
 
 /** The broken files that wait for their owner. */
-export function keptProblems({ path, directory, kept }: AgentSheet): readonly SettingsProblem[] {
-  return [...kept].map(([name, why]) => {
-    const was = why === null ? 'one that could not be used' : `could not be used (${why}) and`
-    const hint = `take from it what you need, then delete it: ${directory}/${name}`
-    return settingsProblem(path, `${was} is kept as ${name}`, { hint })
-  })
+export function keptProblems({ path, kept }: AgentSheet): readonly SettingsProblem[] {
+  return [...kept].map(([name, why]) => asideProblem(path, name, why))
 }
 
 /** With the line of the entry, as long as it stands in the file. */

@@ -1,5 +1,7 @@
-// Whether a file was set aside because nobody could read it, and still waits for a person.
-import { nameBeforeAside } from '../sources/keep-aside.ts'
+// Whether a file is kept aside because nobody could use it, and still waits for a person.
+import { dirname, join } from 'node:path'
+import { settingsProblemText } from '../domain/problem.ts'
+import { asideProblem, nameBeforeAside } from '../sources/keep-aside.ts'
 import type { Finding, HostDeps } from './check.ts'
 import { homeEntries } from './home-entries.ts'
 
@@ -8,7 +10,7 @@ export async function checkSetAside({ host }: HostDeps): Promise<readonly Findin
   return entries.flatMap(({ path, name }): Finding[] => {
     const original = nameBeforeAside(name)
     if (original === null) return []
-    const message = `${path} was set aside, because it could not be read as ${original}`
-    return [{ severity: 'warning', message, hint: 'take over by hand what the new one lacks, then remove it' }]
+    const problem = asideProblem(join(dirname(path), original), name, null)
+    return [{ severity: 'warning', message: settingsProblemText(problem), hint: problem.hint ?? undefined }]
   })
 }

@@ -135,8 +135,8 @@ export const checks = {
   },
   set_aside: {
     where: 'host',
-    title: 'no broken file was set aside',
-    about: 'Files such as auth-profiles.json that nobody could read and that were kept beside the new one.',
+    title: 'no broken file is kept aside',
+    about: 'Files such as auth-profiles.json that nobody could use and that are kept beside the new one.',
     run: checkSetAside,
   },
   vault: {

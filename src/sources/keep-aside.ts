@@ -1,7 +1,9 @@
 // Moves a file that cannot be used out of the way, to where its owner finds it.
 import { chmod, lstat, readdir, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { SettingsProblem } from '../domain/problem.ts'
 import { errnoOf } from '../errors.ts'
+import { settingsProblem } from './settings-problem.ts'
 
 /** So many are kept of one file; a further one stays where it is, because nothing of anybody's is deleted here. */
 const keptMax = 10
@@ -11,6 +13,13 @@ const asideName = /^(.+)\.broken-\d{8}-\d{6}(?:-\d+)?$/
 /** The name that a file had before `keepAside`; null for one that it did not name. */
 export function nameBeforeAside(name: string): string | null {
   return asideName.exec(name)?.[1] ?? null
+}
+
+/** What is told as long as the file waits for its owner; `path` is the one it had, `why` is null when nobody knows any more. */
+export function asideProblem(path: string, name: string, why: string | null): SettingsProblem {
+  const was = why === null ? 'one that could not be used' : `could not be used (${why}) and`
+  const hint = `take from it what you need, then delete it: ${join(dirname(path), name)}`
+  return settingsProblem(path, `${was} is kept as ${name}`, { hint })
 }
 
 /** The names among these that `keepAside` gave to a file of this name, oldest first. */

@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, utimesSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { otherUid } from '../support/other-user.ts'
+import { asideProblem } from '../../src/sources/keep-aside.ts'
 import { examinedHome, well } from './examined-home.ts'
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777
@@ -150,8 +151,11 @@ describe('a temporary file', () => {
 it('a broken file that was set aside is remembered', async () => {
   const home = examinedHome()
   mkdirSync(home.path('agents/main/agent'), { recursive: true, mode: 0o700 })
-  home.write('agents/main/agent/auth-profiles.json.broken-20260101-120000', '{')
-  expect(await home.ask('set_aside')).toMatchObject([
-    { severity: 'warning', message: expect.stringContaining('as auth-profiles.json') as string },
-  ])
+  const name = 'auth-profiles.json.broken-20260101-120000'
+  home.write(`agents/main/agent/${name}`, '{')
+  const path = home.path('agents/main/agent/auth-profiles.json')
+  // In the words of `models status`.
+  const { message, hint } = asideProblem(path, name, null)
+  expect(message).toBe(`one that could not be used is kept as ${name}`)
+  expect(await home.ask('set_aside')).toMatchObject([{ severity: 'warning', message: `${path}: ${message}`, hint }])
 })
