@@ -67,7 +67,9 @@ export async function openSettings({
 
   /** Providers and the login shell depend on the configuration. */
   function onConfiguration(before: Configuration, now: Configuration): void {
-    host.log.info({ restartNeeded: restartNeeded(before, now) }, 'the configuration changed')
+    // Each credential that is stored or removed changes `auth.profiles`, which its event says already.
+    if (isAllButProfilesSame(before, now)) host.log.debug({}, 'auth.profiles changed')
+    else host.log.info({ restartNeeded: restartNeeded(before, now) }, 'the configuration changed')
     if (JSON.stringify(before.auth.order) !== JSON.stringify(now.auth.order)) onConfigOrderChange()
     onConfigurationChange()
     // An entry in `auth.profiles` is no reason to run the login shell again.
@@ -102,6 +104,11 @@ function openProviders(configuration: () => Configuration): () => readonly Provi
     if (merged?.from !== from) merged = { from, providers: mergeProviders(builtInProviders, from.models.providers) }
     return merged.providers
   }
+}
+
+function isAllButProfilesSame(before: Configuration, now: Configuration): boolean {
+  const [was, is] = [before, now].map(({ auth, ...others }) => JSON.stringify([{ ...auth, profiles: null }, others]))
+  return was === is
 }
 
 /** The listening address is taken up at a start only. */

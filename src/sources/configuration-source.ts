@@ -3,7 +3,7 @@ import type { SettingsProblem } from '../domain/problem.ts'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { ConfigurationChange } from './configuration-edit.ts'
-import { configurationBytesMax, parseConfiguration } from './configuration-file.ts'
+import { configurationBytesMax, parseConfiguration, type ParsedConfiguration } from './configuration-file.ts'
 import { defaultConfiguration, type Configuration } from './configuration-schema.ts'
 import { openConfigurationWriter } from './configuration-writer.ts'
 import { followSettledFile } from './settled-file.ts'
@@ -56,6 +56,7 @@ export async function openConfiguration({ host, onChange, onMended }: Configurat
   /** The text that `state` was made from; null when there was no file. */
   let read: string | null = null
   let started = false
+  const parse = parserOf(path)
   const readFile = settingsFileReader(host, path, configurationBytesMax)
   const follower = followSettledFile({ host, read: readFile, patienceMs, onSettled })
 
@@ -64,14 +65,14 @@ export async function openConfiguration({ host, onChange, onMended }: Configurat
     if (file.kind === 'unusable') return brokenMs
     const text = file.bytes.toString('utf8')
     if (text === read) return 0
-    return parseConfiguration(text, path).ok ? wholeMs : brokenMs
+    return parse(text).ok ? wholeMs : brokenMs
   }
 
   function onSettled(file: SettingsFile): void {
     const before = state
     read = file.kind === 'file' ? file.bytes.toString('utf8') : file.kind === 'missing' ? null : read
-    const found = configurationIn(file, path, before.value)
-    const same = JSON.stringify(found.value) === JSON.stringify(before.value)
+    const found = configurationIn(file, path, before.value, parse)
+    const same = found.value === before.value || JSON.stringify(found.value) === JSON.stringify(before.value)
     state = same ? { ...found, value: before.value } : found // callers compare by identity
     if (!started) return
     const [now, was] = [state.problems, before.problems].map((problems) => problems.map(problemText).join('; '))
@@ -97,15 +98,29 @@ export async function openConfiguration({ host, onChange, onMended }: Configurat
 }
 
 /** What a file stands for; `lastGood` stays in use in place of one that cannot be used. */
-export function configurationIn(file: SettingsFile, path: string, lastGood: Configuration): ConfigurationState {
+export function configurationIn(
+  file: SettingsFile,
+  path: string,
+  lastGood: Configuration,
+  parse: (text: string) => ParsedConfiguration = parserOf(path),
+): ConfigurationState {
   if (file.kind === 'missing') return { ok: true, value: defaultConfiguration(), problems: [] }
   if (file.kind === 'unusable') {
     return { ok: false, value: lastGood, problems: [settingsProblem(path, file.reason, { hint: file.hint })] }
   }
-  const parsed = parseConfiguration(file.bytes.toString('utf8'), path)
+  const parsed = parse(file.bytes.toString('utf8'))
   return parsed.ok
     ? { ok: true, value: parsed.value, problems: parsed.warnings }
     : { ok: false, value: lastGood, problems: parsed.problems }
+}
+
+/** Knows its last text again: the file is looked at often, and each reading of a large one takes much memory. */
+function parserOf(path: string): (text: string) => ParsedConfiguration {
+  let last: { readonly text: string; readonly parsed: ParsedConfiguration } | null = null
+  return (text) => {
+    if (last?.text !== text) last = { text, parsed: parseConfiguration(text, path) }
+    return last.parsed
+  }
 }
 
 function invalid(path: string, problems: readonly SettingsProblem[]): TraseError {

@@ -34,6 +34,10 @@ describe('a stored credential', () => {
     })
   })
 
+  it('is no change of the configuration that the log tells of', async () => {
+    expect(await house.gateway().logs()).not.toContain('the configuration changed')
+  })
+
   it('is shown by its end alone, with where it is kept', async () => {
     const [listed] = await client().call('credentials.list', { provider: 'anthropic' })
     expect(listed).toMatchObject({ source: { kind: 'vault', name: 'anthropic:work' }, last4: '0001', status: 'ready' })

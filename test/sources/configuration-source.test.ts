@@ -58,6 +58,14 @@ describe('the live configuration', () => {
     },
   )
 
+  it('is not parsed again while the file says the same', async () => {
+    const source = await open(port(1))
+    const { value, problems } = source.current()
+    const again = await source.reload()
+    expect(again.value).toBe(value)
+    expect(again.problems).toBe(problems)
+  })
+
   it('keeps the last good one when the file becomes a directory or is cut short', async () => {
     const source = await open(port(1))
     await truncate(path, 10)
