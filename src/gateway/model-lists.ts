@@ -5,7 +5,6 @@ import { modelNames } from '../domain/model-list.ts'
 import { errorOf } from '../domain/provider-error.ts'
 import type { Provider } from '../domain/provider.ts'
 import { putRecent } from '../domain/put-recent.ts'
-import { errnoOf } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { Secret } from '../vault/secret.ts'
 import { askProvider, errorHold } from './ask-provider.ts'
@@ -13,6 +12,7 @@ import { parseAnswer } from './parse-answer.ts'
 import { openTimeLimit } from './time-limit.ts'
 import type { Answer } from './upstream-answer.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
+import { whyUnreachable } from './why-unreachable.ts'
 
 const keptMs = 3_600_000
 /** Lists that are kept; the one unused longest is forgotten first. */
@@ -94,7 +94,7 @@ async function fetchList(
   const holdFor = (status: number) => (status === 200 ? whole : errorHold)
   const answer = await askProvider({ host, upstream }, { provider, secret, path, holdFor }).settled
   if (answer.kind === 'failed') {
-    return without(`${new URL(provider.baseUrl).host} cannot be reached: ${errnoOf(answer.error) ?? answer.error.name}`)
+    return without(`${new URL(provider.baseUrl).host} cannot be reached: ${whyUnreachable(answer.error)}`)
   }
   return read(answer, host.now())
 }

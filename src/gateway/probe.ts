@@ -5,7 +5,6 @@ import { type Probe, type ProbeOutcome, probeOutcome } from '../domain/probe.ts'
 import { errorOf } from '../domain/provider-error.ts'
 import type { Provider } from '../domain/provider.ts'
 import { classifyAnswer } from '../domain/rate-limit.ts'
-import { errnoOf } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { Secret } from '../vault/secret.ts'
 import { askProvider, errorHold } from './ask-provider.ts'
@@ -15,6 +14,7 @@ import { isTimeout } from './refusals.ts'
 import { openTimeLimit } from './time-limit.ts'
 import type { Answer, NoAnswer } from './upstream-answer.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
+import { whyUnreachable } from './why-unreachable.ts'
 
 /** Requests under way at a time. */
 const togetherMax = 16
@@ -98,9 +98,8 @@ async function probeOne(deps: ProbeDeps, upstream: Upstream, { profileId, provid
 }
 
 function unanswered({ baseUrl }: Provider, { error }: NoAnswer): Probe {
-  const code = errnoOf(error) ?? error.name
-  if (isTimeout(error)) return { outcome: 'timeout', message: `no answer: ${code}` }
-  return { outcome: 'unreachable', message: `${new URL(baseUrl).host} cannot be reached: ${code}` }
+  if (isTimeout(error)) return { outcome: 'timeout', message: 'no answer in time' }
+  return { outcome: 'unreachable', message: `${new URL(baseUrl).host} cannot be reached: ${whyUnreachable(error)}` }
 }
 
 function judged(provider: Provider, answer: Answer, now: number): Probe {

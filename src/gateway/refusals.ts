@@ -4,6 +4,7 @@ import { type Candidate, isUsable, type Selection } from '../domain/selection.ts
 import { suggest } from '../domain/suggest.ts'
 import { errnoOf, quoted } from '../errors.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
+import { whyUnreachable } from './why-unreachable.ts'
 
 /** Candidates that a message names; a list of hundreds helps nobody. */
 const namedMax = 8
@@ -63,7 +64,7 @@ export function noAnswerRefusal({ id, baseUrl }: Provider, error: Error): Refusa
   }
   return refusal(
     'upstream_unreachable',
-    `${id} at ${baseUrl} cannot be reached: ${code}`,
+    `${id} at ${baseUrl} cannot be reached: ${whyUnreachable(error)}`,
     'check the network and models.providers in traseai.json',
   )
 }

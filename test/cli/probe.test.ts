@@ -126,7 +126,7 @@ describe('models list', () => {
     expect(stderr.split('\n')).toEqual([
       expect.stringMatching(/^note: openai: the list was refused: 500 [a-z_]+$/),
       'note: google: no usable credential',
-      'note: groq: 127.0.0.1:1 cannot be reached: ECONNREFUSED',
+      'note: groq: 127.0.0.1:1 cannot be reached: connection refused (ECONNREFUSED)',
       '',
     ])
   })

@@ -96,7 +96,7 @@ test.each([
 test('a provider that cannot be reached is a note', async () => {
   const { of, target } = await openWorld('http://127.0.0.1:1')
   const [list] = await of([target('openai:a')])
-  expect(list?.note).toBe('127.0.0.1:1 cannot be reached: ECONNREFUSED')
+  expect(list?.note).toBe('127.0.0.1:1 cannot be reached: connection refused (ECONNREFUSED)')
 })
 
 test('when the time is up, a provider that is silent is a note, and its connection is cut', async () => {

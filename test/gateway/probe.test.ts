@@ -161,7 +161,7 @@ test('a port that nobody listens on is unreachable at once', async () => {
     ),
   ])
   expect([...probes.values()]).toMatchObject([
-    { outcome: 'unreachable', message: `127.0.0.1:${port} cannot be reached: ECONNREFUSED` },
+    { outcome: 'unreachable', message: `127.0.0.1:${port} cannot be reached: connection refused (ECONNREFUSED)` },
   ])
 })
 

@@ -185,7 +185,7 @@ test('a provider that cannot be reached is a 502 that names the address', async 
   const { url } = await enter({ baseUrls: { openai: 'http://127.0.0.1:1' } })
   const reply = await call(url, paths.openai)
   expect([reply.status, codeOf(reply.text)]).toEqual([502, 'upstream_unreachable'])
-  expect(reply.text).toContain('http://127.0.0.1:1')
+  expect(reply.text).toContain('http://127.0.0.1:1 cannot be reached: connection refused (ECONNREFUSED)')
   expect(reply.headers['x-traseai-attempts']).toBe('1')
 })
 
