@@ -36,6 +36,11 @@ export function restrictionWords(restriction: Restriction): string {
   return `only for ${table[restriction].program}`
 }
 
+/** Also for a word that is not of this version. */
+export function knownRestrictionWords(restriction: string): string {
+  return Object.hasOwn(table, restriction) ? restrictionWords(restriction as Restriction) : `only for ${restriction}` // a key of the table
+}
+
 /** How to go on with programs of one's own, which need an API key. */
 export function restrictionHint(provider: string): string {
   return `traseai models auth paste-api-key --provider ${provider}   (then put it first: traseai models auth order set --provider ${provider} ${provider}:api-key …)`

@@ -1,24 +1,34 @@
 // One event of the history for people: what it is about, what happened, and who caused it.
 import type { WireEvent } from '../../protocol/contract.ts'
+import { knownRestrictionWords } from '../../domain/restriction.ts'
 import { knownKindText, knownSourceText } from './candidate.ts'
 import { duration, localTime } from './time.ts'
 
-const withReason = ['CredentialRemoved', 'CredentialDisabled', 'CredentialEnabled', 'GatewayStarted', 'GatewayStopped']
+type Data = WireEvent['data']
 
 /** What the data says that the subject does not. Names of members are those of the event reference. */
-const details: Readonly<Record<string, (data: WireEvent['data']) => string>> = {
+const details: Readonly<Record<string, (data: Data) => string>> = {
   CredentialAdded: (data) =>
-    [[knownKindText(text(data, 'kind')), sourceOf(data)].filter(Boolean).join(' '), text(data, 'expiresAt', 'expires ')]
-      .filter(Boolean)
-      .join(', '),
-  CredentialRotated: (data) =>
-    [`${text(data, 'from')} -> ${text(data, 'to')}`, text(data, 'expiresAt', 'expires ')].filter(Boolean).join(', '),
-  CredentialRateLimited: (data) =>
-    [text(data, 'model'), cooldownOf(data), text(data, 'status', 'HTTP ')].filter(Boolean).join(', '),
+    listed([[knownKindText(text(data, 'kind')), sourceOf(data)].filter(Boolean).join(' '), forAgent(data), end(data)]),
+  CredentialRotated: (data) => listed([`${text(data, 'from')} -> ${text(data, 'to')}`, end(data)]),
+  CredentialRemoved: reason,
+  CredentialExpiring: end,
+  CredentialExpired: (data) => end(data, 'ended'),
+  CredentialRefreshed: end,
+  CredentialRefreshFailed: (data) => text(data, 'error'),
+  CredentialRateLimited: (data) => listed([text(data, 'model'), cooldownOf(data), text(data, 'status', 'HTTP ')]),
+  CredentialDisabled: (data) => listed([reason(data), time(data, 'retryAt', 'tried again from')]),
+  CredentialEnabled: reason,
+  CredentialRestricted: (data) => knownRestrictionWords(text(data, 'to')),
+  CredentialsOrdered: (data) => `${forAgent(data)}: ${ids(data)}`,
+  CredentialOrderCleared: (data) => `${forAgent(data)}, was: ${ids(data)}`,
   ModelPinned: (data) => [text(data, 'model'), text(data, 'profileId')].filter(Boolean).join(' with '),
+  ModelUnpinned: (data) => text(data, 'model', 'no longer '),
   ClientIssued: (data) => text(data, 'boundToPid', 'while process ', ' lives'),
   ClientRevoked: () => '',
-  ...Object.fromEntries(withReason.map((type) => [type, (data: WireEvent['data']) => text(data, 'reason')])),
+  VaultRekeyed: (data) => listed([text(data, 'keeper', 'kept by '), text(data, 'keyId', 'key ')]),
+  GatewayStarted: reason,
+  GatewayStopped: reason,
 }
 
 /** Members that say what the event is about; the first that is there. */
@@ -57,7 +67,34 @@ export function eventLine(event: WireEvent): string {
   return `${head}  ${rest.join('; ')}`
 }
 
-function text(data: WireEvent['data'], name: string, before = '', after = ''): string {
+function reason(data: Data): string {
+  const why = text(data, 'reason')
+  return why === 'user' ? 'by hand' : why
+}
+
+function forAgent(data: Data): string {
+  return text(data, 'agent', 'for agent ')
+}
+
+/** `ends 2026-11-22 10:51:43`, or nothing. */
+function end(data: Data, word = 'ends'): string {
+  return time(data, 'expiresAt', word)
+}
+
+function time(data: Data, name: string, word: string): string {
+  const at = data[name]
+  return typeof at === 'string' ? `${word} ${localTime(at)}` : ''
+}
+
+function ids({ profileIds }: Data): string {
+  return Array.isArray(profileIds) ? profileIds.map(asText).join(', ') : ''
+}
+
+function listed(parts: readonly string[]): string {
+  return parts.filter(Boolean).join(', ')
+}
+
+function text(data: Data, name: string, before = '', after = ''): string {
   const value = data[name]
   return value === undefined ? '' : `${before}${asText(value)}${after}`
 }
@@ -66,7 +103,7 @@ function asText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-function sourceOf(data: WireEvent['data']): string {
+function sourceOf(data: Data): string {
   const source = data['source']
   if (typeof source !== 'object' || source === null || !('kind' in source) || !('name' in source)) return ''
   // The id of a key from the environment ends in the variable's name.
@@ -74,7 +111,7 @@ function sourceOf(data: WireEvent['data']): string {
   return `from ${name}${knownSourceText(String(source.kind))}`
 }
 
-function cooldownOf(data: WireEvent['data']): string {
+function cooldownOf(data: Data): string {
   const { retryAfterMs, until } = data
   if (typeof retryAfterMs === 'number') return `for ${duration(retryAfterMs)}`
   return typeof until === 'string' ? `until ${localTime(until)}` : ''
