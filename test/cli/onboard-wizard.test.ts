@@ -189,7 +189,6 @@ describe('onboard', () => {
     const terminal = open(['--plain'], { columns: 40 })
     await answer(terminal, plain)
     expect(await terminal.ended).toBe(0)
-    // eslint-disable-next-line no-control-regex
     expect(terminal.written().replaceAll('\r\n', '\n')).toMatch(/^[\n\x20-\x7e]*$/)
   })
 
