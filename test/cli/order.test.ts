@@ -35,7 +35,7 @@ describe('an order', () => {
     expect(await order('get', ...anthropic)).toMatchObject({
       status: 0,
       stdout: 'anthropic:two\nanthropic:one\n',
-      stderr: "order: the agent's own order\n",
+      stderr: 'order: the order of agent main\n',
     })
     expect((await order('clear', ...anthropic)).stdout).toMatch(
       /^agent main no longer has an order .*; now: the default: /,
@@ -48,11 +48,30 @@ describe('an order', () => {
     await order('set', ...anthropic, 'three')
     const inherited = await order('get', ...anthropic, '--agent', 'ops')
     expect(inherited).toMatchObject({ status: 0, stdout: 'anthropic:three\n' })
-    expect(inherited.stderr).toContain('inherited from agent main')
+    expect(inherited.stderr).toContain('the order of agent main, which agent ops inherits')
     await order('set', ...anthropic, '--agent', 'ops', 'one')
     expect((await order('get', ...anthropic, '--agent', 'ops')).stderr).toContain('the order of agent ops')
-    expect((await order('clear', ...anthropic, '--agent', 'ops')).stdout).toContain('now: inherited from agent main')
+    expect((await order('clear', ...anthropic, '--agent', 'ops')).stdout).toContain(
+      'now: the order of agent main, which agent ops inherits',
+    )
     await order('clear', ...anthropic)
+  })
+
+  it('is told in lines that fit a narrow terminal', async () => {
+    for (const args of [
+      ['set', ...anthropic, 'one', 'two', 'three'],
+      ['clear', ...anthropic],
+    ]) {
+      const terminal = openPseudoTerminal(['--no-start', 'models', 'auth', 'order', ...args], {
+        env: cleanEnvironment(cli.gateway.home),
+        cwd: cli.gateway.home,
+        columns: 40,
+      })
+      expect(await terminal.ended).toBe(0)
+      const lines = terminal.written().split('\r\n')
+      expect(lines.length).toBeGreaterThan(2)
+      expect(lines.filter((line) => line.length > 40)).toEqual([])
+    }
   })
 
   it('can be piped from get into set', async () => {

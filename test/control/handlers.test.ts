@@ -119,10 +119,12 @@ describe('credentials', () => {
 describe('the order of a provider', () => {
   it('comes from the configuration where that has one, else from the rules', async () => {
     expect(await gateway.client.call('order.get', { provider: 'openai' })).toEqual({
+      agent: 'main',
       profileIds: ['openai:OPENAI_API_KEY'],
       origin: 'config',
     })
     expect(await gateway.client.call('order.get', { provider: 'anthropic' })).toEqual({
+      agent: 'main',
       profileIds: [firstId, secondId],
       origin: 'default',
     })

@@ -52,7 +52,7 @@ function placeOf(deps: ControlDeps, { provider, agent }: ParsedParams<'order.cle
 async function change(command: OrderCommand, context: CallContext): Promise<Answer<'order.set'>> {
   const events = await context.deps.execute(command, context.actor)
   const { agent, provider } = command
-  return { agent, changed: events.length > 0, ...getOrder({ provider, agent }, context) }
+  return { changed: events.length > 0, ...getOrder({ provider, agent }, context) }
 }
 
 function getOrder({ provider, agent }: ParsedParams<'order.get'>, { deps }: CallContext): Answer<'order.get'> {
@@ -61,12 +61,13 @@ function getOrder({ provider, agent }: ParsedParams<'order.get'>, { deps }: Call
   const own = deps.agentOrder(agentId, id)
   if (own) {
     const inherited = own.agent === agentId ? {} : { inheritedFrom: own.agent }
-    return { profileIds: own.profileIds, origin: 'agent', ...inherited }
+    return { agent: agentId, profileIds: own.profileIds, origin: 'agent', ...inherited }
   }
   const configured = deps.configuration().value.auth.order[id]
-  if (configured) return { profileIds: configured, origin: 'config' }
+  if (configured) return { agent: agentId, profileIds: configured, origin: 'config' }
   const { candidates } = deps.select({ provider: id, agent: agentId, ...plainRequest })
-  return { profileIds: candidates.filter(isIncluded).map(({ profileId }) => profileId), origin: 'default' }
+  const profileIds = candidates.filter(isIncluded).map(({ profileId }) => profileId)
+  return { agent: agentId, profileIds, origin: 'default' }
 }
 
 /** The credentials that a filter names. @throws TraseError `not_found` for a provider or credential that nobody knows */

@@ -3,13 +3,15 @@ import * as z from 'zod'
 import { instant, type MethodDeclaration, name } from './shapes.ts'
 
 const order = z.object({
+  /** Whose it is, or would be. */
+  agent: z.string(),
   profileIds: z.array(z.string()),
   /** `agent`: set for an agent; `config`: auth.order of traseai.json; `default`: nobody set one. */
   origin: z.enum(['agent', 'config', 'default']),
   /** The default agent, when it is its order that another agent uses. */
   inheritedFrom: z.string().optional(),
 })
-const changedOrder = order.extend({ agent: z.string(), changed: z.boolean() })
+const changedOrder = order.extend({ changed: z.boolean() })
 
 export const orderMethods = {
   'order.get': {

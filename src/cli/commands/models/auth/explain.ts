@@ -7,6 +7,7 @@ import { giveKeyHint } from '../../../give-key-hint.ts'
 import { given } from '../../../option-values.ts'
 import { providerNamed } from '../../../profile-id.ts'
 import { paintStatus, statusText } from '../../../render/candidate.ts'
+import { orderOrigin } from '../../../render/order.ts'
 import { printableLine } from '../../../render/printable.ts'
 import { renderTable, wrap, type Cell } from '../../../render/table.ts'
 import { duration } from '../../../render/time.ts'
@@ -38,36 +39,35 @@ export async function runAuthExplain(context: Context, options: ExplainOptions):
     model === undefined ? (await gateway.call('cooldowns.list', { provider })).filter((one) => one.model !== null) : []
   const order = await gateway.call('order.get', { provider, ...given({ agent }) })
   const unknown = order.profileIds.filter((id) => !resolved.candidates.some(({ profileId }) => profileId === id))
-  context.io.print(resolved, () => render({ provider, resolved, cooldowns, unknown }, context))
+  context.io.print(resolved, () => render({ provider, resolved, order, cooldowns, unknown }, context))
   if (resolved.candidates.length === 0) context.io.note(`hint: ${giveKeyHint(provider)}`)
   return 0
 }
 
-/** What set the order, in words; one that is not here yet names itself. */
+/** What comes before every order. */
 const basisWords = {
   'request-pin': 'the credential the request asks for',
   'session-pin': "the session's pin",
   'live-override': 'TRASEAI_LIVE_…_KEY is set: nothing else is tried',
-  'agent-order': "the agent's own order",
-  'config-order': 'auth.order in traseai.json',
-  default: 'the default: stored credentials first, then environment keys by name',
-} as const satisfies Record<SelectionBasis, string>
+} as const satisfies Partial<Record<SelectionBasis, string>>
 
-function basisText(basis: string): string {
-  return Object.hasOwn(basisWords, basis) ? basisWords[basis as SelectionBasis] : basis
+function basisText({ resolved: { basis }, order }: Explanation): string {
+  return Object.hasOwn(basisWords, basis) ? basisWords[basis as keyof typeof basisWords] : orderOrigin(order)
 }
 
 interface Explanation {
   readonly provider: string
   readonly resolved: Result<'credentials.resolve'>
+  readonly order: Result<'order.get'>
   /** Those of single models, which count only for a request for that model. */
   readonly cooldowns: Result<'cooldowns.list'>
   /** Members of the order that no credential has. */
   readonly unknown: readonly string[]
 }
 
-function render({ provider, resolved, cooldowns, unknown }: Explanation, { host, io }: Context): string {
-  const { basis, candidates, next } = resolved
+function render(explanation: Explanation, { host, io }: Context): string {
+  const { provider, resolved, cooldowns, unknown } = explanation
+  const { candidates, next } = resolved
   if (candidates.length === 0) return `${provider} has no credentials`
   const nextIndex = candidates.findIndex(({ profileId }) => profileId === next)
   const rows = candidates.map((candidate, index): Cell[] => [
@@ -87,7 +87,7 @@ function render({ provider, resolved, cooldowns, unknown }: Explanation, { host,
   const lines = (text: string): readonly string[] => wrap(printableLine(text), io.width ?? Number.MAX_SAFE_INTEGER)
   return [
     renderTable(columns, rows, { width: io.width, styleTitle: io.paint.dim }),
-    ...lines(`order: ${basisText(basis)}`),
+    ...lines(`order: ${basisText(explanation)}`),
     ...unknown.flatMap((id) => lines(`the order names ${id}, but there is no such credential`).map(io.paint.yellow)),
     ...(next === null ? lines('none is usable now').map(io.paint.red) : lines(`next: ${next}`)),
   ].join('\n')

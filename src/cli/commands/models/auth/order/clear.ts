@@ -6,6 +6,7 @@ import { exitStatus } from '../../../../exit-status.ts'
 import { given } from '../../../../option-values.ts'
 import { providerNamed } from '../../../../profile-id.ts'
 import { orderOrigin } from '../../../../render/order.ts'
+import { wrapNote } from '../../../../render/wrap-note.ts'
 
 interface OrderOptions {
   readonly provider?: string
@@ -25,11 +26,11 @@ export async function runOrderClear(context: Context, options: OrderOptions): Pr
   const provider = providerNamed(options, 'traseai models auth order clear')
   const gateway = await context.gateway()
   const order = await gateway.call('order.clear', { provider, ...given({ agent: options.agent }) })
-  context.io.print(order, () => render(order, provider))
+  context.io.print(order, () => wrapNote(render(order, provider), context.io.width))
   return exitStatus.ok
 }
 
 function render(order: Result<'order.clear'>, provider: string): string {
   const had = order.changed ? 'no longer has an' : 'had no'
-  return `agent ${order.agent} ${had} order of its own for ${provider}; now: ${orderOrigin(order, undefined)}`
+  return `agent ${order.agent} ${had} order of its own for ${provider}; now: ${orderOrigin(order)}`
 }

@@ -32,7 +32,7 @@ export async function runOrderGet(context: Context, options: OrderOptions): Prom
     context.io.note(`hint: ${giveKeyHint(provider)}`)
     return 0
   }
-  context.io.note(`order: ${orderOrigin(order, agent)}`)
+  context.io.note(`order: ${orderOrigin(order)}`)
   const there = await gateway.call('credentials.list', { provider, ...given({ agent }) })
   for (const id of order.profileIds.filter((listed) => !there.some(({ profileId }) => profileId === listed))) {
     context.io.note(`note: there is no credential ${id}`)

@@ -6,6 +6,7 @@ import type { Act, Context } from '../../../../context.ts'
 import { exitStatus } from '../../../../exit-status.ts'
 import { given, listOf } from '../../../../option-values.ts'
 import { fullProfileId, providerNamed } from '../../../../profile-id.ts'
+import { wrapNote } from '../../../../render/wrap-note.ts'
 import { saySuperseded } from './superseded.ts'
 
 interface OrderOptions {
@@ -32,7 +33,7 @@ export async function runOrderSet(context: Context, ids: readonly string[], opti
   if (ids.length === 0) throw await noneNamed(context, provider, options)
   const profileIds = ids.map((id) => fullProfileId(id, provider))
   const order = await gateway.call('order.set', { provider, ...agent, profileIds })
-  context.io.print(order, () => render(order, provider))
+  context.io.print(order, () => wrapNote(render(order, provider), context.io.width))
   await saySuperseded(context, provider, options.agent)
   return exitStatus.ok
 }
