@@ -1,6 +1,7 @@
 // Takes up what people make of an auth-profiles.json: an edit becomes commands, a broken file is kept aside.
 import { afterEdits, mergeProfiles } from '../domain/profiles-merge.ts'
-import type { MergedEdits, ProfileEdit } from '../domain/profiles-edit.ts'
+import { refuseOverfull } from '../domain/overfull-edit.ts'
+import type { EditBase, MergedEdits, ProfileEdit } from '../domain/profiles-edit.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
 import { messageOf } from '../errors.ts'
 import { keepAside } from '../sources/keep-aside.ts'
@@ -90,13 +91,16 @@ async function takeEdit(sheet: AgentSheet, bytes: Buffer, file: WrittenProfiles)
   const { host, agent, path } = sheet
   const { edits, findings } = await merge(sheet, file)
   sheet.isTaking = true
-  const refused = await sheet.makeEdits(edits).finally(() => {
+  const { made, refused } = await sheet.makeEdits(edits, overtaking(sheet, bytes)).finally(() => {
     sheet.isTaking = false
     file.dropSecrets()
   })
-  const made = edits.filter((edit) => !refused.some((each) => each.edit === edit))
   if (made.length > 0) host.log.info({ agent, path, edits: made.length }, 'a hand edit of a profiles file was taken up')
   await goOn(sheet, file, made)
+  if (made.length + refused.length < edits.length) {
+    sheet.lookAgain()
+    return wait
+  }
   sheet.findings = [...findings, ...refused.map(({ finding }) => finding)]
   const told = [...sheet.findings.map((finding) => findingProblem(path, bytes, finding)), ...file.remarks]
   for (const problem of told) {
@@ -107,6 +111,16 @@ async function takeEdit(sheet: AgentSheet, bytes: Buffer, file: WrittenProfiles)
   const write = later.every(({ finding }) => finding.held)
   if (write) [sheet.known, sheet.shown] = [bytes, null]
   return { write, retry: later.length > 0 }
+}
+
+/** The file is read only when it was noticed to change: between two edits of thousands nothing else is quick enough. */
+function overtaking(sheet: AgentSheet, bytes: Buffer): () => Promise<boolean> {
+  sheet.mayBeOvertaken = false
+  return async () => {
+    if (!sheet.mayBeOvertaken) return false
+    sheet.mayBeOvertaken = false
+    return !sameState(await sheet.read(), { kind: 'file', bytes })
+  }
 }
 
 /** An editor that is still open knows nothing of the file that is written now. */
@@ -167,7 +181,12 @@ function parse(sheet: AgentSheet, bytes: Buffer): ReadProfiles {
 }
 
 async function merge(sheet: AgentSheet, { revision, content }: WrittenProfiles): Promise<MergedEdits<Secret>> {
-  if (revision === null) return mergeProfiles({ kind: 'whole' }, content, sheet.content())
-  const began = await sheet.remembered.find(revision, sheet.content())
-  return mergeProfiles(began ? { kind: 'known', content: began } : { kind: 'unknown' }, content, sheet.content())
+  const base = await baseOf(sheet, revision)
+  return refuseOverfull(mergeProfiles(base, content, sheet.content()), sheet.content(), sheet.room())
+}
+
+async function baseOf({ remembered, content }: AgentSheet, revision: string | null): Promise<EditBase> {
+  if (revision === null) return { kind: 'whole' }
+  const began = await remembered.find(revision, content())
+  return began ? { kind: 'known', content: began } : { kind: 'unknown' }
 }

@@ -1,4 +1,5 @@
 // The auth-profiles.json of every agent that has one, or is to have one, each opened once.
+import { credentialsMax } from '../domain/credential.ts'
 import type { AgentId, ProfileId } from '../domain/ids.ts'
 import { noContent, profilesContents, profilesUsage, type ProfilesContent } from '../domain/profiles-file.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
@@ -54,7 +55,9 @@ export function openAgentFileSet(deps: AgentFileSetDeps): AgentFileSet {
       content: () => contents().get(agent) ?? noContent,
       usage: () => profilesUsage(bus.durable(), deps.lastUsedAt(), { agent, isDefault: isDefault(), now: host.now() }),
       providers: deps.providers,
-      makeEdits: (edits) => makeProfileEdits({ ...deps, log: host.log }, { agent, isDefault: isDefault() }, edits),
+      room: () => credentialsMax - Object.keys(bus.durable().credentials).length,
+      makeEdits: (edits, isOvertaken) =>
+        makeProfileEdits({ ...deps, log: host.log }, { agent, isDefault: isDefault() }, edits, isOvertaken),
     })
     opened.set(agent, file)
     return file

@@ -92,7 +92,7 @@ function heldEntries(sheet: AgentSheet, state: SettingsFile): HeldEntries {
     const value = parsed.file.rawEntry(section, name)
     if (value !== undefined) held[section].set(name, value)
   }
-  for (const { section, name } of names) entry(section, name)
+  for (const { section, name, others = [] } of names) for (const each of [name, ...others]) entry(section, each)
   return held
 }
 

@@ -80,7 +80,10 @@ export async function openAgentFile(deps: AgentFileDeps): Promise<AgentFile> {
   await firstLook(sheet).catch(defect)
   return {
     path,
-    changed: () => follower.changed(),
+    changed() {
+      sheet.mayBeOvertaken = true
+      follower.changed()
+    },
     show,
     tryAgain: () => (sheet.findings.some(({ held }) => held) ? takeAgain() : undefined),
     problems: () => sheetProblems(sheet),

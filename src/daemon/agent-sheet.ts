@@ -12,7 +12,7 @@ import { asideProblem } from '../sources/keep-aside.ts'
 import type { SettingsFile } from '../sources/settings-file.ts'
 import { lineAt, problemText, settingsProblem } from '../sources/settings-problem.ts'
 import type { Secret } from '../vault/secret.ts'
-import type { RefusedEdit } from './profile-edits.ts'
+import type { TriedEdits } from './profile-edits.ts'
 
 export const profilesFileName = 'auth-profiles.json'
 
@@ -25,7 +25,9 @@ export interface AgentFileDeps {
   content(): ProfilesContent
   usage(): Readonly<Record<string, ProfileUsage>>
   providers(): readonly Provider[]
-  makeEdits(edits: readonly ProfileEdit<Secret>[]): Promise<readonly RefusedEdit[]>
+  /** How many more credentials can be kept. */
+  room(): number
+  makeEdits(edits: readonly ProfileEdit<Secret>[], isOvertaken: () => Promise<boolean>): Promise<TriedEdits>
 }
 
 interface FileAtHand extends AgentFileDeps {
@@ -41,6 +43,8 @@ export interface AgentSheet extends FileAtHand {
   known: Buffer | null
   /** An edit is being made: the file is written, and looked at again, when that is done. */
   isTaking: boolean
+  /** The file may have changed since the edit that is being made was read. */
+  mayBeOvertaken: boolean
   /** The revision of the content that `known` shows; null when that is not to be relied on. */
   shown: string | null
   /** What of the last edit did not come to be. */
@@ -59,6 +63,7 @@ export function emptySheet(file: FileAtHand): AgentSheet {
     ...file,
     known: null,
     isTaking: false,
+    mayBeOvertaken: false,
     shown: null,
     findings: [],
     standing: null,

@@ -40,22 +40,35 @@ const passing: ReadonlySet<ErrorName> = new Set([
   'conflict',
 ])
 
-/** One after the other, as they depend on each other; one that is refused keeps no other from being made. */
+/** What came of edits; those after an overtaken one are in neither list. */
+export interface TriedEdits {
+  readonly made: readonly ProfileEdit<Secret>[]
+  readonly refused: readonly RefusedEdit[]
+}
+
+/**
+ * One after the other, as they depend on each other; one that is refused keeps no other from being made. Asked before
+ * each of them, `isOvertaken` says that the file is another one by now: the rest is left.
+ */
 export async function makeProfileEdits(
   deps: ProfileEditsDeps,
   origin: EditOrigin,
   edits: readonly ProfileEdit<Secret>[],
-): Promise<readonly RefusedEdit[]> {
+  isOvertaken: () => Promise<boolean>,
+): Promise<TriedEdits> {
+  const made: ProfileEdit<Secret>[] = []
   const refused: RefusedEdit[] = []
   for (const edit of edits) {
+    if (await isOvertaken()) break
     try {
       await make(deps, origin, edit)
+      made.push(edit)
     } catch (error) {
       if (!(error instanceof TraseError)) deps.log.error({ error: messageOf(error) }, 'a hand edit could not be made')
       refused.push(refusal(edit, error))
     }
   }
-  return refused
+  return { made, refused }
 }
 
 async function make(deps: ProfileEditsDeps, origin: EditOrigin, edit: ProfileEdit<Secret>): Promise<void> {

@@ -64,6 +64,8 @@ export interface Finding extends Fault {
   readonly name: string
   /** It stays in the file as it was written, to be mended there; else the file shows the state again. */
   readonly held: boolean
+  /** Further entries of the section that it is about, and that are held as well. */
+  readonly others?: readonly string[]
 }
 
 export interface MergedEdits<S> {
