@@ -57,10 +57,14 @@ export function openKeyInUse(deps: VaultDeps, onOpened: () => void): KeyInUse {
 
   async function look(passphrase: Secret | null): Promise<void> {
     if (!record || master) return
-    const { keeper, keyId, parameters } = record
+    const asked = record
+    const { keeper, keyId, parameters } = asked
     const found = await keepers[keeper].find(deps, keyId, parameters, passphrase)
-    if (found.outcome === 'found') take(record, found.key)
-    else trouble = { state: found.outcome, reason: found.reason, hint: found.hint }
+    const isOvertaken = record !== asked || master !== null // a passphrase takes its time
+    if (found.outcome === 'found') {
+      if (isOvertaken) wipe(found.key)
+      else take(asked, found.key)
+    } else if (!isOvertaken) trouble = { state: found.outcome, reason: found.reason, hint: found.hint }
   }
 
   async function begin(passphrase: Secret | null): Promise<MasterKey> {

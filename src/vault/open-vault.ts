@@ -8,6 +8,9 @@ import { sealSecret, unsealSecret } from './seal.ts'
 import type { Secret } from './secret.ts'
 import type { Vault, VaultStatus } from './vault.ts'
 
+/** Each takes some 0.4 s and 128 MiB: whoever types the right one waits for no more wrong ones than these. */
+const guessesMax = 4
+
 /** A vault whose key is not at hand opens as well: it says so in `status`, and the gateway serves what needs no vault. */
 export async function openVault(deps: VaultDeps): Promise<Vault> {
   const listeners = new Set<() => void>()
@@ -15,6 +18,21 @@ export async function openVault(deps: VaultDeps): Promise<Vault> {
     for (const listener of listeners) listener()
   })
   const inTurn = openTurns()
+  const guesses = openTurns()
+  let guessing = 0
+
+  /** Guesses wait for each other alone: what seals or changes the key does not wait for them. */
+  async function guess(passphrase: Secret | null): Promise<void> {
+    if (inUse.master()) return
+    if (guessing >= guessesMax) {
+      throw new TraseError('busy', `${guessesMax} passphrases are being tried already`, {
+        hint: 'try again in a moment: traseai vault unlock',
+      })
+    }
+    guessing += 1
+    await guesses(() => unlock(deps, inUse, inTurn, passphrase)).finally(() => (guessing -= 1))
+  }
+
   await inUse.look(null)
   await letGo(deps, inUse)
 
@@ -30,7 +48,7 @@ export async function openVault(deps: VaultDeps): Promise<Vault> {
       if (!master) throw keyTrouble(inUse.trouble())
       return unsealSecret(master, sealed)
     },
-    unlock: (passphrase) => inTurn(() => unlock(deps, inUse, passphrase)),
+    unlock: guess,
     rekey: (request) =>
       inTurn(async () => {
         const { secrets, notes } = await rekey(deps, inUse, request)
@@ -63,7 +81,7 @@ async function openForSealing(deps: VaultDeps, inUse: KeyInUse): ReturnType<KeyI
   throw keyTrouble(trouble)
 }
 
-async function unlock(deps: VaultDeps, inUse: KeyInUse, passphrase: Secret | null): Promise<void> {
+async function unlock(deps: VaultDeps, inUse: KeyInUse, inTurn: InTurn, passphrase: Secret | null): Promise<void> {
   if (inUse.master()) return
   const record = inUse.record()
   const keeper = record?.keeper ?? resolveKeeper(deps.host, deps.configuredKeeper())
@@ -73,12 +91,12 @@ async function unlock(deps: VaultDeps, inUse: KeyInUse, passphrase: Secret | nul
     })
   }
   if (!record) {
-    if (keeper === 'passphrase') await inUse.begin(passphrase)
+    if (keeper === 'passphrase') await inTurn(async () => inUse.record() ?? inUse.begin(passphrase))
     return
   }
   await inUse.look(passphrase)
   if (inUse.master()) {
-    await letGo(deps, inUse)
+    await inTurn(() => letGo(deps, inUse))
     return
   }
   const trouble = inUse.trouble()
@@ -129,8 +147,10 @@ function passphraseNote(
   return [`put the new passphrase into ${file}, or the next start finds the vault locked`]
 }
 
-/** One change of the key after the other. */
-function openTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+type InTurn = <T>(work: () => Promise<T>) => Promise<T>
+
+/** One after the other. */
+function openTurns(): InTurn {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
     const turn = last.then(work)

@@ -53,7 +53,7 @@ export interface Vault {
    * Opens it with a passphrase, or without one by looking again where the key is kept. Before the first secret it sets
    * the passphrase.
    * @throws TraseError `value_refused` for a wrong passphrase, `usage` when one is needed or none is, `vault_locked`,
-   * `vault_key_missing`
+   * `vault_key_missing`, `busy` while several are being tried
    */
   unlock(passphrase: Secret | null): Promise<void>
   /**

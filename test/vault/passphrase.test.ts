@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { TraseError } from '../../src/errors.ts'
 import { Secret } from '../../src/vault/secret.ts'
 import { keep, opened, temporaryHome } from './temporary-vault.ts'
 
@@ -38,6 +39,22 @@ describe('a vault with a passphrase', () => {
     await vault.unlock(new Secret('once it is open nobody asks'))
     expect(calls).toBe(1)
     expect(opened(home, vault)).toEqual({ default: 'sk-test' })
+  })
+
+  it('tries only a few passphrases at a time, and nobody else waits for them', async () => {
+    const home = temporaryHome('passphrase')
+    await (await home.open()).unlock(new Secret(words))
+    const vault = await home.open()
+    const ended: string[] = []
+    const refusal = async (work: Promise<unknown>): Promise<void> => {
+      await work.catch((error: unknown) => ended.push((error as TraseError).code)) // what a vault refuses with
+    }
+    const wrong = Array.from({ length: 100 }, (_, number) => vault.unlock(new Secret(`wrong horse battery ${number}`)))
+    await Promise.all([...wrong, keep(home, vault, 'default', 'sk-test')].map(refusal))
+    expect(ended.slice(0, 97).toSorted()).toEqual([...Array.from({ length: 96 }, () => 'busy'), 'vault_locked'])
+    expect(ended.slice(97)).toEqual(Array.from({ length: 4 }, () => 'value_refused'))
+    await vault.unlock(new Secret(words))
+    expect(vault.status().state).toBe('unlocked')
   })
 
   it('takes the same characters, however a keyboard composes them', async () => {
