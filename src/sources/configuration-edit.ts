@@ -4,7 +4,7 @@ import { parseTree } from 'jsonc-parser'
 import { isRecord } from '../domain/json-record.ts'
 import { TraseError } from '../errors.ts'
 import { parseConfiguration } from './configuration-file.ts'
-import { removeJsonValue, setJsonValue } from './json-text-edit.ts'
+import { removeJsonValue, removeJsonValueAndEmptied, setJsonValue } from './json-text-edit.ts'
 import { jsonValue } from './json-tree.ts'
 import { firstProblemText } from './settings-problem.ts'
 
@@ -13,6 +13,8 @@ export interface ConfigurationChange {
   readonly path: readonly [string, ...string[]]
   /** JSON; undefined removes what is there. */
   readonly value: unknown
+  /** With undefined: the objects around it go, too, when nothing is left in them. */
+  readonly andEmptied?: true
 }
 
 const byteOrderMark = '\uFEFF'
@@ -29,13 +31,18 @@ export function editConfiguration(text: string | null, changes: readonly Configu
   const mark = text?.startsWith(byteOrderMark) ? byteOrderMark : ''
   const before = text === null ? '{}\n' : text.slice(mark.length)
   const after = changes.reduce(
-    (edited, { path, value }) =>
-      value === undefined ? removeJsonValue(edited, path) : setJsonValue(edited, path, value),
+    (edited, { path, value, andEmptied }) =>
+      value !== undefined
+        ? setJsonValue(edited, path, value)
+        : (andEmptied ? removeJsonValueAndEmptied : removeJsonValue)(edited, path),
     before,
   )
   if (after === before) return text ?? ''
-  const wanted = changes.reduce(changed, valueOf(before))
-  if (!isDeepStrictEqual(valueOf(after), wanted)) {
+  const emptied = changes.filter(({ andEmptied }) => andEmptied).map(({ path }) => path.slice(0, -1))
+  const [found, wanted] = [valueOf(after), changes.reduce(changed, valueOf(before))].map((value) =>
+    emptied.reduce(withoutEmptied, value),
+  )
+  if (!isDeepStrictEqual(found, wanted)) {
     throw new TraseError('configuration_invalid', `${file} could not be changed`, { hint: 'change it with an editor' })
   }
   refuseBroken(after, file, 'the configuration was not changed: afterwards it would be broken')
@@ -59,6 +66,15 @@ function changed(object: unknown, { path, value }: ConfigurationChange): unknown
   if (next === undefined) return value === undefined ? others : { ...members, [name]: value }
   if (value === undefined && !isRecord(present)) return members
   return { ...members, [name]: changed(present, { path: [next, ...further], value }) }
+}
+
+/** Without the object at the path, and then those around it, as far as they are empty. */
+function withoutEmptied(value: unknown, path: readonly string[]): unknown {
+  const [name, ...rest] = path
+  if (name === undefined || !isRecord(value) || !(name in value)) return value
+  const { [name]: present, ...others } = value
+  const inner = withoutEmptied(present, rest)
+  return isRecord(inner) && Object.keys(inner).length === 0 ? others : { ...value, [name]: inner }
 }
 
 function valueOf(text: string): unknown {

@@ -54,6 +54,15 @@ export function removeJsonValue(text: string, path: readonly string[]): string {
   )
 }
 
+/** As `removeJsonValue`; an object on the way in which nothing is left, not even a comment, goes with the value. */
+export function removeJsonValueAndEmptied(text: string, path: readonly string[]): string {
+  const after = removeJsonValue(text, path)
+  const [outer, node] = [path.slice(0, -1), findNodeAtLocation(rootOf(after), path.slice(0, -1))]
+  if (after === text || outer.length === 0 || node?.type !== 'object') return after
+  const isEmptied = after.slice(node.offset + 1, end(node) - 1).trim() === ''
+  return isEmptied ? removeJsonValueAndEmptied(after, outer) : after
+}
+
 function insert(text: string, root: Node, path: readonly string[], value: unknown): string {
   let object = root
   let depth = 0

@@ -113,6 +113,21 @@ describe('a removed value', () => {
     expect(edit(filled(text), gone)).toBe(filled(expected))
   })
 
+  const noDefault = { path: ['models', 'default'], value: undefined, andEmptied: true } as const
+  it.each([
+    ['all that there was', '{\n  // mine\n  "models": {\n    "default": "groq/b"\n  }\n}\n', '{\n  // mine\n}\n'],
+    ['beside others', '{ "models": { "default": "groq/b", "aliases": {} } }', '{ "models": { "aliases": {} } }'],
+    ['behind others', '{ "gateway": {}, "models": { "default": "groq/b" } }', '{ "gateway": {} }'],
+    ['beside a comment', '{ "models": { "default": "groq/b" /* ! */ } }', '{ "models": { /* ! */ } }'],
+    ['not there', '{ "models": {} }', '{ "models": {} }'],
+  ])('takes the object with it that it leaves empty: %s', (_what, text, expected) => {
+    expect(edit(text, noDefault)).toBe(expected)
+  })
+
+  it('undoes what made the file, but for its braces', () => {
+    expect(JSON.parse(edit(edit(null, setDefault('groq/b')), noDefault))).toEqual({})
+  })
+
   it('that is not there changes nothing', () => {
     expect(edit('{ "auth": {} }', gone)).toBe('{ "auth": {} }')
     expect(edit(null, gone)).toBe('')

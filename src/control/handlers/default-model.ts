@@ -13,7 +13,10 @@ export const defaultModelHandlers = { 'models.set': setModel } as const satisfie
 async function setModel({ model }: ParsedParams<'models.set'>, { deps }: CallContext): Promise<Answer<'models.set'>> {
   const wanted = model === null ? null : fullName(deps, model)
   const before = deps.configuration().value.models.default
-  await deps.editConfiguration([{ path: ['models', 'default'], value: wanted ?? undefined }])
+  const path = ['models', 'default'] as const
+  await deps.editConfiguration([
+    wanted === null ? { path, value: undefined, andEmptied: true } : { path, value: wanted },
+  ])
   if (wanted === null) return { model: null, before, next: null }
   const { id } = deps.provider(wanted.slice(0, wanted.indexOf('/')))
   const { next } = deps.select({ provider: id, agent: null, ...plainRequest, model: wanted })
