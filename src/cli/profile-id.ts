@@ -1,5 +1,6 @@
 // Credential ids as people type them: whole, or without the provider that they have named already.
-import { TraseError } from '../errors.ts'
+import type { GatewayClient } from '../client/connect.ts'
+import { quoted, TraseError } from '../errors.ts'
 
 /** `work` becomes `anthropic:work`; an id that names a provider stays as it is. */
 export function fullProfileId(text: string, provider: string): string {
@@ -38,5 +39,20 @@ export function idNamed(id: string | undefined, provider: string | undefined, co
   if (id !== undefined) return provider === undefined ? id : fullProfileId(id, provider)
   throw new TraseError('usage', 'which credential?', {
     hint: `${command} <id>; see which there are: traseai models auth list`,
+  })
+}
+
+/**
+ * The id of the one credential that a name without a provider can mean; any other text as it is, for the gateway to judge.
+ * @throws TraseError `usage` when several providers have one of that name
+ */
+export async function idMeant(gateway: Pick<GatewayClient, 'call'>, text: string, command: string): Promise<string> {
+  if (text.includes(':')) return text
+  const credentials = await gateway.call('credentials.list', {})
+  const ids = credentials.map(({ profileId }) => profileId).filter((id) => id.slice(id.indexOf(':') + 1) === text)
+  const [first, ...others] = ids
+  if (others.length === 0) return first ?? text
+  throw new TraseError('usage', `${quoted(text)} is the name of several credentials: ${ids.join(', ')}`, {
+    hint: `${command} ${first}`,
   })
 }

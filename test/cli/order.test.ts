@@ -150,6 +150,27 @@ describe('removing', () => {
   })
 })
 
+describe('a name without a provider', () => {
+  it('is enough when one credential has it', async () => {
+    await add('anthropic', 'sole')
+    const run = (verb: string, ...args: string[]) => cli.run('models', 'auth', verb, 'sole', ...args)
+    expect((await run('disable')).stdout).toBe('anthropic:sole is not used any more\n')
+    expect((await run('enable')).stdout).toBe('anthropic:sole is used again\n')
+    expect((await run('remove', '--yes')).stdout).toContain('anthropic:sole is removed')
+    expect(await run('remove', '--yes')).toMatchObject({ status: 66, stdout: '' })
+  })
+
+  it.each(['remove', 'disable', 'enable'])('that several have is refused by %s, with all of them', async (verb) => {
+    await add('anthropic', 'both')
+    await add('groq', 'both')
+    const outcome = await cli.run('models', 'auth', verb, 'both')
+    expect(outcome).toMatchObject({ status: 64, stdout: '' })
+    expect(outcome.stderr).toMatch(/"both" is the name of several credentials: anthropic:both, groq:both\n/)
+    expect(outcome.stderr).toContain(`hint: traseai models auth ${verb} anthropic:both`)
+    for (const provider of ['anthropic', 'groq']) await cli.run('models', 'auth', 'remove', `${provider}:both`, '--yes')
+  })
+})
+
 describe('disabling', () => {
   it('passes a credential over until it is enabled', async () => {
     await order('set', ...anthropic, 'one', 'two')

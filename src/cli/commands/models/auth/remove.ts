@@ -4,7 +4,7 @@ import type { Act, Context } from '../../../context.ts'
 import { confirmed } from '../../../confirm.ts'
 import { exitStatus } from '../../../exit-status.ts'
 import { sayNext } from '../../../next-credential.ts'
-import { idNamed, providerOfId } from '../../../profile-id.ts'
+import { idMeant, idNamed, providerOfId } from '../../../profile-id.ts'
 import { last4Text, knownKindText, knownSourceText } from '../../../render/candidate.ts'
 
 interface RemoveOptions {
@@ -17,9 +17,9 @@ export function registerAuthRemove(auth: Command, act: Act): void {
   auth
     .command('remove')
     .description('forget a stored credential and destroy its secret; its history stays')
-    .argument('[id]', 'the credential, such as anthropic:work')
+    .argument('[id]', 'the credential: anthropic:work, or just work when no other has this name')
     .option('--profile-id <id>', 'the same as the argument')
-    .option('--provider <id>', 'its provider, when only its name is given')
+    .option('--provider <id>', 'its provider, when its name is not enough')
     .option('--yes', 'do not ask')
     .action((id: string | undefined, options: RemoveOptions) => act((context) => runAuthRemove(context, id, options)))
 }
@@ -31,8 +31,9 @@ export async function runAuthRemove(
 ): Promise<number> {
   const { io } = context
   const typed = 'traseai models auth remove'
-  const wanted = idNamed(id ?? named, provider, typed)
+  const text = idNamed(id ?? named, provider, typed)
   const gateway = await context.gateway()
+  const wanted = await idMeant(gateway, text, typed)
   if (!yes) {
     const known = (await gateway.call('credentials.list', {})).find(({ profileId }) => profileId === wanted)
     // One that is not there is refused with a suggestion instead of asked about.
