@@ -77,7 +77,7 @@ export interface ControlDeps {
   readonly credentials: CredentialStore
   /** Why the secret of a stored credential is not at hand, in words; null when it is. */
   whyMissing(profileId: ProfileId): string | null
-  readonly vault: Pick<Vault, 'status' | 'unlock'>
+  readonly vault: Pick<Vault, 'status' | 'unlock' | 'besidesKey'>
   /** Changes the master key and records it. @throws TraseError see `Vault.rekey` */
   rekeyVault(request: RekeyRequest, actor: Actor): Promise<RekeyOutcome>
   readonly signIns: SignIns

@@ -35,20 +35,22 @@ export function writtenKey({ bytes }: MasterKey): string {
 
 const writtenPattern = /^[A-Za-z0-9+/]{43}=?$/
 
-/** What keys a text holds, one a line; the numbers of lines that are none. Empty lines and those with `#` count for nothing. */
+/** What keys a text holds, one a line, with the numbers of their lines and of those that are none. Empty lines and those with `#` count for nothing. */
 export function readKeys(text: string): {
   readonly keys: readonly MasterKey[]
+  readonly keyLines: readonly number[]
   readonly brokenLines: readonly number[]
 } {
   const keys: MasterKey[] = []
-  const brokenLines: number[] = []
+  const [keyLines, brokenLines]: [number[], number[]] = [[], []]
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const written = line.trim()
     if (written === '' || written.startsWith('#')) continue
-    if (writtenPattern.test(written)) keys.push(masterKeyOf(Buffer.from(written, 'base64')))
-    else brokenLines.push(index + 1)
+    const isKey = writtenPattern.test(written)
+    if (isKey) keys.push(masterKeyOf(Buffer.from(written, 'base64')))
+    ;(isKey ? keyLines : brokenLines).push(index + 1)
   }
-  return { keys, brokenLines }
+  return { keys, keyLines, brokenLines }
 }
 
 /** The key with that id, with the others wiped. */

@@ -61,6 +61,10 @@ export async function openVault(deps: VaultDeps): Promise<Vault> {
           notes: [...notes, ...passphraseNote(deps, request), ...settings],
         }
       }),
+    besidesKey: async () => {
+      const record = inUse.record()
+      return (record && (await keepers[record.keeper].besides?.(deps, record.keyId))) ?? null
+    },
     rekeys: () => inUse.record()?.rekeys ?? 0,
     onUnlocked(listener) {
       listeners.add(listener)

@@ -63,6 +63,8 @@ export interface Vault {
    * `program_missing`, `disk_full`, `storage_failed`
    */
   rekey(request: RekeyRequest): Promise<RekeyOutcome>
+  /** What lies where the key is kept, and is not it; null for nothing, or when nobody can tell. */
+  besidesKey(): Promise<string | null>
   /** How often the master key was changed: as many `VaultRekeyed` belong into the history. */
   rekeys(): number
   /** Calls back when it was unlocked later than at its opening; returns the way to stop. */

@@ -146,6 +146,25 @@ describe('without its key file, or with another one', () => {
     expect(opened(home, vault)).toEqual(secrets)
   })
 
+  it('a key that a killed change has left behind is told, and kept: a backup may need it', async () => {
+    const home = temporaryHome()
+    const vault = await home.open()
+    expect(await vault.besidesKey()).toBeNull()
+    await keep(home, vault, 'default', 'sk-test')
+    expect(await vault.besidesKey()).toBeNull()
+    const killed = await home.open({ saveVaultKey: () => Promise.reject(new Error('killed')) })
+    await expect(killed.rekey({})).rejects.toThrow('killed')
+
+    const next = await home.open()
+    const left = `${keyPath(home)} has a key that this database does not use (line 3): kept, because a backup may need it`
+    expect(await next.besidesKey()).toBe(left)
+    await next.rekey({})
+    expect(await next.besidesKey()).toBe(left.replace('line 3', 'line 2'))
+    expect(opened(home, await home.open())).toEqual({ default: 'sk-test' })
+    rmSync(keyPath(home))
+    expect(await next.besidesKey()).toBeNull()
+  })
+
   it('a vault without secrets begins anew', async () => {
     const home = temporaryHome()
     await (await home.open()).rekey({})

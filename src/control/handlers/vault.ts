@@ -29,7 +29,11 @@ async function withSecret<T>(text: string | undefined, work: (secret: Secret | n
   }
 }
 
-function status(deps: ControlDeps): Answer<'vault.status'> {
+async function status(deps: ControlDeps): Promise<Answer<'vault.status'>> {
   const credentials = Object.values(deps.state().credentials)
-  return { ...deps.vault.status(), secrets: credentials.filter(({ source }) => source.kind === 'vault').length }
+  const present = deps.vault.status()
+  // While it is not open, nobody knows which key is the right one.
+  const besides = present.state === 'unlocked' ? await deps.vault.besidesKey() : null
+  const notes = besides === null ? present.notes : [...present.notes, besides]
+  return { ...present, notes, secrets: credentials.filter(({ source }) => source.kind === 'vault').length }
 }

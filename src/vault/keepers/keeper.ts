@@ -41,4 +41,6 @@ export interface Keeper {
    * @returns what is left to do by hand, null when nothing is
    */
   forget(deps: KeeperDeps, keyId: string): Promise<string | null>
+  /** What of ours is kept there besides the key with that id, in words; null when there is nothing, or nobody can tell. */
+  besides?(deps: KeeperDeps, keyId: string): Promise<string | null>
 }

@@ -13,6 +13,7 @@ export const keyFile: Keeper = {
   find,
   make,
   forget,
+  besides,
 }
 
 async function find({ host }: KeeperDeps, keyId: string): Promise<FoundKey> {
@@ -61,6 +62,27 @@ async function forget({ host, writePrivateFile }: KeeperDeps, keyId: string): Pr
   if (isThere && left.length === 0) await rm(host.paths.vaultKey, { force: true })
   for (const key of keys) wipe(key)
   return null
+}
+
+/**
+ * A change of the key that was killed before its commit leaves one, but so does whoever goes back and forth between
+ * backups. They are never taken out here: nobody knows which of them opens what.
+ */
+async function besides({ host }: KeeperDeps, keyId: string): Promise<string | null> {
+  const path = host.paths.vaultKey
+  const content = await readPrivateFile(path).catch(nothingReadable)
+  const { keys, keyLines } = readKeys(content?.text ?? '')
+  const lines = keyLines.filter((_, index) => keys[index]?.id !== keyId)
+  for (const key of keys) wipe(key)
+  if (lines.length === 0) return null
+  const where =
+    lines.length === 1 ? `a key that this database does not use (line` : `keys that this database does not use (lines`
+  return `${path} has ${where} ${lines.join(', ')}): kept, because a backup may need it`
+}
+
+function nothingReadable(error: unknown): null {
+  if (error instanceof TraseError) return null // the next look for the key tells it
+  throw error
 }
 
 /** @returns null when there is no file @throws TraseError `file_unreadable` */
