@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../domain/events.ts'
 import type { ProfileId } from '../domain/ids.ts'
 import { TraseError } from '../errors.ts'
 import type { Host, Timer } from '../host.ts'
-import { parseReference, type References } from '../vault/references.ts'
+import { parseReference, programsMax, type References } from '../vault/references.ts'
 import type { Secret } from '../vault/secret.ts'
 import type { CommandBus } from './command-bus.ts'
 import { openDueWork } from './due-work.ts'
@@ -26,8 +26,8 @@ export interface ReferenceRefresh {
   close(): Promise<void>
 }
 
-/** Lookups side by side: a password manager is a program, and two thousand of them would be two thousand. */
-const lookUpsMax = 4
+/** Lookups side by side: no more than programs may run, so that the refresh does not fill the places of those who wait. */
+const lookUpsMax = programsMax
 /** The first wait after a failure; each further one is twice as long, up to the usual interval. */
 const retryMsMin = 10_000
 /** However short the interval that is set. */

@@ -40,7 +40,7 @@ export interface CredentialStore {
   add(credential: NewCredential, secret: Secret, actor: Actor): Promise<StoredCredential>
   /**
    * Keeps a reference (`env:NAME`, `file:/path`, `exec:/program arg …`) in place of a secret; it must resolve now.
-   * @throws TraseError as `add`, and `reference_failed`
+   * @throws TraseError as `add`, `reference_failed`, and `busy` when too many programs of references wait for their turn
    */
   addReference(credential: NewCredential, reference: string, actor: Actor): Promise<StoredCredential>
   /**

@@ -6,6 +6,7 @@ import { quoted, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { referencedFileReader, type ReferencedText } from './reference-file.ts'
 import { runReferencedProgram } from './reference-program.ts'
+import { openProgramSlots } from './program-slots.ts'
 import { splitCommand } from './reference-words.ts'
 import { unfitAloneBecause } from './secret-operations.ts'
 import { Secret } from './secret.ts'
@@ -15,6 +16,11 @@ export type Reference = { readonly text: string } & (
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'exec'; readonly program: string; readonly args: readonly string[] }
 )
+
+/** Side by side, for all who ask; a password manager is a program, and two thousand of them would be two thousand. */
+export const programsMax = 4
+/** At 10 s each at most, the last of them waits for 80 s. */
+const programsWaitingMax = 32
 
 const forms = 'env:NAME, file:/path or exec:/path/of/a/program and its arguments'
 
@@ -52,8 +58,9 @@ export function parseReference(text: string): Reference {
 
 export interface References {
   /**
-   * What a reference leads to now, owned by the caller. Settles within 10 s, whatever is there.
-   * @throws TraseError `reference_failed` with the reason, which shows nothing of the secret
+   * What a reference leads to now, owned by the caller. Settles within 10 s, whatever is there; a program first waits for
+   * its turn, whoever asks for it.
+   * @throws TraseError `reference_failed` with the reason, which shows nothing of the secret; `busy` when too many wait
    */
   resolve(reference: Reference): Promise<Secret>
   /** Ends the programs that are running. */
@@ -63,6 +70,7 @@ export interface References {
 export function openReferences(host: Pick<Host, 'env' | 'setTimer' | 'spawn' | 'killGroup'>): References {
   const readFile = referencedFileReader(host)
   const closing = new AbortController()
+  const programs = openProgramSlots(programsMax, programsWaitingMax)
 
   async function clearText(reference: Reference): Promise<ReferencedText> {
     switch (reference.kind) {
@@ -75,7 +83,7 @@ export function openReferences(host: Pick<Host, 'env' | 'setTimer' | 'spawn' | '
       case 'file':
         return readFile(reference.path)
       case 'exec':
-        return runReferencedProgram(host, reference, closing.signal)
+        return programs.run(() => runReferencedProgram(host, reference, closing.signal))
     }
   }
 

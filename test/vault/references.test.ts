@@ -1,6 +1,15 @@
 // References: what is one, and what comes back from a variable, a file or a program, however it misbehaves.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -188,6 +197,26 @@ describe('a file', () => {
 })
 
 describe('a program', () => {
+  it('runs four at a time, lets 32 more wait, and turns away the rest', async () => {
+    const [marks, go] = [join(folder, 'marks'), join(folder, 'go')]
+    const path = script(
+      'patient',
+      `echo b >>${marks}; until test -e ${go}; do sleep 0.01; done; echo e >>${marks}; echo ${key}`,
+    )
+    const running = Array.from({ length: 36 }, () => found(`exec:${path}`))
+    await expect(found(`exec:${path}`)).rejects.toMatchObject({ code: 'busy' })
+    const marked = (): string[] => (existsSync(marks) ? readFileSync(marks, 'utf8').trim().split('\n') : [])
+    await until(() => marked().length === 4)
+    writeFileSync(go, '')
+    expect(new Set(await Promise.all(running))).toEqual(new Set([key]))
+    let [now, most] = [0, 0]
+    for (const mark of marked()) {
+      now += mark === 'b' ? 1 : -1
+      most = Math.max(most, now)
+    }
+    expect({ now, most, programs: marked().length / 2 }).toEqual({ now: 0, most: 4, programs: 36 })
+  })
+
   it('gives what it prints', async () => {
     expect(await found(`exec:${script('give', `echo "$#:$1" | tr ' ' _`)} "sk ant"`)).toBe('1:sk_ant')
   })
