@@ -16,7 +16,7 @@ afterAll(async () => {
   await gateway.stop()
 })
 
-const order = { profileIds: ['anthropic:ANTHROPIC_API_KEY'], origin: 'default' }
+const order = { agent: 'main', profileIds: ['anthropic:ANTHROPIC_API_KEY'], origin: 'default' }
 const failure = (code: number, message: string, id: unknown): unknown => ({
   jsonrpc: '2.0',
   error: expect.objectContaining({ code, message }) as unknown,
