@@ -1,6 +1,4 @@
 // Signs in with `claude setup-token`: runs it in a terminal, reads its screens, and types what a person would.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { messageOf, TraseError } from '../errors.ts'
 import type { Host, Timer } from '../host.ts'
 import { Secret } from '../vault/secret.ts'
@@ -11,6 +9,7 @@ import { lastWords } from './last-words.ts'
 import { type MethodOptions, type RunningMethod, type StartMethod, withLastWords } from './sign-in-method.ts'
 import type * as terminalPrograms from './terminal-program.ts'
 import type { ProgramExit, TerminalProgram } from './terminal-program.ts'
+import { makeWorkingFolder } from './working-folder.ts'
 
 /** "Your OAuth token (valid for 1 year)". */
 const validMs = 365 * 86_400_000
@@ -38,9 +37,7 @@ export function openSetupToken(host: Host): StartMethod {
     const command = await findClaude(host)
     loaded ??= import('./terminal-program.ts').catch(unbuilt)
     const { openTerminalProgram } = await loaded
-    // Empty: what the program finds in its working directory, it may read or obey.
-    const cwd = await mkdtemp(join(host.env['TMPDIR'] || '/tmp', 'traseai-login-'))
-    const remove = (): Promise<void> => rm(cwd, { recursive: true, force: true })
+    const { path: cwd, remove } = await makeWorkingFolder(host)
     const env = claudeEnvironment(host, options.browser)
     try {
       return followProgram(host, options, remove, (listeners) =>
