@@ -1,5 +1,6 @@
 // How the tests run: every file in a process of its own, with the closing line that CI logs are read by.
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -14,6 +15,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/temporary-folder.ts'],
     pool: 'forks',
+    // Most tests wait for processes rather than compute: vitest's own choice, one less than there are cores, leaves a small machine idle.
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     reporters: ['default', './test/support/closing-line.ts'],
     // Real processes on a busy machine: a limit that only a hang reaches.
     testTimeout: 30_000,

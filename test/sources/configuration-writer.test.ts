@@ -1,4 +1,5 @@
 // Changes of traseai.json on disk: whole, for the owner alone, one after the other, and never over somebody else's save.
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmod, lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,17 @@ import type { ConfigurationChange } from '../../src/sources/configuration-edit.t
 import { type ConfigurationSource, openConfiguration } from '../../src/sources/configuration-source.ts'
 
 const setDefault = (model: string): ConfigurationChange => ({ path: ['models', 'default'], value: model })
+
+/** No mode stops root, a read-only mount does; null where root may not mount. Resolves to the way back. */
+async function makeReadOnly(folder: string): Promise<(() => Promise<unknown>) | null> {
+  if (process.getuid?.() !== 0) {
+    await chmod(folder, 0o500)
+    return () => chmod(folder, 0o700)
+  }
+  if (spawnSync('mount', ['--bind', folder, folder]).status !== 0) return null
+  execFileSync('mount', ['-o', 'remount,bind,ro', folder])
+  return async () => execFileSync('umount', [folder])
+}
 
 describe('the file itself', () => {
   let host: Host
@@ -82,11 +94,11 @@ describe('the file itself', () => {
   })
 
   it('that cannot be written is told, and stays as it is', async (context) => {
-    if (process.getuid?.() === 0) context.skip('root may write anywhere')
     await open('{}')
-    await chmod(host.paths.home, 0o500)
+    const makeWritable = await makeReadOnly(host.paths.home)
+    if (!makeWritable) return context.skip('root without the right to mount may write anywhere')
     await expect(source.edit([setDefault('groq/b')])).rejects.toMatchObject({ code: 'cannot_create' })
-    await chmod(host.paths.home, 0o700)
+    await makeWritable()
     expect(await readFile(path, 'utf8')).toBe('{}')
   })
 })
