@@ -4,7 +4,7 @@ import type { Command } from '../domain/command.ts'
 import type { AgentOrder } from '../domain/entities.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
 import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
-import type { LoginProgress, SignInRequest } from '../domain/login.ts'
+import type { SignIns } from '../domain/login.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { StatusReport } from '../domain/report.ts'
@@ -26,20 +26,6 @@ export interface GatewayIdentity {
   readonly startedAt: number
   /** `http://host:port`, null when HTTP is not up. */
   http(): string | null
-}
-
-/** Sign-ins to providers; ids of those that are over are kept for 10 minutes. */
-export interface SignIns {
-  /** @throws TraseError `already_exists` while one of the provider goes on, `busy`, `program_missing`, `login_failed` */
-  start(request: SignInRequest): Promise<LoginProgress>
-  /** Takes the code over. @throws TraseError `not_found`; `conflict` when no code is waited for */
-  submit(loginId: string, code: Secret): LoginProgress
-  /** @throws TraseError `not_found` */
-  get(loginId: string): LoginProgress
-  /** Resolves when nothing of it is left running; one that is over stays as it is. @throws TraseError `not_found` */
-  cancel(loginId: string): Promise<LoginProgress>
-  /** Calls back at each change; returns the way to stop. @throws TraseError `not_found`, `busy` */
-  watch(loginId: string, listener: (progress: LoginProgress) => void): () => void
 }
 
 export interface ControlDeps {
@@ -80,7 +66,7 @@ export interface ControlDeps {
   readonly vault: Pick<Vault, 'status' | 'unlock' | 'besidesKey'>
   /** Changes the master key and records it. @throws TraseError see `Vault.rekey` */
   rekeyVault(request: RekeyRequest, actor: Actor): Promise<RekeyOutcome>
-  readonly signIns: SignIns
+  readonly signIns: SignIns<Secret>
   readonly log: Pick<EventLog, 'read'>
   /** Calls back after each commit with its events, in order of position; returns the way to stop. */
   onAppended(listener: (events: readonly RecordedEvent[]) => void): () => void

@@ -1,5 +1,5 @@
 // What the control socket's handlers get of the daemon.
-import type { ControlDeps, SignIns } from '../control/deps.ts'
+import type { ControlDeps } from '../control/deps.ts'
 import type { ProviderQuestions } from '../control/provider-questions.ts'
 import { findProvider } from '../domain/provider-table.ts'
 import type { Host } from '../host.ts'
@@ -13,7 +13,7 @@ import { statusReport } from './status.ts'
 
 /** What has work under way of its own, which a stop ends. */
 export interface Workers {
-  readonly signIns: SignIns
+  readonly signIns: ControlDeps['signIns']
   readonly questions: ProviderQuestions
 }
 

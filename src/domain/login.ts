@@ -74,3 +74,17 @@ export interface KeptCredential {
   readonly next: ProfileId | null
   readonly notes: readonly string[]
 }
+
+/** Sign-ins to providers; ids of those that are over are kept for 10 minutes. `S` is the secret's type, which is not seen here. */
+export interface SignIns<S> {
+  /** @throws TraseError `already_exists` while one of the provider goes on, `busy`, `program_missing`, `login_failed` */
+  start(request: SignInRequest): Promise<LoginProgress>
+  /** Takes the code over. @throws TraseError `not_found`; `conflict` when no code is waited for */
+  submit(loginId: string, code: S): LoginProgress
+  /** @throws TraseError `not_found` */
+  get(loginId: string): LoginProgress
+  /** Resolves when nothing of it is left running; one that is over stays as it is. @throws TraseError `not_found` */
+  cancel(loginId: string): Promise<LoginProgress>
+  /** Calls back at each change; returns the way to stop. @throws TraseError `not_found`, `busy` */
+  watch(loginId: string, listener: (progress: LoginProgress) => void): () => void
+}

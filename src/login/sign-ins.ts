@@ -1,6 +1,6 @@
 // The sign-ins of this gateway: one a provider at a time, found by their ids, and forgotten some time after their end.
 import type { ProviderId } from '../domain/ids.ts'
-import type { LoginMethod, LoginProgress, SignInRequest } from '../domain/login.ts'
+import type { LoginMethod, SignIns } from '../domain/login.ts'
 import { TraseError } from '../errors.ts'
 import type { Host, Timer } from '../host.ts'
 import type { CredentialStore } from '../vault/credential-store.ts'
@@ -9,17 +9,8 @@ import { type LoginLimits, loginLimits } from './login-state.ts'
 import { openSignIn, type SignIn } from './sign-in.ts'
 import type { StartMethod } from './sign-in-method.ts'
 
-export interface SignIns {
-  /** @throws TraseError `already_exists` while one of the provider goes on, `busy`, and what the method cannot begin for */
-  start(request: SignInRequest): Promise<LoginProgress>
-  /** Takes the code over. @throws TraseError `not_found`; `conflict` when no code is waited for */
-  submit(loginId: string, code: Secret): LoginProgress
-  /** @throws TraseError `not_found` */
-  get(loginId: string): LoginProgress
-  /** Resolves when nothing of it is left running; one that is over stays as it is. @throws TraseError `not_found` */
-  cancel(loginId: string): Promise<LoginProgress>
-  /** Calls back at each change; returns the way to stop. @throws TraseError `not_found`, `busy` */
-  watch(loginId: string, listener: (view: LoginProgress) => void): () => void
+/** The sign-ins, as whoever opened them holds them. */
+export interface OpenedSignIns extends SignIns<Secret> {
   /** Cancels what goes on; resolves when it is gone, and stored what has come to its token. */
   close(): Promise<void>
 }
@@ -39,7 +30,7 @@ const finishedMsMax = 600_000
 /** 128 bits, which nobody guesses: whoever has the id may hand in a code. */
 const idBytes = 16
 
-export function openSignIns({ host, store, methods, limits = loginLimits }: SignInsOptions): SignIns {
+export function openSignIns({ host, store, methods, limits = loginLimits }: SignInsOptions): OpenedSignIns {
   /** In the order they began. */
   const signIns = new Map<string, SignIn>()
   const forgetting = new Map<string, Timer>()

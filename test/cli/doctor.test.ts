@@ -10,18 +10,13 @@ import { openPaint } from '../../src/cli/render/paint.ts'
 import type { Result } from '../../src/protocol/contract.ts'
 import { cleanEnvironment, freshHome, programPath, startGateway } from '../support/gateway-process.ts'
 import { asOtherUser, itWithProgramOfOtherUser } from '../support/other-user.ts'
-import { mountSmallDisk } from '../support/small-disk.ts'
-import { skipUnless } from '../support/skip-unless.ts'
+import { itOnSmallDisk, mountSmallDisk } from '../support/small-disk.ts'
 import { runCli, type Outcome } from './run-cli.ts'
 import { startWithCli } from './with-gateway.ts'
 
 type Diagnoses = Result<'doctor.run'>
 
 const key = 'sk-ant-test-0123456789abcdef0123'
-const itAsRoot = skipUnless(
-  process.platform === 'linux' && process.getuid?.() === 0,
-  'root on Linux, to mount a small disk',
-)
 
 async function homeOf(configuration: object = {}): Promise<string> {
   const home = await freshHome({ ...configuration })
@@ -134,7 +129,7 @@ describe('doctor without a gateway', () => {
     expect(statSync(home).mode & 0o777).toBe(0o755)
   })
 
-  itAsRoot('says that the disk is full', async () => {
+  itOnSmallDisk('says that the disk is full', async () => {
     const home = mkdtempSync(join(tmpdir(), 'traseai-full-'))
     onTestFinished(() => rmSync(home, { recursive: true, force: true }))
     mountSmallDisk(home, '1m')

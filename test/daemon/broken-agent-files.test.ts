@@ -22,7 +22,7 @@ import {
   store,
   textAt,
 } from '../support/profiles-home.ts'
-import { skipUnless } from '../support/skip-unless.ts'
+import { itOnSmallDisk, mountSmallDisk } from '../support/small-disk.ts'
 import { until } from '../support/until.ts'
 
 const names = ['anthropic:one', 'anthropic:two']
@@ -208,19 +208,11 @@ describe('a file of another home', () => {
   })
 })
 
-const itAsRoot = skipUnless(
-  process.platform === 'linux' && process.getuid?.() === 0,
-  'root on Linux, to mount a small disk',
-)
-
 describe('a full disk', () => {
-  itAsRoot('is told once, keeps the file as it is, and the file is written when there is room', async () => {
+  itOnSmallDisk('is told once, keeps the file as it is, and the file is written when there is room', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'traseai-full-'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=700', 'tmpfs', disk])
-    onTestFinished(() => {
-      execFileSync('umount', ['--lazy', disk])
-      rmSync(disk, { recursive: true, force: true })
-    })
+    onTestFinished(() => rmSync(disk, { recursive: true, force: true })) // after the disk itself has gone
+    mountSmallDisk(disk, '64k')
     await crash(async () => {
       await cp(join(home, 'agents'), disk, { recursive: true })
       await rm(join(home, 'agents'), { recursive: true })

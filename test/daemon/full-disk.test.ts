@@ -1,25 +1,17 @@
 // A home without room: the gateway serves on, ends when it is told to, and a start says why it cannot be.
-import { spawnSync, execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { cleanEnvironment, freshHome, programPath, startGateway } from '../support/gateway-process.ts'
-import { skipUnless } from '../support/skip-unless.ts'
-
-const itAsRoot = skipUnless(
-  process.platform === 'linux' && process.getuid?.() === 0,
-  'root on Linux, to mount a small disk',
-)
+import { itOnSmallDisk, mountSmallDisk } from '../support/small-disk.ts'
 
 /** A home of three megabytes. */
 async function smallHome(): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'traseai-full-'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m,mode=700', 'tmpfs', directory])
-  onTestFinished(() => {
-    execFileSync('umount', ['--lazy', directory])
-    rmSync(directory, { recursive: true, force: true })
-  })
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true })) // after the disk itself has gone
+  mountSmallDisk(directory, '3m')
   const template = await freshHome()
   cpSync(template, directory, { recursive: true })
   rmSync(template, { recursive: true, force: true })
@@ -34,7 +26,7 @@ function fill(home: string): void {
   }).toThrow('ENOSPC')
 }
 
-itAsRoot('a gateway whose disk is full ends when it is told to', async () => {
+itOnSmallDisk('a gateway whose disk is full ends when it is told to', async () => {
   const gateway = await startGateway({ home: await smallHome() })
   await gateway.client.call('clients.issue', { name: 'editor' })
   fill(gateway.home)
@@ -42,7 +34,7 @@ itAsRoot('a gateway whose disk is full ends when it is told to', async () => {
   expect(await gateway.logs()).toContain('did not close in good order')
 })
 
-itAsRoot('a start that the full disk stops half-way says so and ends', async () => {
+itOnSmallDisk('a start that the full disk stops half-way says so and ends', async () => {
   const home = await smallHome()
   const first = await startGateway({ home })
   await first.client.call('clients.issue', { name: 'editor' })

@@ -6,15 +6,11 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { LiveDeps } from '../../src/doctor/check.ts'
 import { initialState } from '../../src/domain/state.ts'
 import { variablesOfPlist, variablesOfUnit } from '../../src/doctor/service-units.ts'
-import { mountSmallDisk } from '../support/small-disk.ts'
+import { itOnSmallDisk, mountSmallDisk } from '../support/small-disk.ts'
 import { skipUnless } from '../support/skip-unless.ts'
 import { examinedHome, well } from './examined-home.ts'
 
 const itOnLinux = skipUnless(process.platform === 'linux', 'Linux')
-const itAsRoot = skipUnless(
-  process.platform === 'linux' && process.getuid?.() === 0,
-  'root on Linux, to mount a small disk',
-)
 
 describe('traseai.json', () => {
   it('that is broken is an error with its line', async () => {
@@ -177,7 +173,7 @@ describe('the machine', () => {
     expect(await examinedHome().ask('node', { host: { nodeVersion } })).toMatchObject([{ severity }])
   })
 
-  itAsRoot('with a small disk is told', async () => {
+  itOnSmallDisk('with a small disk is told', async () => {
     const home = examinedHome()
     mountSmallDisk(home.home, '50m')
     expect(await home.ask('disk')).toMatchObject([{ severity: 'warning' }])

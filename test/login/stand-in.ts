@@ -17,7 +17,7 @@ import type { LoginProgress, LoginState, SignInRequest } from '../../src/domain/
 import { type Host, realHost, type Timer } from '../../src/host.ts'
 import type { LoginLimits } from '../../src/login/login-state.ts'
 import { openSetupToken } from '../../src/login/setup-token.ts'
-import { openSignIns, type SignIns } from '../../src/login/sign-ins.ts'
+import { openSignIns, type OpenedSignIns } from '../../src/login/sign-ins.ts'
 import type { CredentialStore, NewCredential } from '../../src/vault/credential-store.ts'
 import { Secret } from '../../src/vault/secret.ts'
 import { until } from '../support/until.ts'
@@ -38,7 +38,7 @@ export interface Stored extends NewCredential {
 }
 
 export interface StandIn {
-  readonly signIns: SignIns
+  readonly signIns: OpenedSignIns
   readonly stored: readonly Stored[]
   /** Everything that was logged, as text. */
   readonly logged: readonly string[]

@@ -13,6 +13,18 @@ import { bundleScript } from '../support/bundle-script.mjs'
 import { about, aKey, append, aSecret, leftovers, openWithKey, plain } from './secret-bytes.ts'
 import { anEvent, databaseIn, encoded, migrationsDir, openCore, temporaryDirectory } from './temporary-log.ts'
 
+/** A secret that was removed while somebody still reads the pages it was in. */
+function removedWhileRead() {
+  const storage = openWithKey()
+  const secret = aSecret('default')
+  append(storage, secret, about(secret, 'CredentialAdded'), secret)
+  const reader = connectDatabase(storage.path)
+  reader.exec('BEGIN')
+  reader.prepare('SELECT count(*) FROM secrets').get()
+  append(storage, secret, about(secret, 'CredentialRemoved', { reason: 'user' }))
+  return { storage, secret, reader }
+}
+
 describe('a destroyed secret', () => {
   it('is in no file any more when the removal is acknowledged', () => {
     const storage = openWithKey()
@@ -150,13 +162,7 @@ describe('a destroyed secret', () => {
   )
 
   it('goes with the next commit after somebody who was reading the old pages has finished', () => {
-    const storage = openWithKey()
-    const secret = aSecret('default')
-    append(storage, secret, about(secret, 'CredentialAdded'), secret)
-    const reader = connectDatabase(storage.path)
-    reader.exec('BEGIN')
-    reader.prepare('SELECT count(*) FROM secrets').get()
-    append(storage, secret, about(secret, 'CredentialRemoved', { reason: 'user' }))
+    const { storage, secret, reader } = removedWhileRead()
     expect(leftovers(storage.path, [secret])).not.toEqual([])
     reader.exec('COMMIT')
     storage.append([encoded('gateway', 0, [anEvent()])])
@@ -165,13 +171,7 @@ describe('a destroyed secret', () => {
   })
 
   it('goes when the log is closed, if no commit came after the reader', () => {
-    const storage = openWithKey()
-    const secret = aSecret('default')
-    append(storage, secret, about(secret, 'CredentialAdded'), secret)
-    const reader = connectDatabase(storage.path)
-    reader.exec('BEGIN')
-    reader.prepare('SELECT count(*) FROM secrets').get()
-    append(storage, secret, about(secret, 'CredentialRemoved', { reason: 'user' }))
+    const { storage, secret, reader } = removedWhileRead()
     reader.exec('COMMIT')
     storage.close()
     expect(leftovers(storage.path, [secret])).toEqual([])

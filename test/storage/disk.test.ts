@@ -1,10 +1,9 @@
 // A disk that is full or cannot be written: said in words, nothing lost, and work goes on when there is room again.
-import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import type { TraseError } from '../../src/errors.ts'
-import { skipUnless } from '../support/skip-unless.ts'
+import { itOnSmallDisk, mountSmallDisk } from '../support/small-disk.ts'
 import {
   anEvent,
   appendTo,
@@ -16,15 +15,9 @@ import {
   temporaryDirectory,
 } from './temporary-log.ts'
 
-const itAsRoot = skipUnless(
-  process.platform === 'linux' && process.getuid?.() === 0,
-  'root on Linux, to mount a small disk',
-)
-
 function smallDisk(size: string): string {
   const directory = temporaryDirectory()
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory])
-  onTestFinished(() => void execFileSync('umount', ['--lazy', directory]))
+  mountSmallDisk(directory, size)
   return directory
 }
 
@@ -43,7 +36,7 @@ function fill(directory: string): string {
 
 const longEvent = anEvent({ data: { profileId: 'acme:default', reason: 'x'.repeat(10_000) } })
 
-itAsRoot('on a full disk appends are refused, nothing is lost, and it goes on when there is room', async () => {
+itOnSmallDisk('on a full disk appends are refused, nothing is lost, and it goes on when there is room', async () => {
   const directory = smallDisk('4m')
   const { log } = await openLog(databaseIn(directory))
   const append = (version: number) => log.append({ stream: 'gateway', expectedVersion: version, events: [longEvent] })
@@ -69,7 +62,7 @@ itAsRoot('on a full disk appends are refused, nothing is lost, and it goes on wh
   expect((await openLog(databaseIn(directory))).lastPosition).toBe(version + 1)
 })
 
-itAsRoot('on a full disk no database is made, and no half of one is left', async () => {
+itOnSmallDisk('on a full disk no database is made, and no half of one is left', async () => {
   const directory = smallDisk('1m')
   const ballast = fill(directory)
   const refusal = await refusalOf(() => openLog(databaseIn(directory)))
@@ -79,7 +72,7 @@ itAsRoot('on a full disk no database is made, and no half of one is left', async
   expect((await openLog(databaseIn(directory))).lastPosition).toBe(0)
 })
 
-itAsRoot('a full disk at the start is told as such, and the database stays as it was', async () => {
+itOnSmallDisk('a full disk at the start is told as such, and the database stays as it was', async () => {
   const directory = smallDisk('1m')
   const path = databaseIn(directory)
   const storage = openCore(path)
@@ -104,7 +97,7 @@ async function asNobody<R>(work: () => Promise<R>): Promise<R> {
   }
 }
 
-itAsRoot('a directory that another user may not write is refused in words', async () => {
+itOnSmallDisk('a directory that another user may not write is refused in words', async () => {
   const migrations = join(temporaryDirectory(), 'migrations')
   cpSync(migrationsDir, migrations, { recursive: true })
   const directory = temporaryDirectory()

@@ -1,6 +1,12 @@
-// A disk of a few megabytes in memory; only root on Linux can have one.
+// A disk of a few kilobytes or megabytes in memory, for tests of what happens when it is full; only root on Linux can have one.
 import { execFileSync } from 'node:child_process'
 import { onTestFinished } from 'vitest'
+import { skipUnless } from './skip-unless.ts'
+
+export const itOnSmallDisk = skipUnless(
+  process.platform === 'linux' && process.getuid?.() === 0,
+  'root on Linux, to mount a small disk',
+)
 
 /** Mounts it over a directory until the end of the test. `size` as mount takes it: `3m`. */
 export function mountSmallDisk(directory: string, size: string): void {
