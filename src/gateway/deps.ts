@@ -4,16 +4,11 @@ import type { ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { Host } from '../host.ts'
+import type { Configuration } from '../sources/configuration-schema.ts'
 import type { Secret } from '../vault/secret.ts'
 
-export interface GatewaySettings {
-  readonly host: string
-  /** 0 takes any free port. */
-  readonly port: number
-  readonly holdMs: number
-  readonly bodyBytesMax: number
-  readonly allowedHosts: readonly string[]
-}
+/** `gateway` of traseai.json. */
+export type GatewaySettings = Omit<Configuration['gateway'], 'autostart'>
 
 export interface GatewayDeps {
   readonly host: Host

@@ -34,6 +34,7 @@ export function contradictions(
     ...unknownProviders(configuration),
     ...misnamedProfiles(configuration),
     ...misplacedInOrders(configuration),
+    ...mixedQuotaGroups(configuration),
   ]
   return { errors: inFile(errors), warnings: inFile(openDoors(configuration)) }
 }
@@ -70,6 +71,11 @@ function unknownProviders({ models, auth }: Configuration): Finding[] {
       path: ['auth', 'profiles', id, 'provider'],
     })),
     ...Object.keys(auth.order).map((provider) => ({ provider, path: ['auth', 'order', provider], atName: true })),
+    ...Object.keys(auth.strategies).map((provider) => ({
+      provider,
+      path: ['auth', 'strategies', provider],
+      atName: true,
+    })),
   ]
   return mentions
     .filter(({ provider }) => !known.has(provider))
@@ -102,6 +108,27 @@ function misplacedInOrders({ auth }: Configuration): Finding[] {
         return [{ path, message: `${JSON.stringify(id)} is not a credential of ${provider}` }]
       }
       return ids.indexOf(id) < index ? [{ path, message: `${JSON.stringify(id)} is listed twice` }] : []
+    }),
+  )
+}
+
+/** A limit is one provider's, and a credential has one. */
+function mixedQuotaGroups({ auth }: Configuration): Finding[] {
+  const groupOf = new Map<string, string>()
+  return Object.entries(auth.quotaGroups).flatMap(([group, ids]) =>
+    ids.flatMap((id, index) => {
+      const path = ['auth', 'quotaGroups', group, index]
+      const provider = ids[0]?.slice(0, ids[0].indexOf(':'))
+      if (!id.startsWith(`${provider}:`)) {
+        return [
+          { path, message: `${JSON.stringify(id)} is not a credential of ${provider}, as the first of this group is` },
+        ]
+      }
+      const other = groupOf.get(id)
+      groupOf.set(id, group)
+      if (other === undefined) return []
+      const where = other === group ? 'twice' : `in the group ${JSON.stringify(other)} already`
+      return [{ path, message: `${JSON.stringify(id)} is listed ${where}` }]
     }),
   )
 }

@@ -12,6 +12,7 @@ import {
 } from '../domain/ids.ts'
 import { authSchemes, dialects } from '../domain/provider.ts'
 import type { ConfiguredProvider } from '../domain/provider-table.ts'
+import { gateway, httpUrl } from './configuration-gateway.ts'
 
 /** Longest duration that can be set; a year and a day, so that `365d` and a leap year both fit. */
 const durationMsMax = 366 * 86_400_000
@@ -23,14 +24,10 @@ const duration = z
     (text) => durationPattern.test(text) && parseDuration(text) <= durationMsMax,
     'expected a duration such as "30s", "5m", "24h" or "7d"',
   )
-const httpUrl = z.url({
-  protocol: /^https?$/,
-  hostname: /./,
-  error: 'expected an address that starts with http:// or https://',
-})
 const providerName = z.string().regex(providerIdPattern, 'expected a provider: lower-case letters, digits and dashes')
 const profileName = z.string().regex(profileIdPattern, 'expected a credential id such as "anthropic:default"')
 const agentName = z.string().regex(namePattern, 'expected an agent id: letters, digits, dots and dashes')
+const groupName = z.string().regex(namePattern, 'expected a name: letters, digits, dots and dashes')
 const aliasName = z
   .string()
   .regex(
@@ -86,6 +83,10 @@ const cooldowns = z.strictObject({
     .describe('How long a credential that was refused for billing rests before one trial request.'),
 })
 
+/** How the next credential of a provider is chosen among those that may be used. */
+export const strategies = ['ordered', 'round-robin', 'headroom'] as const
+export type Strategy = (typeof strategies)[number]
+
 const auth = z.strictObject({
   profiles: z
     .record(profileName, profile)
@@ -97,6 +98,24 @@ const auth = z.strictObject({
     .describe('For each provider the credentials to use, in this order; those that are not listed are not used.'),
   expiryWarning: duration.default('24h').describe('From how long before its end a credential counts as expiring.'),
   cooldowns: cooldowns.prefault({}).describe('How long a refused credential rests.'),
+  strategies: z
+    .record(providerName, z.enum(strategies))
+    .default({})
+    .describe(
+      'For each provider how the next credential is chosen: `ordered` (the default) takes the first usable one, `round-robin` each in turn, `headroom` the one whose provider said that most of its limit is left.',
+    ),
+  quotaGroups: z
+    .record(groupName, z.array(profileName).min(2).max(1_000))
+    .default({})
+    .describe(
+      'Credentials of one provider that share one limit there: when one is rate limited, all of its group rest.',
+    ),
+  allowPaidFallback: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether a request whose subscription credentials (OAuth or token) are rate limited may go on with an API key, which costs money.',
+    ),
 })
 
 const shellEnv = z.strictObject({
@@ -126,29 +145,6 @@ const vault = z.strictObject({
   referenceRefresh: duration
     .default('5m')
     .describe('How long what a reference led to is used before it is looked up again.'),
-})
-
-const gateway = z.strictObject({
-  host: z
-    .string()
-    .min(1)
-    .max(255)
-    .default('127.0.0.1')
-    .describe('The address that the HTTP gateway listens on. Anything but a loopback address lets other machines in.'),
-  port: z.int().min(0).max(65_535).default(7717).describe('The port of the HTTP gateway; 0 takes any free one.'),
-  holdMs: z
-    .int()
-    .min(0)
-    .max(60_000)
-    .default(2_000)
-    .describe('Longest time a request waits for a cooling credential, in milliseconds.'),
-  bodyBytesMax: z.int().min(1_024).max(1_073_741_824).default(33_554_432).describe('Largest request body, in bytes.'),
-  allowedHosts: z
-    .array(z.string().min(1).max(255))
-    .max(100)
-    .default([])
-    .describe('Values of the `Host` header that are answered besides loopback ones.'),
-  autostart: z.boolean().default(true).describe('Whether a command that needs the gateway starts it.'),
 })
 
 const notice = z.discriminatedUnion('kind', [
@@ -197,6 +193,10 @@ export interface Configuration {
     readonly order: Readonly<Record<string, readonly ProfileId[]>>
     readonly expiryWarningMs: number
     readonly cooldowns: { readonly rateLimitMs: readonly number[]; readonly billingMs: number }
+    /** By provider; one that is not there is `ordered`. */
+    readonly strategies: Readonly<Record<string, Strategy>>
+    readonly quotaGroups: Readonly<Record<string, readonly ProfileId[]>>
+    readonly allowPaidFallback: boolean
   }
   readonly env: { readonly shellEnv: { readonly enabled: boolean; readonly timeoutMs: number } }
   readonly gateway: {
@@ -206,6 +206,15 @@ export interface Configuration {
     readonly bodyBytesMax: number
     readonly allowedHosts: readonly string[]
     readonly autostart: boolean
+    readonly drainMs: number
+    readonly requestLog: 'all' | 'failed' | 'none'
+    readonly upstream: {
+      readonly connectMs: number
+      readonly headersMs: number
+      readonly idleMs: number
+      readonly proxy: string | null
+      readonly caFiles: readonly string[]
+    }
   }
   readonly vault: {
     readonly keeper: 'auto' | KeeperKind
@@ -229,6 +238,11 @@ export function resolveConfiguration(file: z.output<typeof configurationSchema>)
         rateLimitMs: auth.cooldowns.rateLimit.map(parseDuration),
         billingMs: parseDuration(auth.cooldowns.billing),
       },
+      strategies: auth.strategies,
+      quotaGroups: Object.fromEntries(
+        Object.entries(auth.quotaGroups).map(([name, ids]) => [name, ids as ProfileId[]]),
+      ),
+      allowPaidFallback: auth.allowPaidFallback,
     },
     vault: {
       keeper: vault.keeper,
