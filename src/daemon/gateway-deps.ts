@@ -23,6 +23,7 @@ export function gatewayDeps(host: Host, core: Core, isReady: () => boolean): Gat
       entryOf(bus.state().credentials, profileId)?.provider === provider,
     record: (outcome) => recordAttempt(outcomes, outcome),
     rememberSession: (session, provider, profileId) => memory.rememberSession(session, provider, profileId),
+    requestEnded: () => undefined,
     notReady: () => (isReady() ? bus.failure() : 'the gateway is starting'),
   }
 }

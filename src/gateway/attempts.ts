@@ -14,6 +14,7 @@ import { noAnswerRefusal, noCredentials } from './refusals.ts'
 import { type Answer, requestAnswer } from './upstream-answer.ts'
 import { withCredential } from './upstream-headers.ts'
 import type { Upstream } from './upstream.ts'
+import { noteAsked } from './usage-record.ts'
 
 /** What stays the same for each attempt of a request. */
 export interface ModelRequest {
@@ -54,6 +55,8 @@ export async function serveWithCandidates(
 ): Promise<void> {
   const { gateway } = deps
   const tried = new Set<ProfileId>()
+  const { facts } = exchange
+  noteAsked(facts, request.asked)
   const deadline = gateway.host.now() + gateway.settings().holdMs
   let waits = 0
   let refused: Refused | null = null
@@ -66,11 +69,15 @@ export async function serveWithCandidates(
     if (next.step === 'wait') {
       waits++
       exchange.onGone(next.cancel)
+      const since = gateway.host.monotonicMs()
       await next.over
+      facts.waitedMs += gateway.host.monotonicMs() - since
       continue
     }
     if (next.step !== 'try') return giveUp(deps, request, exchange, next, refused)
     tried.add(next.profileId)
+    facts.profileId = next.profileId
+    facts.attempts = tried.size
     refused?.answer.discard()
     try {
       refused = await attempt(deps, request, exchange, next.profileId, tried.size)

@@ -2,11 +2,15 @@
 import type { ServerResponse } from 'node:http'
 import type { Dialect } from '../domain/provider.ts'
 import type { KeptRefusal } from './cooling.ts'
+import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusalResponse } from './gateway-errors.ts'
-import type { RequestOutcome } from './metrics.ts'
+import type { Metrics } from './metrics.ts'
 import type { Answer } from './upstream-answer.ts'
+import { noFacts, type RequestFacts, type RequestOutcome } from './usage-record.ts'
 
 export interface ClientExchange {
+  /** What is known of the request so far: written on its way by whoever learns it. */
+  readonly facts: RequestFacts
   isGone(): boolean
   /** Called when the client leaves before its answer is complete; replaces the callback before it. At once when it has left already. */
   onGone(callback: () => void): void
@@ -15,20 +19,28 @@ export interface ClientExchange {
   refuse(refused: Refusal, ownHeaders?: readonly string[]): void
 }
 
-export interface ExchangeOptions {
-  readonly dialect: Dialect
-  /** Called once, when the last byte was handed over or the client left. */
-  readonly onEnded: (outcome: RequestOutcome) => void
+export interface ExchangeDeps {
+  readonly gateway: Pick<GatewayDeps, 'host' | 'requestEnded'>
+  readonly metrics: Pick<Metrics, 'requestStarted' | 'requestEnded'>
 }
 
-export function openExchange(response: ServerResponse, { dialect, onEnded }: ExchangeOptions): ClientExchange {
+/** Begins to count the request; its record is made when the last byte was handed over or the client left. */
+export function openExchange(deps: ExchangeDeps, response: ServerResponse, dialect: Dialect): ClientExchange {
+  const { gateway, metrics } = deps
+  const startedAtMs = gateway.host.monotonicMs()
+  const facts = noFacts()
   let outcome: RequestOutcome = 'client_left'
   let leave: (() => void) | null = null
   let isOver = false
+  metrics.requestStarted()
   response.on('close', () => {
     isOver = true
     const isComplete = response.writableFinished
-    onEnded(isComplete ? outcome : 'client_left')
+    metrics.requestEnded(
+      facts.provider ?? 'none',
+      isComplete ? outcome : 'client_left',
+      gateway.host.monotonicMs() - startedAtMs,
+    )
     if (!isComplete) leave?.()
   })
 
@@ -39,6 +51,7 @@ export function openExchange(response: ServerResponse, { dialect, onEnded }: Exc
   }
 
   return {
+    facts,
     isGone: () => isOver,
     onGone(callback) {
       leave = callback

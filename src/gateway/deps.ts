@@ -6,6 +6,7 @@ import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { Host } from '../host.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import type { Secret } from '../vault/secret.ts'
+import type { UsageRecord } from './usage-record.ts'
 
 /** `gateway` of traseai.json. */
 export type GatewaySettings = Omit<Configuration['gateway'], 'autostart'>
@@ -26,6 +27,8 @@ export interface GatewayDeps {
   record(outcome: AttemptOutcome): void
   /** The session keeps this credential until it becomes unusable. */
   rememberSession(session: SessionId, provider: ProviderId, profileId: ProfileId): void
+  /** Called once for each finished model request, after the client has its answer. */
+  requestEnded(record: UsageRecord): void
   /** `/readyz`: null when everything is open, else what is not. */
   notReady(): string | null
 }

@@ -29,13 +29,8 @@ export function handleRequest(deps: AttemptsDeps, request: IncomingMessage, resp
   if (target.path === '' && serveOwnPage(target.provider, pages, request, headers, response)) return
 
   const provider = gateway.provider(target.provider)
-  const startedAtMs = gateway.host.monotonicMs()
-  metrics.requestStarted()
-  const exchange = openExchange(response, {
-    dialect: provider?.dialect ?? 'openai',
-    onEnded: (outcome) =>
-      metrics.requestEnded(provider?.id ?? 'none', outcome, gateway.host.monotonicMs() - startedAtMs),
-  })
+  const exchange = openExchange(deps, response, provider?.dialect ?? 'openai')
+  exchange.facts.provider = provider?.id ?? null
   forward(deps, { request, headers, target, provider }, exchange).catch((error: unknown) => {
     gateway.host.log.error(
       { provider: provider?.id, error: messageOf(error) },
@@ -63,6 +58,7 @@ async function forward(deps: AttemptsDeps, incoming: Incoming, exchange: ClientE
   const tokens = [...headers.tokens, ...keys]
   const client = clientOfTokens(tokens, (tokenHash) => gateway.clientOf(tokenHash))
   if (client === undefined) return exchange.refuse(unauthorized(tokens))
+  exchange.facts.client = client
   if (!provider) return exchange.refuse(unknownProvider(incoming.target.provider, gateway.providers()))
   if (headers.upgrade?.toLowerCase() === 'websocket') return exchange.refuse(noWebSockets)
   if (request.method === 'TRACE') return exchange.refuse(noTrace)

@@ -1,8 +1,7 @@
 // Counters of the gateway in memory, and their page for Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/).
 import type { AnswerClass } from '../domain/rate-limit.ts'
+import type { RequestOutcome } from './usage-record.ts'
 
-/** How a request ended, for its client. */
-export type RequestOutcome = 'ok' | 'rate_limited' | 'refused' | 'failed' | 'client_left' | 'provider_error'
 /** What one attempt with one credential came to. */
 export type AttemptResult = AnswerClass | 'failed' | 'cancelled'
 

@@ -12,6 +12,7 @@ import type { Provider } from '../../src/domain/provider.ts'
 import { evolve, initialState, type State } from '../../src/domain/state.ts'
 import type { GatewayDeps, GatewaySettings } from '../../src/gateway/deps.ts'
 import { type HttpGateway, openHttpGateway } from '../../src/gateway/http-gateway.ts'
+import type { UsageRecord } from '../../src/gateway/usage-record.ts'
 import { realHost, type Host } from '../../src/host.ts'
 import { defaultConfiguration, type Configuration } from '../../src/sources/configuration-schema.ts'
 import type { EnvironmentView } from '../../src/sources/environment-view.ts'
@@ -27,6 +28,8 @@ export interface Room {
   readonly provider: ProviderServer
   readonly clock: Clock
   readonly recorded: readonly AttemptOutcome[]
+  /** One for each finished request. */
+  readonly ended: readonly UsageRecord[]
   readonly log: readonly string[]
   state(): State
   execute(command: Command): void
@@ -62,13 +65,15 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   const providers = mergeProviders(builtInProviders, configuration.models.providers)
   const environment = environmentOf(options.env ?? {}, providers)
   const domain = openDomain(host, environment, configuration)
-  const gateway = await openHttpGateway(depsOf(host, configuration, providers, domain))
+  const ended: UsageRecord[] = []
+  const gateway = await openHttpGateway(depsOf({ host, configuration, providers, domain, ended }))
   return {
     gateway,
     url: gateway.address().url,
     provider,
     clock,
     recorded: domain.recorded,
+    ended,
     log,
     state: domain.state,
     execute: domain.execute,
@@ -202,7 +207,15 @@ function openDomain(host: Host, environment: EnvironmentView, configuration: Con
   return { recorded, state: () => state, execute, record, candidates, memory }
 }
 
-function depsOf(host: Host, configuration: Configuration, providers: readonly Provider[], domain: Domain): GatewayDeps {
+interface World {
+  readonly host: Host
+  readonly configuration: Configuration
+  readonly providers: readonly Provider[]
+  readonly domain: Domain
+  readonly ended: UsageRecord[]
+}
+
+function depsOf({ host, configuration, providers, domain, ended }: World): GatewayDeps {
   const tokenHash = clientTokenHash(token)
   return {
     host,
@@ -216,6 +229,7 @@ function depsOf(host: Host, configuration: Configuration, providers: readonly Pr
     isProfile: (provider, id): id is ProfileId => domain.state().credentials[id]?.provider === provider,
     record: domain.record,
     rememberSession: (session, provider, profileId) => domain.memory.rememberSession(session, provider, profileId),
+    requestEnded: (record) => void ended.push(record),
     notReady: () => null,
   }
 }
