@@ -1,7 +1,8 @@
 // Server-sent events are read the same, however their bytes are cut.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { openEventReader, type StreamEvent } from '../../src/gateway/event-stream.ts'
+import type { StreamEvent } from '../../src/domain/event-stream.ts'
+import { openEventReader } from '../../src/gateway/event-stream.ts'
 
 /** Reads the bytes in pieces that end at these places. */
 function readIn(bytes: Buffer, cuts: readonly number[]): StreamEvent[] {
