@@ -1,6 +1,13 @@
 // The commands: what can be asked of the log, as imperatives over plain data. Each goes to the decider of its stream's kind.
-import type { CredentialKind, CredentialSource, DisabledReason, KeeperKind, Restriction } from './events.ts'
-import type { AgentId, Fingerprint, ProfileId, ProviderId } from './ids.ts'
+import type {
+  CredentialKind,
+  CredentialSource,
+  DisabledReason,
+  KeeperKind,
+  Restriction,
+  UnpinReason,
+} from './events.ts'
+import type { AgentId, Fingerprint, ProfileId, ProviderId, SessionId } from './ids.ts'
 
 /** Times are epoch milliseconds. */
 export type CredentialCommand =
@@ -76,13 +83,25 @@ export type ClientCommand =
     }
   | { readonly type: 'RevokeClient'; readonly name: string }
 
+export type SessionCommand =
+  | {
+      readonly type: 'PinModel'
+      readonly session: SessionId
+      readonly agent: AgentId
+      /** `provider/model`. */
+      readonly model: string
+      /** Null pins the model alone. */
+      readonly profileId: ProfileId | null
+    }
+  | { readonly type: 'UnpinModel'; readonly session: SessionId; readonly reason: UnpinReason }
+
 export type GatewayCommand =
   | { readonly type: 'RecordStart'; readonly version: string; readonly reason: string }
   | { readonly type: 'RecordStop'; readonly version: string; readonly reason: string }
 
 export type VaultCommand = { readonly type: 'RecordRekey'; readonly keyId: string; readonly keeper: KeeperKind }
 
-export type Command = CredentialCommand | OrderCommand | ClientCommand | GatewayCommand | VaultCommand
+export type Command = CredentialCommand | OrderCommand | ClientCommand | SessionCommand | GatewayCommand | VaultCommand
 
 /** The command of one type. */
 export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>

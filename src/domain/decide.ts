@@ -6,6 +6,7 @@ import { entryOf } from './entities.ts'
 import type { DomainEvent } from './events.ts'
 import { decideGatewayLife } from './gateway-life.ts'
 import { decideOrder } from './order.ts'
+import { decideSession } from './session.ts'
 import type { State } from './state.ts'
 
 /** The one stream a command may append to. */
@@ -18,6 +19,9 @@ export function streamOf(command: Command): string {
     case 'IssueClient':
     case 'RevokeClient':
       return `client:${command.name}`
+    case 'PinModel':
+    case 'UnpinModel':
+      return `session:${command.session}`
     case 'RecordStart':
     case 'RecordStop':
       return 'gateway'
@@ -60,6 +64,9 @@ export function decide(state: State, command: Command, now: number): readonly Do
     case 'IssueClient':
     case 'RevokeClient':
       return decideClient(state.clients, command)
+    case 'PinModel':
+    case 'UnpinModel':
+      return decideSession(state.pins, state.credentials, command)
     case 'RecordStart':
     case 'RecordStop':
       return decideGatewayLife(command)

@@ -54,8 +54,11 @@ export interface Client {
 export interface Pin {
   readonly session: SessionId
   readonly agent: AgentId
+  /** `provider/model`. */
   readonly model: string
+  /** Null pins the model alone. */
   readonly profileId: ProfileId | null
+  readonly pinnedAt: number
   readonly version: number
 }
 

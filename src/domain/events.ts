@@ -11,6 +11,8 @@ export const disabledReasons = ['unauthorized', 'billing', 'user'] as const
 export const keeperKinds = ['systemd', 'keyring', 'passphrase', 'key-file'] as const
 /** The programs that a provider may tie a credential to. */
 export const restrictions = ['claude-code'] as const
+/** Why a session lost its pin. */
+export const unpinReasons = ['user', 'limit'] as const
 
 const profileId = z.string().transform((text): ProfileId => parseProfileId(text))
 const provider = z.string().transform((text): ProviderId => parseProviderId(text))
@@ -32,6 +34,7 @@ export type SourceKind = (typeof sourceKinds)[number]
 export type DisabledReason = (typeof disabledReasons)[number]
 export type KeeperKind = (typeof keeperKinds)[number]
 export type Restriction = (typeof restrictions)[number]
+export type UnpinReason = (typeof unpinReasons)[number]
 
 type Upcaster = (data: unknown) => unknown
 
@@ -144,9 +147,17 @@ export const eventTable = {
     data: z.strictObject({ session, agent, model: z.string(), profileId: profileId.optional() }),
   },
   ModelUnpinned: {
-    schema: 1,
-    summary: 'A session went back to the default model.',
-    data: z.strictObject({ session, agent, model: z.string(), profileId: profileId.optional() }),
+    schema: 2,
+    summary:
+      'A session went back to the default model: `reason` is `user`, or `limit` when the pins of too many sessions are kept and its own was the oldest.',
+    data: z.strictObject({
+      session,
+      agent,
+      model: z.string(),
+      profileId: profileId.optional(),
+      reason: z.enum(unpinReasons),
+    }),
+    upcasters: { 1: (data) => ({ ...z.looseObject({}).parse(data), reason: 'user' }) },
   },
   ClientIssued: {
     schema: 1,

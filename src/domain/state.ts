@@ -54,7 +54,14 @@ const credential = z.strictObject({
 })
 const order = z.strictObject({ agent: text, provider: text, profileIds: z.array(text), version: count })
 const client = z.strictObject({ name: text, tokenHash: text, issuedAt: count, boundToPid: moment, version: count })
-const pin = z.strictObject({ session: text, agent: text, model: text, profileId: text.nullable(), version: count })
+const pin = z.strictObject({
+  session: text,
+  agent: text,
+  model: text,
+  profileId: text.nullable(),
+  pinnedAt: count,
+  version: count,
+})
 const stateShape = z.strictObject({
   credentials: z.record(text, credential),
   orders: z.record(text, order),

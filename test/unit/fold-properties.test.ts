@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Command } from '../../src/domain/command.ts'
 import { decide, streamOf, versionOf } from '../../src/domain/decide.ts'
 import { decodeEvent, eventTable } from '../../src/domain/events.ts'
-import { parseAgentId, parseFingerprint, parseProfileId, providerOf } from '../../src/domain/ids.ts'
+import { parseAgentId, parseFingerprint, parseProfileId, parseSessionId, providerOf } from '../../src/domain/ids.ts'
 import { evolve, initialState, parseState, type State } from '../../src/domain/state.ts'
 import { TraseError } from '../../src/errors.ts'
 import { noon, type Story, tell, untold } from '../support/story.ts'
@@ -20,6 +20,8 @@ const source = fc.record({
   kind: fc.constantFrom('vault', 'env-file', 'process-env', 'reference'),
   name: fc.constantFrom('A', 'B'),
 })
+
+const session = fc.constantFrom('chat:1', 'constructor', '42').map(parseSessionId)
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   fc
@@ -81,6 +83,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     boundToPid: fc.option(fc.integer({ min: 1 })),
   }),
   fc.record({ type: fc.constant('RevokeClient'), name }),
+  fc.record({
+    type: fc.constant('PinModel'),
+    session,
+    agent,
+    model: fc.constantFrom('anthropic/opus', 'openai/gpt', 'openrouter/anthropic/opus', 'opus'),
+    profileId: fc.option(profileId),
+  }),
+  fc.record({ type: fc.constant('UnpinModel'), session, reason: fc.constantFrom('user', 'limit') }),
   fc.record({ type: fc.constantFrom('RecordStart', 'RecordStop'), version: fc.string(), reason: fc.string() }),
 )
 
@@ -146,7 +156,7 @@ test('nothing but an addition or a rotation ever concerns a credential that is n
   fc.assert(
     fc.property(commands, command, (steps, next) => {
       const { state } = telling(steps)
-      if (!('profileId' in next) || next.type === 'AddCredential') return
+      if (!('profileId' in next) || next.type === 'AddCredential' || next.profileId === null) return
       if (Object.hasOwn(state.credentials, next.profileId)) return
       expect(decidedOrRefused(state, next)).toEqual([])
     }),
@@ -178,5 +188,6 @@ function streamsIn(state: State): string[] {
     ...Object.values(state.credentials).map(({ profileId }) => `credential:${profileId}`),
     ...Object.values(state.orders).map(({ agent, provider }) => streamOf({ type: 'ClearOrder', agent, provider })),
     ...Object.keys(state.clients).map((name) => `client:${name}`),
+    ...Object.keys(state.pins).map((id) => `session:${id}`),
   ]
 }

@@ -146,7 +146,7 @@ test('what is removed, revoked, cleared or unpinned leaves the state', () => {
     { type: 'CredentialRemoved', data: { profileId: work, reason: '' } },
     { type: 'ClientRevoked', data: { name: 'laptop', tokenHash } },
     { type: 'CredentialOrderCleared', data: { agent: main, provider: anthropic, profileIds: [] } },
-    { type: 'ModelUnpinned', data: { session, agent: main, model: 'anthropic/opus' } },
+    { type: 'ModelUnpinned', data: { session, agent: main, model: 'anthropic/opus', reason: 'user' } },
   ]
   const full = everything()
   expect(removed.reduce((state, fact) => evolve(state, { ...fact, stream: '', version: 9, at: noon }), full)).toEqual(
@@ -158,7 +158,7 @@ test('clients, orders and pins are known with what they stand for', () => {
   expect(everything()).toMatchObject({
     clients: { laptop: { name: 'laptop', tokenHash, issuedAt: noon, boundToPid: null, version: 2 } },
     orders: { 'main/anthropic': { agent: main, provider: anthropic, profileIds: [work, home], version: 3 } },
-    pins: { s1: { session, agent: main, model: 'anthropic/opus', profileId: null, version: 4 } },
+    pins: { s1: { session, agent: main, model: 'anthropic/opus', profileId: null, pinnedAt: noon, version: 4 } },
   })
   const pinned = stateAfter({
     type: 'ModelPinned',
@@ -175,7 +175,7 @@ test('an event about what is not there changes nothing', () => {
     { type: 'CredentialRotated', data: { profileId: gpt, from: print1, to: print2 } },
     { type: 'CredentialRevealed', data: { profileId: gpt } },
     { type: 'ClientRevoked', data: { name: 'constructor', tokenHash } },
-    { type: 'ModelUnpinned', data: { session: parseSessionId('s2'), agent: main, model: '' } },
+    { type: 'ModelUnpinned', data: { session: parseSessionId('s2'), agent: main, model: '', reason: 'user' } },
     { type: 'GatewayStarted', data: { version: '', reason: '' } },
     { type: 'GatewayStopped', data: { version: '', reason: '' } },
     { type: 'VaultRekeyed', data: { keyId: '0123456789abcdef', keeper: 'key-file' } },

@@ -23,7 +23,8 @@ const details: Readonly<Record<string, (data: Data) => string>> = {
   CredentialsOrdered: (data) => `${forAgent(data)}: ${ids(data)}`,
   CredentialOrderCleared: (data) => `${forAgent(data)}, was: ${ids(data)}`,
   ModelPinned: (data) => [text(data, 'model'), text(data, 'profileId')].filter(Boolean).join(' with '),
-  ModelUnpinned: (data) => text(data, 'model', 'no longer '),
+  ModelUnpinned: (data) =>
+    `${text(data, 'model', 'no longer ')}${data['reason'] === 'limit' ? ', to make room for newer pins' : ''}`,
   ClientIssued: (data) => text(data, 'boundToPid', 'while process ', ' lives'),
   ClientRevoked: () => '',
   VaultRekeyed: (data) => listed([text(data, 'keeper', 'kept by '), text(data, 'keyId', 'key ')]),
