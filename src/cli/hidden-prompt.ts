@@ -1,6 +1,6 @@
 // Asks at a terminal without echo: what is typed or pasted there, in as many lines as it has.
 import type { Io } from './io.ts'
-import { leavePastes, markPastes, openKeyReader } from './key-presses.ts'
+import { leavePastes, markPastes, openKeyReader, promptKeys } from './key-presses.ts'
 
 /** `interrupted`: Ctrl-C. `withdrawn`: the question was taken back. */
 export type HiddenAnswer = { readonly text: string } | 'interrupted' | 'withdrawn'
@@ -16,7 +16,7 @@ export function askHidden({ stdin, stderr, isPlain }: Io, question: string, char
   // Before the question: what is typed or pasted at the sight of it must find no echo.
   stdin.setRawMode?.(true)
   stdin.setEncoding('utf8')
-  const keys = openKeyReader()
+  const keys = openKeyReader(promptKeys)
   let typed: string[] = []
   let settle: (answer: HiddenAnswer) => void
   const answer = new Promise<HiddenAnswer>((resolve) => (settle = resolve))

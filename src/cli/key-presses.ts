@@ -1,7 +1,10 @@
 // Tells what was typed and what was pasted from the characters that a terminal in raw mode sends, however they arrive in pieces.
 
-/** What a key that is no character means to a prompt. */
-export type Press = 'enter' | 'interrupt' | 'end' | 'erase' | 'clear' | { readonly text: string }
+/** A key that is no character, by its name; or text, which may hold control characters when it was pasted. */
+export type Press<Name extends string = PromptKey> = Name | 'enter' | { readonly text: string }
+
+/** What keys mean to a prompt of one line. */
+export type PromptKey = 'interrupt' | 'end' | 'erase' | 'clear'
 
 /** Asks a terminal to mark what is pasted: else its line ends look like Enter. xterm's control sequences, "Bracketed Paste Mode". */
 export const markPastes = '\u001b[?2004h'
@@ -9,7 +12,10 @@ export const leavePastes = '\u001b[?2004l'
 
 const pasteBegins = '\u001b[200~'
 const pasteEnds = '\u001b[201~'
-const meanings: Readonly<Record<string, Press>> = {
+/** Control characters and escape sequences with the names of the keys that send them. */
+export type KeyNames<Name extends string> = Readonly<Record<string, Name | 'enter'>>
+
+export const promptKeys: KeyNames<PromptKey> = {
   '\u0003': 'interrupt',
   '\u0004': 'end',
   '\r': 'enter',
@@ -18,27 +24,29 @@ const meanings: Readonly<Record<string, Press>> = {
   '\b': 'erase',
   '\u0015': 'clear',
 }
-/** Arrow and function keys: no part of a text. ECMA-48, section 5.4. */
+/** Characters that no key is named for, as many as come. */
+const plainText = /^[^\0-\x1f\x7f]+/
+/** Arrow and function keys: no part of a text, and nothing at all when they have no name. ECMA-48, section 5.4. */
 const escapeSequence = /^\u001b(?:\[[0-?]*[ -/]*[@-~]|O[^]|[^[O])/
 /** The beginning of a sequence whose rest is still to come. */
 const openSequence = /^\u001b(?:\[[0-?]*[ -/]*|O)?$/
 /** A longer one is none. */
 const sequenceCharactersMax = 32
 
-export interface KeyReader {
+export interface KeyReader<Name extends string> {
   /** The presses that are complete now. */
-  push(characters: string): readonly Press[]
+  push(characters: string): readonly Press<Name>[]
 }
 
 /**
  * A pasted text comes with its line ends, as `\n`. A terminal that does not mark pastes sends them at once: a line end
  * with more behind it was pasted, too, for nobody types that fast.
  */
-export function openKeyReader(): KeyReader {
+export function openKeyReader<Name extends string>(names: KeyNames<Name>): KeyReader<Name> {
   let rest = ''
   let isPasting = false
 
-  function next(): Press | null {
+  function next(): Press<Name> | null {
     if (isPasting) return pasted()
     if (rest.startsWith(pasteBegins)) {
       rest = rest.slice(pasteBegins.length)
@@ -46,14 +54,20 @@ export function openKeyReader(): KeyReader {
       return pasted()
     }
     if (rest.startsWith('\u001b')) return escaped()
-    const meaning = meanings[rest.charAt(0)]
-    const isEnter = meaning === 'enter' && rest.length > 1 && !/^\r?\n$/.test(rest)
-    const press = isEnter ? { text: '\n' } : (meaning ?? { text: rest.charAt(0) })
-    rest = rest.slice(meaning === 'enter' && rest.startsWith('\r\n') ? 2 : 1)
+    const [text] = plainText.exec(rest) ?? []
+    if (text !== undefined) return taken(text.length, { text })
+    const name = names[rest.charAt(0)]
+    const isPasted = name === 'enter' && rest.length > 1 && !/^\r?\n$/.test(rest)
+    const press = isPasted ? { text: '\n' } : (name ?? { text: rest.charAt(0) })
+    return taken(name === 'enter' && rest.startsWith('\r\n') ? 2 : 1, press)
+  }
+
+  function taken(length: number, press: Press<Name>): Press<Name> {
+    rest = rest.slice(length)
     return press
   }
 
-  function pasted(): Press | null {
+  function pasted(): Press<Name> | null {
     const end = rest.indexOf(pasteEnds)
     // What may be the beginning of the end mark waits for more.
     const isOpen = end < 0
@@ -64,17 +78,16 @@ export function openKeyReader(): KeyReader {
     return text === '' && isOpen ? null : { text }
   }
 
-  function escaped(): Press | null {
+  function escaped(): Press<Name> | null {
     const [sequence] = escapeSequence.exec(rest) ?? []
     if (sequence === undefined && openSequence.test(rest) && rest.length < sequenceCharactersMax) return null
-    rest = rest.slice(sequence?.length ?? 1)
-    return { text: '' }
+    return taken(sequence?.length ?? 1, names[sequence ?? ''] ?? { text: '' })
   }
 
   return {
     push(characters) {
       rest += characters
-      const presses: Press[] = []
+      const presses: Press<Name>[] = []
       while (rest !== '') {
         const press = next()
         if (press === null) break

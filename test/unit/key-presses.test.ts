@@ -1,10 +1,10 @@
 // A prompt at a terminal gets characters in pieces: what was typed, what was pasted, and keys that mean something.
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { openKeyReader, type Press } from '../../src/cli/key-presses.ts'
+import { openKeyReader, promptKeys, type Press } from '../../src/cli/key-presses.ts'
 
 const press = (...chunks: string[]): readonly Press[] => {
-  const reader = openKeyReader()
+  const reader = openKeyReader(promptKeys)
   return chunks.flatMap((chunk) => reader.push(chunk))
 }
 const textOf = (presses: readonly Press[]): string =>
