@@ -1,0 +1,226 @@
+// Finds the model and the credential that a user means with `/model …`: by number, alias or name, or says what is wrong with it.
+import { quoted, TraseError } from '../errors.ts'
+import type { Credentials } from './credential.ts'
+import type { AgentId, ProfileId, ProviderId } from './ids.ts'
+import { isKeyAsName, withoutSecrets } from './keys-in-text.ts'
+import type { ModelListing, NamedModels } from './model-list.ts'
+import { parseModelRef } from './model-ref.ts'
+import { pinnable } from './session.ts'
+import { suggest } from './suggest.ts'
+
+/** What a choice is made from. */
+export interface KnownModels {
+  readonly named: NamedModels
+  readonly providers: readonly ProviderId[]
+  /** The models of the lists at hand. */
+  readonly listing: ModelListing
+  readonly credentials: Credentials
+  readonly agent: AgentId
+  /** What the session uses now: `/model @work` changes the credential alone. */
+  readonly current: string | null
+  /** What the numbers stand for. */
+  readonly shown: readonly string[]
+}
+
+export interface ModelChoice {
+  /** `provider/model`. */
+  readonly model: string
+  /** Null when none was named. */
+  readonly profileId: ProfileId | null
+  /** What the user should know of it, as a sentence; null when there is nothing. */
+  readonly note: string | null
+}
+
+type NamedModel = Omit<ModelChoice, 'profileId'>
+
+/**
+ * @param wanted `<number|alias|provider/model>[@credential]`
+ * @param anyway takes a model that its provider does not list, however near it is to one that is listed
+ * @throws TraseError `not_found` for an unknown model or credential, `usage` for what cannot be meant
+ */
+export function chooseModel(wanted: string, anyway: boolean, known: KnownModels): ModelChoice {
+  if (isKeyAsName(wanted)) {
+    throw new TraseError('usage', 'what was typed could be a key', {
+      hint: 'names are kept in the history; keys must not be',
+    })
+  }
+  const names = listedNames(known)
+  const { model: text, profile } = splitChoice(wanted, known, names)
+  const model = modelNamed(text, { known, names, anyway })
+  if (profile === null) return { ...model, profileId: null }
+  const { provider } = parseModelRef(model.model)
+  const profileId = profileNamed(profile, provider, known.credentials)
+  return {
+    ...model,
+    profileId: pinnable(
+      known.credentials,
+      { profileId, text: withoutSecrets(profile) },
+      { provider, agent: known.agent },
+    ),
+  }
+}
+
+/** Every `provider/model` that the configuration or a list at hand names. */
+function listedNames({ named, listing }: KnownModels): ReadonlySet<string> {
+  const listed = listing.providers.flatMap(({ provider, models }) => models.map(({ name }) => `${provider}/${name}`))
+  return new Set([...(named.default === null ? [] : [named.default]), ...Object.values(named.aliases), ...listed])
+}
+
+/** Versions as Google's Vertex AI writes them (`claude-sonnet-4-5@20250929`), which are no credentials. */
+const modelVersion = /^(\d{3,8}|latest|default)$/
+
+/**
+ * Where the model ends and the credential begins: both may hold an @. The first @ with a credential behind it counts,
+ * else the first with a known model before it.
+ */
+function splitChoice(
+  wanted: string,
+  known: KnownModels,
+  names: ReadonlySet<string>,
+): { readonly model: string; readonly profile: string | null } {
+  if (!wanted.includes('@') || find(wanted, names) !== undefined) return { model: wanted, profile: null }
+  const splits = [...wanted.matchAll(/@/g)].map(({ index }) => ({
+    model: wanted.slice(0, index),
+    profile: wanted.slice(index + 1),
+  }))
+  const ids = Object.keys(known.credentials)
+  const byProfile = splits.find(({ profile }) => ids.some((id) => isNamedBy(id, profile)))
+  if (byProfile) return byProfile
+  const isKnown = (text: string): boolean =>
+    text === '' || numberIn(text) !== null || aliasNamed(text, known) !== undefined || find(text, names) !== undefined
+  const split = splits.find(({ model }) => isKnown(model)) ?? splits[0]
+  if (!split || (modelVersion.test(split.profile) && split.model.includes('/'))) return { model: wanted, profile: null }
+  if (split.profile !== '') return split
+  throw new TraseError('usage', 'no credential is named behind the @', { hint: 'such as /model sonnet@work' })
+}
+
+/** The id itself, or the part behind its provider, whatever the case. */
+function isNamedBy(id: string, text: string): boolean {
+  const [whole, wanted] = [id.toLowerCase(), text.toLowerCase()]
+  return whole === wanted || whole.slice(whole.indexOf(':') + 1) === wanted
+}
+
+/** The credential that was most likely meant: of this provider before others; for an unknown one the text itself. */
+function profileNamed(text: string, provider: ProviderId, credentials: Credentials): ProfileId {
+  const ids = Object.values(credentials).map(({ profileId }) => profileId)
+  const exact = ids.find((id) => id === text) ?? ids.find((id) => id === `${provider}:${text}`)
+  const fits = ids.filter((id) => isNamedBy(id, text))
+  const own = fits.find((id) => id.startsWith(`${provider}:`))
+  return exact ?? own ?? fits[0] ?? (text as ProfileId) // only to be looked up, and not to be found
+}
+
+interface Naming {
+  readonly known: KnownModels
+  readonly names: ReadonlySet<string>
+  readonly anyway: boolean
+}
+
+function modelNamed(text: string, naming: Naming): NamedModel {
+  const { known, names } = naming
+  const number = numberIn(text)
+  if (number !== null) return { model: numbered(number, known.shown), note: null }
+  if (text === '') return { model: currentOf(known), note: null }
+  const alias = aliasNamed(text, known)
+  const listed = alias ?? find(text, names) ?? withoutProvider(text, names)
+  if (listed !== undefined) return { model: listed, note: null }
+  return unlisted(text, naming)
+}
+
+/** `3`, `#3`, `3.` and `3)` as lists are written. */
+function numberIn(text: string): number | null {
+  const match = /^#?(\d{1,6})[.)]?$/.exec(text)
+  return match ? Number(match[1]) : null
+}
+
+function numbered(number: number, shown: readonly string[]): string {
+  const model = shown[number - 1]
+  if (model !== undefined) return model
+  const range = shown.length === 0 ? 'the list is empty' : `the list goes from 1 to ${shown.length}`
+  throw new TraseError('not_found', `there is no model ${number}: ${range}`, { hint: 'see the list: /model' })
+}
+
+function currentOf({ current }: KnownModels): string {
+  if (current !== null) return current
+  throw new TraseError('usage', 'no model is in use that a credential could be pinned for', {
+    hint: 'name the model as well, such as /model sonnet@work',
+  })
+}
+
+function aliasNamed(text: string, { named }: KnownModels): string | undefined {
+  const alias = find(text, Object.keys(named.aliases))
+  return alias === undefined ? undefined : named.aliases[alias]
+}
+
+/** The name itself, else the only one that differs from it in nothing but case. */
+function find(text: string, names: Iterable<string>): string | undefined {
+  const wanted = text.toLowerCase()
+  const fits = [...names].filter((name) => name.toLowerCase() === wanted)
+  return fits.find((name) => name === text) ?? (fits.length === 1 ? fits[0] : undefined)
+}
+
+/** A model's own name, when one provider alone has it. */
+function withoutProvider(text: string, names: ReadonlySet<string>): string | undefined {
+  const ending = `/${text.toLowerCase()}`
+  const fits = [...names].filter((name) => name.slice(name.indexOf('/')).toLowerCase() === ending)
+  if (fits.length <= 1) return fits[0]
+  throw new TraseError('usage', `${shownText(text)} is a model of several providers`, {
+    hint: `say which: ${fits
+      .slice(0, 5)
+      .map((name) => `/model ${name}`)
+      .join(', ')}`,
+  })
+}
+
+/**
+ * A model that no list at hand has. Providers add models daily, and lists may not be at hand: it is taken, and the user
+ * told, unless it looks like a slip of the pen: another spelling of a listed name. One that differs in its numbers alone
+ * is another version.
+ */
+function unlisted(text: string, { known, names, anyway }: Naming): NamedModel {
+  const slash = text.indexOf('/')
+  const provider = known.providers.find((id) => id === text.slice(0, Math.max(slash, 0)).toLowerCase())
+  const name = text.slice(slash + 1)
+  if (slash < 1 || provider === undefined || name === '') throw unknownModel(text, nearModel(text, known, names))
+  if (!/^[!-~]{1,200}$/.test(name)) {
+    throw new TraseError('usage', `${shownText(text)} is not a model`, { hint: 'at most 200 characters, plain ASCII' })
+  }
+  const model = `${provider}/${name}`
+  const list = known.listing.providers.find((each) => each.provider === provider)
+  if (!list || list.fetchedAt === null) {
+    return { model, note: `The list of ${provider} is not at hand, so the name was not checked.` }
+  }
+  const near = suggest(
+    model,
+    list.models.map((each) => `${provider}/${each.name}`),
+  )
+  if (near !== undefined && !anyway && isMisspelt(model, near)) throw unknownModel(text, near, `/model ${model}!`)
+  return { model, note: `${provider} does not list this model${near === undefined ? '' : `; it lists ${near}`}.` }
+}
+
+function isMisspelt(model: string, near: string): boolean {
+  const letters = (text: string): string => text.toLowerCase().replaceAll(/[^a-z/]/g, '')
+  return letters(model) !== letters(near)
+}
+
+/** Among aliases and names; `antropic/…` is near a provider whatever comes behind. */
+function nearModel(text: string, known: KnownModels, names: ReadonlySet<string>): string | undefined {
+  const near = suggest(text, [...Object.keys(known.named.aliases), ...names])
+  if (near !== undefined) return near
+  const slash = text.indexOf('/')
+  const provider = slash < 1 ? undefined : suggest(text.slice(0, slash), known.providers)
+  if (provider !== undefined) return `${provider}${text.slice(slash)}`
+  const bare = new Map([...names].map((name) => [name.slice(name.indexOf('/') + 1), name]))
+  const found = suggest(text, bare.keys())
+  return found === undefined ? undefined : bare.get(found)
+}
+
+function unknownModel(text: string, near: string | undefined, anyway?: string): TraseError {
+  const meant = near === undefined ? '' : ` (did you mean ${withoutSecrets(near)}?)`
+  const hint =
+    anyway === undefined ? 'see the list: /model list, or write provider/model' : `to use it all the same: ${anyway}`
+  return new TraseError('not_found', `unknown model ${shownText(text)}${meant}`, { hint })
+}
+
+function shownText(text: string): string {
+  return quoted(withoutSecrets(text))
+}
