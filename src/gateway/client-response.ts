@@ -1,24 +1,49 @@
-// What the gateway needs of the answer to a client: Node's ServerResponse is one, and so is that of a plain connection.
+// The answer to a client, however its request was read: Node's own, or that of a plain connection.
+import type { ServerResponse } from 'node:http'
 
+/** Functions and not properties: an object with getters costs more to make than all the rest of a request. */
 export interface ClientResponse {
-  /** False closes the connection behind this answer. */
-  shouldKeepAlive: boolean
-  /** False leaves the `date` to the headers given. */
-  sendDate: boolean
-  readonly headersSent: boolean
-  readonly writableEnded: boolean
-  /** Everything was handed to the system. */
-  readonly writableFinished: boolean
-  readonly writableNeedDrain: boolean
-  /** `headers` are raw: name, value, name, value …; the reason may be empty. */
-  writeHead(status: number, reason: string, headers: string[]): unknown
+  /** `headers` are raw: name, value, name, value …; nothing is added but what frames the message. The reason may be empty. */
+  writeHead(status: number, reason: string, headers: string[]): void
   /** False when the client reads more slowly than that. */
   write(chunk: Buffer): boolean
-  end(chunk?: Buffer | string): unknown
+  end(chunk?: Buffer): void
   /** Of a body without a stated length; to be called before `end`. */
-  addTrailers(trailers: readonly (readonly [string, string])[]): void
+  addTrailers(trailers: readonly [string, string][]): void
   /** Cuts the connection. */
-  destroy(): unknown
-  /** `close`: everything was sent, or the client left. `drain`: it has read what waited. */
-  on(event: 'close' | 'drain', listener: () => void): unknown
+  destroy(): void
+  /** Closes the connection behind this answer; to be called before its head is written. */
+  closeAfter(): void
+  hasHead(): boolean
+  hasEnded(): boolean
+  /** Everything was handed to the system. */
+  isFinished(): boolean
+  needsDrain(): boolean
+  /** Everything was sent, or the client left. One listener, called once. */
+  onClose(listener: () => void): void
+  /** The client has read what waited. One listener, the last one given. */
+  onDrain(listener: () => void): void
+}
+
+/** Node's answer as one of ours. */
+export function nodeResponse(response: ServerResponse): ClientResponse {
+  let drained: (() => void) | null = null
+  response.sendDate = false
+  return {
+    writeHead: (status, reason, headers) => void response.writeHead(status, reason, headers),
+    write: (chunk) => response.write(chunk),
+    end: (chunk) => void response.end(chunk),
+    addTrailers: (trailers) => response.addTrailers(trailers),
+    destroy: () => void response.destroy(),
+    closeAfter: () => void (response.shouldKeepAlive = false),
+    hasHead: () => response.headersSent,
+    hasEnded: () => response.writableEnded,
+    isFinished: () => response.writableFinished,
+    needsDrain: () => response.writableNeedDrain,
+    onClose: (listener) => void response.on('close', listener),
+    onDrain(listener) {
+      if (drained === null) response.on('drain', () => drained?.())
+      drained = listener
+    },
+  }
 }

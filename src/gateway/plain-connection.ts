@@ -8,8 +8,6 @@ export interface PlainServer {
   serve(request: PlainRequest, response: ClientResponse): void
   /** Node's server takes the connection, and what was read of it. */
   handOver(socket: Socket): void
-  /** For `date`, RFC 9110 section 6.6.1. */
-  date(): string
 }
 
 /** Reads the connection until a request comes that is not plain. */
@@ -27,7 +25,7 @@ export function openPlainConnection(socket: Socket, server: PlainServer): void {
     }
     const request = readPlainRequest(bytes)
     if (request === null) return handOver(bytes)
-    current = openPlainResponse(socket, server.date, onAnswered)
+    current = openPlainResponse(socket, onAnswered)
     server.serve(request, current.response)
   }
 
@@ -52,7 +50,7 @@ export function openPlainConnection(socket: Socket, server: PlainServer): void {
 
   /** The client has said all it will say; an answer under way is still for it. */
   function onEnd(): void {
-    if (current) current.response.shouldKeepAlive = false
+    if (current) current.response.closeAfter()
     else socket.end()
   }
 

@@ -14,8 +14,9 @@ export interface PlainResponse {
 type Framing = 'none' | 'length' | 'chunked'
 
 /** @param onAnswered called once, when all of the answer was handed to the system, before its `close` */
-export function openPlainResponse(socket: Socket, date: () => string, onAnswered: () => void): PlainResponse {
+export function openPlainResponse(socket: Socket, onAnswered: () => void): PlainResponse {
   const body = openBody(socket)
+  let keepsAlive = true
   let isEnded = false
   let isFinished = false
   let isClosed = false
@@ -31,46 +32,31 @@ export function openPlainResponse(socket: Socket, date: () => string, onAnswered
   function finish(): void {
     if (isClosed) return
     isFinished = true
-    if (!response.shouldKeepAlive) socket.end()
+    if (!keepsAlive) socket.end()
     onAnswered()
     close()
   }
 
   const response: ClientResponse = {
-    shouldKeepAlive: true,
-    sendDate: true,
-    get headersSent() {
-      return body.isBegun()
-    },
-    get writableEnded() {
-      return isEnded
-    },
-    get writableFinished() {
-      return isFinished
-    },
-    get writableNeedDrain() {
-      return socket.writableNeedDrain
-    },
-    writeHead(status, reason, headers) {
-      const own = response.sendDate ? `date: ${date()}\r\n` : ''
-      body.begin(status, headOf(status, reason, headers) + own, headers, response.shouldKeepAlive)
-    },
+    writeHead: (status, reason, headers) => body.begin(status, headOf(status, reason, headers), headers, keepsAlive),
     write: (chunk) => isClosed || isEnded || chunk.length === 0 || body.write(chunk, false),
     end(chunk) {
       if (isClosed || isEnded) return
       isEnded = true
-      const last = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk ?? null)
-      body.write(last?.length === 0 ? null : last, true)
+      body.write(chunk === undefined || chunk.length === 0 ? null : chunk, true)
       // The usual case: the system took all of it at once.
       if (socket.writableLength === 0) queueMicrotask(finish)
       else socket.write('', finish)
     },
     addTrailers: (trailers) => body.addTrailers(trailers),
-    destroy: () => socket.destroy(),
-    on(event, listener) {
-      if (event === 'close') onClose = listener
-      else onDrain = listener
-    },
+    destroy: () => void socket.destroy(),
+    closeAfter: () => void (keepsAlive = false),
+    hasHead: () => body.isBegun(),
+    hasEnded: () => isEnded,
+    isFinished: () => isFinished,
+    needsDrain: () => socket.writableNeedDrain,
+    onClose: (listener) => void (onClose = listener),
+    onDrain: (listener) => void (onDrain = listener),
   }
   return { response, drained: () => onDrain?.(), cut: close }
 }
@@ -80,7 +66,7 @@ interface Body {
   isBegun(): boolean
   /** False when the socket wants to drain first. */
   write(chunk: Buffer | null, isLast: boolean): boolean
-  addTrailers(trailers: readonly (readonly [string, string])[]): void
+  addTrailers(trailers: readonly [string, string][]): void
 }
 
 function openBody(socket: Socket): Body {
