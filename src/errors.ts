@@ -137,6 +137,35 @@ export const errorCatalogue = {
     summary: 'No usable credential for the provider.',
     hint: 'see why: traseai models status',
   },
+  rate_limited: {
+    rpcCode: 151,
+    exitStatus: 75,
+    summary: 'Every credential that could serve a request is rate limited.',
+    hint: 'try again later',
+  },
+  credential_refused: {
+    rpcCode: 152,
+    exitStatus: 77,
+    summary: 'The provider does not accept the credential of a request, or wants to be paid.',
+    hint: 'see what is known of it: traseai models status',
+  },
+  request_refused: {
+    rpcCode: 153,
+    exitStatus: 65,
+    summary: 'The provider does not take a request as it is.',
+  },
+  provider_failed: {
+    rpcCode: 154,
+    exitStatus: 75,
+    summary: 'The provider had an error of its own, or its answer broke off.',
+    hint: 'try again in a moment',
+  },
+  provider_unreachable: {
+    rpcCode: 155,
+    exitStatus: 69,
+    summary: 'The gateway cannot reach the provider.',
+    hint: 'check the network, and models.providers in traseai.json',
+  },
   vault_locked: {
     rpcCode: 160,
     exitStatus: 77,
