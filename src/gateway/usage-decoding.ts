@@ -1,0 +1,99 @@
+// Decodes the bodies that providers send compressed, to count their tokens: behind the answers, and only so much at a time.
+import * as zlib from 'node:zlib'
+import { endsOf, findUsage, type KeptBody } from './usage-scan.ts'
+import type { TokenCounts } from './usage-record.ts'
+
+export interface UsageDecoding {
+  /** Takes bytes into account; false when too many are kept or wait already, and then nobody may keep them. */
+  reserve(bytes: number): boolean
+  release(bytes: number): void
+  /** What a compressed body says; null when it cannot be read. `bytes` were reserved and are released here. */
+  tokensOf(body: CompressedBody): Promise<TokenCounts | null>
+}
+
+export interface CompressedBody {
+  readonly pieces: readonly Buffer[]
+  readonly bytes: number
+  readonly encoding: string
+  readonly isEventStream: boolean
+}
+
+/** Of all answers together that pass now or wait to be decoded. */
+const keptBytesMax = 33_554_432
+const atOnceMax = 2
+/** Answers that wait to be decoded; of the next ones the tokens stay unknown. */
+const waitingMax = 256
+const decodedBytesMax = 8_388_608
+
+type Decode = (body: Buffer, options: zlib.ZlibOptions, done: (error: Error | null, plain: Buffer) => void) => void
+
+/** Each gives out what it can of a body that was cut short. */
+const codings: ReadonlyMap<string, { readonly decode: Decode; readonly finishFlush: number }> = new Map([
+  ['gzip', { decode: zlib.gunzip, finishFlush: zlib.constants.Z_SYNC_FLUSH }],
+  ['x-gzip', { decode: zlib.gunzip, finishFlush: zlib.constants.Z_SYNC_FLUSH }],
+  ['deflate', { decode: zlib.inflate, finishFlush: zlib.constants.Z_SYNC_FLUSH }],
+  ['br', { decode: zlib.brotliDecompress as Decode, finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH }],
+  ...zstd(),
+])
+
+/** Only from Node 22.15 on. */
+function zstd(): [string, { decode: Decode; finishFlush: number }][] {
+  const { zstdDecompress } = zlib as { readonly zstdDecompress?: Decode }
+  const { ZSTD_e_flush: finishFlush } = zlib.constants as { readonly ZSTD_e_flush?: number }
+  return zstdDecompress && finishFlush !== undefined ? [['zstd', { decode: zstdDecompress, finishFlush }]] : []
+}
+
+/** Whether a body of this coding can be decoded here. */
+export function isDecodable(encoding: string): boolean {
+  return codings.has(encoding)
+}
+
+export function openUsageDecoding(): UsageDecoding {
+  const waiting: (() => void)[] = []
+  let keptBytes = 0
+  let running = 0
+
+  /** Hands the turn over, or gives it up. */
+  function next(): void {
+    const waiter = waiting.shift()
+    if (waiter) waiter()
+    else running--
+  }
+
+  return {
+    reserve(bytes) {
+      if (keptBytes + bytes > keptBytesMax) return false
+      keptBytes += bytes
+      return true
+    },
+    release(bytes) {
+      keptBytes -= bytes
+    },
+    async tokensOf(body) {
+      if (running < atOnceMax) running++
+      else if (waiting.length < waitingMax) await new Promise<void>((resolve) => waiting.push(resolve))
+      else {
+        keptBytes -= body.bytes
+        return null
+      }
+      try {
+        return findUsage(await decoded(body))
+      } finally {
+        keptBytes -= body.bytes
+        next()
+      }
+    },
+  }
+}
+
+function decoded({ pieces, encoding, isEventStream }: CompressedBody): Promise<KeptBody> {
+  const coding = codings.get(encoding)
+  return new Promise((resolve) => {
+    const done = (error: Error | null, plain: Buffer): void => {
+      // Damaged or larger than the limit: the client gets it as it is, and here nothing is known of it.
+      resolve(endsOf(error ? Buffer.alloc(0) : plain, isEventStream))
+    }
+    const options = { finishFlush: coding?.finishFlush, maxOutputLength: decodedBytesMax }
+    coding?.decode(Buffer.concat(pieces), options, done)
+  })
+}
