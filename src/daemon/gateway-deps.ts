@@ -1,21 +1,28 @@
 // What the HTTP gateway gets of the daemon: answers from memory, and a way to say what an attempt taught.
 import { entryOf } from '../domain/entities.ts'
 import type { ProfileId } from '../domain/ids.ts'
+import type { Provider } from '../domain/provider.ts'
 import type { GatewayDeps } from '../gateway/deps.ts'
+import type { ModelLists } from '../gateway/model-lists.ts'
 import type { Host } from '../host.ts'
 import { version } from '../version.ts'
 import { recordAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
+import { listTargets } from './list-models.ts'
 
-export function gatewayDeps(host: Host, core: Core, isReady: () => boolean): GatewayDeps {
+export function gatewayDeps(host: Host, core: Core, lists: ModelLists, isReady: () => boolean): GatewayDeps {
   const { bus, memory, candidates, configuration } = core
   const outcomes = { bus, memory, configuration: () => configuration.current().value, now: () => host.now() }
   return {
     host,
     version,
     settings: () => configuration.current().value.gateway,
-    provider: (id) => core.providers().find((provider) => provider.id === id),
+    provider: openProviderIndex(core.providers),
     providers: () => core.providers(),
+    models: () => configuration.current().value.models,
+    pinOf: (session) => entryOf(bus.state().pins, session),
+    listTargets: (agent) => listTargets(core, agent),
+    lists,
     clientOf: (tokenHash) => core.clientOf(tokenHash),
     select: (request) => candidates.select(request),
     secretOf: (profileId) => candidates.secretOf(profileId),
@@ -25,5 +32,19 @@ export function gatewayDeps(host: Host, core: Core, isReady: () => boolean): Gat
     rememberSession: (session, provider, profileId) => memory.rememberSession(session, provider, profileId),
     requestEnded: () => undefined,
     notReady: () => (isReady() ? bus.failure() : 'the gateway is starting'),
+  }
+}
+
+/** Finds a provider without a walk over the table, which is indexed anew only when the configuration changed it. */
+function openProviderIndex(providers: () => readonly Provider[]): (id: string) => Provider | undefined {
+  let indexed: readonly Provider[] | null = null
+  let byId: ReadonlyMap<string, Provider> = new Map()
+  return (id) => {
+    const now = providers()
+    if (now !== indexed) {
+      indexed = now
+      byId = new Map(now.map((provider) => [provider.id, provider]))
+    }
+    return byId.get(id)
   }
 }

@@ -1,6 +1,7 @@
 // The models of each provider, as the provider lists them to the credential that would be used next.
 import type { ModelsRequest } from '../control/provider-questions.ts'
 import { entryOf } from '../domain/entities.ts'
+import type { AgentId } from '../domain/ids.ts'
 import { isoInstant } from '../domain/events.ts'
 import { markedModels, type ModelListing, namedProviders } from '../domain/model-list.ts'
 import { plainRequest } from '../domain/selection.ts'
@@ -39,12 +40,19 @@ function wantedProviders(core: Core, { provider: only, agent }: ModelsRequest): 
   const named = namedProviders(core.configuration.current().value.models)
   return core.providers().flatMap((provider): Wanted[] => {
     if (only !== null && provider.id !== only.id) return []
-    const { next } = core.candidates.select({ provider: provider.id, agent, ...plainRequest })
-    const credential = next === null ? undefined : entryOf(core.bus.state().credentials, next)
-    if (credential) {
-      const { profileId, fingerprint } = credential
-      return [{ provider, target: { provider, profileId, fingerprint } }]
-    }
+    const target = targetOf(core, provider, agent)
+    if (target) return [{ provider, target }]
     return only !== null || named.has(provider.id) ? [{ provider, target: null }] : []
   })
+}
+
+/** The providers that an agent has a usable credential for, each with the one that would be used next. */
+export function listTargets(core: Core, agent: AgentId | null): ListTarget[] {
+  return core.providers().flatMap((provider) => targetOf(core, provider, agent) ?? [])
+}
+
+function targetOf(core: Core, provider: Provider, agent: AgentId | null): ListTarget | null {
+  const { next } = core.candidates.select({ provider: provider.id, agent, ...plainRequest })
+  const credential = next === null ? undefined : entryOf(core.bus.state().credentials, next)
+  return credential ? { provider, profileId: credential.profileId, fingerprint: credential.fingerprint } : null
 }

@@ -7,7 +7,7 @@ import { renewal } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { StatusReport } from '../domain/report.ts'
 import { TraseError } from '../errors.ts'
-import { openModelLists } from '../gateway/model-lists.ts'
+import type { ModelLists } from '../gateway/model-lists.ts'
 import { probeAll, type ProbeTarget } from '../gateway/probe.ts'
 import type { Host } from '../host.ts'
 import type { Core } from './core.ts'
@@ -17,9 +17,12 @@ import { listModels } from './list-models.ts'
 const callsMax = 4
 
 /** `close` ends what is under way: its answers are those of an expired time limit. */
-export function openProviderQuestions(host: Host, core: Core): ProviderQuestions & { close(): void } {
+export function openProviderQuestions(
+  host: Host,
+  core: Core,
+  lists: ModelLists,
+): ProviderQuestions & { close(): void } {
   const deps = { host, secretOf: (profileId: ProfileId) => core.candidates.secretOf(profileId) }
-  const lists = openModelLists(deps)
   const closing = new AbortController()
   let calls = 0
 

@@ -2,6 +2,7 @@
 import { openControlServer } from '../control/socket-server.ts'
 import { messageOf } from '../errors.ts'
 import { openHttpGateway } from '../gateway/http-gateway.ts'
+import { openModelLists } from '../gateway/model-lists.ts'
 import type { Host } from '../host.ts'
 import { openSetupToken } from '../login/setup-token.ts'
 import { openSignIns } from '../login/sign-ins.ts'
@@ -60,11 +61,12 @@ async function serve(
     closers.push(() => core.close())
     closers.push(openNotices({ host, bus: core.bus }))
     const listening = core.configuration.current().value.gateway
-    const http = await openHttpGateway(gatewayDeps(host, core, () => ready))
+    const lists = openModelLists({ host, secretOf: (profileId) => core.candidates.secretOf(profileId) })
+    const http = await openHttpGateway(gatewayDeps(host, core, lists, () => ready))
     closers.push(() => http.close())
     const signIns = openSignIns({ host, store: core.credentialStore, methods: { 'setup-token': openSetupToken(host) } })
     closers.push(() => signIns.close())
-    const questions = openProviderQuestions(host, core)
+    const questions = openProviderQuestions(host, core, lists)
     const control = await openControlServer(
       controlDeps(
         host,

@@ -169,8 +169,8 @@ export interface ConfiguredProvider {
   readonly dialect?: Dialect | undefined
 }
 
-/** Ids that are the gateway's own paths (`/healthz`). */
-const reservedIds: ReadonlySet<string> = new Set(['healthz', 'readyz', 'metrics'])
+/** Ids that are the gateway's own paths (`/healthz`, and `/v1` as OpenAI's SDKs have it). */
+const reservedIds: ReadonlySet<string> = new Set(['healthz', 'readyz', 'metrics', 'v1'])
 
 /**
  * The built-in providers with the configuration's changes, then those that it adds, in its order. An added one is

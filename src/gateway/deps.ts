@@ -1,11 +1,14 @@
 // What the HTTP gateway needs of the daemon. Everything here answers from memory: nothing on a request's path touches the disk.
 import type { AttemptOutcome } from '../domain/attempt.ts'
-import type { ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
+import type { Pin } from '../domain/entities.ts'
+import type { AgentId, ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
+import type { NamedModels } from '../domain/model-list.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { Host } from '../host.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import type { Secret } from '../vault/secret.ts'
+import type { ListTarget, ModelLists } from './model-lists.ts'
 import type { UsageRecord } from './usage-record.ts'
 
 /** `gateway` of traseai.json. */
@@ -17,6 +20,13 @@ export interface GatewayDeps {
   settings(): GatewaySettings
   provider(id: string): Provider | undefined
   providers(): readonly Provider[]
+  /** The default model and the aliases of the configuration. */
+  models(): NamedModels
+  /** What `/model` has pinned for a session. */
+  pinOf(session: SessionId): Pin | undefined
+  /** The providers that an agent has a usable credential for (null is the default one), each with the credential to ask with. */
+  listTargets(agent: AgentId | null): readonly ListTarget[]
+  readonly lists: ModelLists
   /** The name of the client that holds this token (first 32 hex digits of its SHA-256), if it is valid. */
   clientOf(tokenHash: string): string | undefined
   select(request: SelectionRequest): Selection

@@ -1,44 +1,71 @@
 // From a client's request to a model request: who asks, for which provider, model and credential, and with which body.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parseAgentId, parseProfileId, parseSessionId, type ProfileId } from '../domain/ids.ts'
+import type { OpenAiEndpoint } from '../domain/openai-endpoints.ts'
 import type { ProfileOfSuffix } from '../domain/model-ref.ts'
 import type { Provider } from '../domain/provider.ts'
-import type { SelectionRequest } from '../domain/selection.ts'
-import { messageOf, TraseError } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import { type AttemptsDeps, type ModelRequest, serveWithCandidates } from './attempts.ts'
 import { type ClientExchange, openExchange } from './client-exchange.ts'
 import { type ClientHeaders, readClientHeaders } from './client-headers.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 import { clientOfTokens, refuseForeign, unauthorized } from './guard.ts'
+import { endpointOf, entryName, type OpenAiEntry, type Route } from './openai-entry.ts'
+import { isModelsPath, type ModelPages } from './openai-models.ts'
 import { serveOwnPage, writeRefusal } from './own-pages.ts'
 import { unknownProfile, unknownProvider } from './refusals.ts'
 import { collectBody } from './request-body.ts'
+import { callerOf, profileNamed } from './request-caller.ts'
 import { modelOfBody, modelOfPath } from './request-model.ts'
 import { parseTarget, type RequestTarget, takeKeyParameter } from './request-target.ts'
+import { refuseUnfit } from './unfit-request.ts'
+
+export interface ForwardDeps extends AttemptsDeps {
+  readonly entry: OpenAiEntry
+  readonly modelPages: ModelPages
+}
 
 /** Handles every request of the server. Never throws. */
-export function handleRequest(deps: AttemptsDeps, request: IncomingMessage, response: ServerResponse): void {
-  const { gateway, metrics } = deps
+export function handleRequest(deps: ForwardDeps, request: IncomingMessage, response: ServerResponse): void {
+  const { gateway } = deps
   const headers = readClientHeaders(request.rawHeaders)
   const foreign = refuseForeign(headers, gateway.settings().allowedHosts)
   if (foreign) return writeRefusal(response, foreign)
   const target = parseTarget(request.url ?? '')
   if ('code' in target) return writeRefusal(response, target)
-  const pages = { gateway, metricsPage: () => metrics.page(deps.cooling.waiting()) }
-  if (target.path === '' && serveOwnPage(target.provider, pages, request, headers, response)) return
-
+  if (serveOwn(deps, target, request, headers, response)) return
   const provider = gateway.provider(target.provider)
   const exchange = openExchange(deps, response, provider?.dialect ?? 'openai')
   exchange.facts.provider = provider?.id ?? null
   forward(deps, { request, headers, target, provider }, exchange).catch((error: unknown) => {
-    gateway.host.log.error(
-      { provider: provider?.id, error: messageOf(error) },
-      'a model request failed for a reason of our own',
-    )
+    const { provider: id } = exchange.facts
+    gateway.host.log.error({ provider: id, error: messageOf(error) }, 'a model request failed for a reason of our own')
     if (response.headersSent) response.destroy()
-    else exchange.refuse(refusal('internal', 'the gateway failed; its log says why', 'see: traseai gateway logs'))
+    else exchange.refuse(ownFailure)
   })
+}
+
+const ownFailure = refusal('internal', 'the gateway failed; its log says why', 'see: traseai gateway logs')
+
+/** Answers what the gateway knows itself: its own pages, and the list of models. */
+function serveOwn(
+  { gateway, metrics, cooling, modelPages }: ForwardDeps,
+  { provider: name, path }: RequestTarget,
+  request: IncomingMessage,
+  headers: ClientHeaders,
+  response: ServerResponse,
+): boolean {
+  if (path === '') {
+    const pages = { gateway, metricsPage: () => metrics.page(cooling.waiting()) }
+    return serveOwnPage(name, pages, request, headers, response)
+  }
+  if (name !== entryName || !isModelsPath(path)) return false
+  modelPages.serve(path, request, headers, response).catch((error: unknown) => {
+    gateway.host.log.error({ error: messageOf(error) }, 'the list of models failed for a reason of our own')
+    if (response.headersSent) response.destroy()
+    else writeRefusal(response, ownFailure)
+  })
+  return true
 }
 
 interface Incoming {
@@ -48,97 +75,81 @@ interface Incoming {
   readonly provider: Provider | undefined
 }
 
-async function forward(deps: AttemptsDeps, incoming: Incoming, exchange: ClientExchange): Promise<void> {
+async function forward(deps: ForwardDeps, incoming: Incoming, exchange: ClientExchange): Promise<void> {
   const { gateway } = deps
-  const { request, headers, provider } = incoming
-  const { query, keys } =
-    provider?.auth === 'x-goog-api-key'
-      ? takeKeyParameter(incoming.target.query)
-      : { query: incoming.target.query, keys: [] }
-  const tokens = [...headers.tokens, ...keys]
+  const { request, headers, target, provider } = incoming
+  // Google's clients may send the key in the query, and at /v1 the model may turn out to be Google's.
+  const hasKey = provider?.auth === 'x-goog-api-key' || target.provider === entryName
+  const { query, keys } = hasKey ? takeKeyParameter(target.query) : { query: target.query, keys: [] }
+  const tokens = keys.length === 0 ? headers.tokens : [...headers.tokens, ...keys]
   const client = clientOfTokens(tokens, (tokenHash) => gateway.clientOf(tokenHash))
   if (client === undefined) return exchange.refuse(unauthorized(tokens))
   exchange.facts.client = client
-  if (!provider) return exchange.refuse(unknownProvider(incoming.target.provider, gateway.providers()))
-  if (headers.upgrade?.toLowerCase() === 'websocket') return exchange.refuse(noWebSockets)
-  if (request.method === 'TRACE') return exchange.refuse(noTrace)
-  if (!isChunked(headers.transferEncoding)) return exchange.refuse(noCoding)
+  const destination = destinationOf(gateway, incoming)
+  if (typeof destination === 'object' && 'code' in destination) return exchange.refuse(destination)
+  const unfit = refuseUnfit(request.method, headers)
+  if (unfit) return exchange.refuse(unfit)
   const { bodyBytesMax } = gateway.settings()
   if ((headers.contentLength ?? 0) > bodyBytesMax) return exchange.refuse(tooLarge(bodyBytesMax))
   const collected = headers.hasBody ? await collectBody(request, bodyBytesMax) : null
   if (collected?.kind === 'gone') return
   if (collected?.kind === 'too_large') return exchange.refuse(tooLarge(bodyBytesMax))
-  const made = modelRequest(deps, { ...incoming, provider, query }, collected?.body ?? null)
+  const made = modelRequest(deps, { ...incoming, destination, query }, collected?.body ?? null)
   if ('code' in made) return exchange.refuse(made)
   await serveWithCandidates(deps, made, exchange)
 }
 
+/** A provider whose own API is meant, or what is asked for at the entry /v1. */
+type Destination = Provider | OpenAiEndpoint
+
+function destinationOf(gateway: GatewayDeps, { request, target, provider }: Incoming): Destination | Refusal {
+  if (provider) return provider
+  if (target.provider === entryName) return endpointOf(request.method ?? 'GET', target.path)
+  return unknownProvider(target.provider, gateway.providers())
+}
+
+interface Addressed extends Incoming {
+  readonly destination: Destination
+  readonly query: string
+}
+
 function modelRequest(
-  { gateway, upstream }: AttemptsDeps,
-  incoming: Incoming & { readonly provider: Provider; readonly query: string },
-  collected: Buffer | null,
+  { gateway, upstream, entry }: ForwardDeps,
+  { destination, headers, request, target, query }: Addressed,
+  body: Buffer | null,
 ): ModelRequest | Refusal {
-  const { provider, headers, request, query } = incoming
-  const profileOf: ProfileOfSuffix = (suffix) => profileNamed(gateway, provider, suffix)
-  const inPath = provider.dialect === 'google' ? modelOfPath(incoming.target.path, profileOf) : null
-  const inBody = collected === null || inPath?.model ? null : modelOfBody(collected, profileOf)
-  const pinned = headers.profile === null ? null : profileOf(headers.profile)
+  const caller = callerOf(gateway, headers)
+  if ('code' in caller) return caller
+  const route =
+    typeof destination === 'string'
+      ? entry.route(destination, { start: body, isWhole: true }, caller)
+      : nativeRoute(gateway, destination, target.path, body)
+  if ('code' in route) return route
+  const { provider, model } = route
+  const pinned = headers.profile === null ? null : profileNamed(gateway, provider, headers.profile)
   if (headers.profile !== null && pinned === null) return unknownProfile(headers.profile, provider)
-  const asked = callerOf(headers)
-  if ('code' in asked) return asked
+  const { agent, session } = caller
   return {
     provider,
     method: request.method ?? 'GET',
-    path: upstream.pathOf(provider, inPath?.path ?? incoming.target.path) + query,
+    path: upstream.pathOf(provider, route.path) + query,
     headers: headers.forward,
-    body: inBody?.body ?? collected,
-    asked: {
-      provider: provider.id,
-      ...asked,
-      requestPin: pinned ?? inPath?.pin ?? inBody?.pin ?? null,
-      model: inPath?.model ?? inBody?.model ?? null,
-    },
+    body: route.body,
+    asked: { provider: provider.id, agent, session, requestPin: pinned ?? route.pin, model },
   }
 }
 
-/** A credential of this provider by its id, or by the name behind the provider's colon. */
-function profileNamed(gateway: GatewayDeps, provider: Provider, name: string): ProfileId | null {
-  if (gateway.isProfile(provider.id, name)) return parseProfileId(name)
-  const full = `${provider.id}:${name}`
-  return gateway.isProfile(provider.id, full) ? parseProfileId(full) : null
-}
-
-function callerOf({ agent, session }: ClientHeaders): Pick<SelectionRequest, 'agent' | 'session'> | Refusal {
-  try {
-    return {
-      agent: agent === null ? null : parseAgentId(agent),
-      session: session === null ? null : parseSessionId(session),
-    }
-  } catch (error) {
-    if (!(error instanceof TraseError)) throw error
-    return refusal('bad_request', error.message, error.hint ?? null)
+/** The provider's own API: all that is looked for is the model, for its cooldowns, and a credential pinned to it. */
+function nativeRoute(gateway: GatewayDeps, provider: Provider, path: string, body: Buffer | null): Route {
+  const profileOf: ProfileOfSuffix = (suffix) => profileNamed(gateway, provider, suffix)
+  if (provider.dialect === 'google') {
+    const inPath = modelOfPath(path, profileOf)
+    if (inPath.model !== null) return { provider, body, ...inPath }
   }
+  if (body === null) return { provider, path, model: null, pin: null, body }
+  const inBody = modelOfBody(body, profileOf)
+  return { provider, path, ...inBody }
 }
-
-const noWebSockets = refusal(
-  'upgrade_unsupported',
-  'WebSocket connections are not forwarded',
-  'use the HTTP API, with or without streaming',
-)
-
-/** RFC 9112 section 6.1: Node undoes `chunked` alone, so what is inside another coding would go on without its name. */
-function isChunked(transferEncoding: string | null): boolean {
-  return transferEncoding === null || transferEncoding.trim().toLowerCase() === 'chunked'
-}
-
-const noCoding = refusal(
-  'bad_request',
-  'a transfer-encoding other than chunked is not understood',
-  'send the compressed body with content-encoding, or as it is',
-)
-
-/** RFC 9110 section 9.3.8: the answer is the request itself, and so it would hold the provider's key. */
-const noTrace = refusal('bad_request', 'TRACE is not forwarded', 'use GET or POST')
 
 function tooLarge(bodyBytesMax: number): Refusal {
   return refusal(

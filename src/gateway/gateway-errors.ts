@@ -19,7 +19,8 @@ export const gatewayErrors = {
     anthropic: 'invalid_request_error',
     openai: 'invalid_request_error',
     google: 'INVALID_ARGUMENT',
-    meaning: 'The path or an x-traseai header makes no sense.',
+    meaning:
+      'The path, an x-traseai header or the body of a request to /v1 makes no sense, or there is no default model.',
   },
   unauthorized_client: {
     status: 401,
@@ -40,14 +41,28 @@ export const gatewayErrors = {
     anthropic: 'not_found_error',
     openai: 'invalid_request_error',
     google: 'NOT_FOUND',
-    meaning: 'The first part of the path names no provider.',
+    meaning: 'The first part of the path, or of a model at /v1, names no provider.',
+  },
+  unknown_model: {
+    status: 404,
+    anthropic: 'not_found_error',
+    openai: 'invalid_request_error',
+    google: 'NOT_FOUND',
+    meaning: 'What a request to /v1 names is neither `provider/model` nor an alias.',
+  },
+  unknown_endpoint: {
+    status: 404,
+    anthropic: 'not_found_error',
+    openai: 'invalid_request_error',
+    google: 'NOT_FOUND',
+    meaning: 'The gateway, or the provider of the model, does not serve this path of /v1.',
   },
   not_found: {
     status: 404,
     anthropic: 'not_found_error',
     openai: 'invalid_request_error',
     google: 'NOT_FOUND',
-    meaning: 'x-traseai-profile names no credential of this provider.',
+    meaning: 'x-traseai-profile, or what follows the @ of a model, names no credential of this provider.',
   },
   body_too_large: {
     status: 413,

@@ -8,6 +8,8 @@ import { openCooling } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { handleRequest } from './forward.ts'
 import { openMetrics } from './metrics.ts'
+import { openOpenAiEntry } from './openai-entry.ts'
+import { openModelPages } from './openai-models.ts'
 import { openUpstream } from './upstream.ts'
 
 export interface HttpGateway {
@@ -28,7 +30,9 @@ const drainMsMax = 10_000
 /** @throws TraseError `address_in_use`, `permission_denied`, `configuration_invalid` (the host is not of this machine) */
 export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway> {
   const upstream = openUpstream()
-  const deps = { gateway, upstream, cooling: openCooling(gateway.host), metrics: openMetrics() }
+  const entry = openOpenAiEntry(gateway)
+  const modelPages = openModelPages(gateway)
+  const deps = { gateway, upstream, cooling: openCooling(gateway.host), metrics: openMetrics(), entry, modelPages }
   const connections = openConnections()
   const server = createServer(
     {
@@ -59,6 +63,7 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
       url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     }),
     async close() {
+      modelPages.close()
       const timer = gateway.host.setTimer(drainMsMax, () => server.closeAllConnections())
       await new Promise<void>((resolve) => {
         server.close(() => resolve())

@@ -46,6 +46,10 @@ export function writeRefusal(response: ServerResponse, refused: Refusal): void {
   response.end(body)
 }
 
+export function writeJson(response: ServerResponse, request: IncomingMessage, value: object): void {
+  writeText(response, request, 200, 'application/json', JSON.stringify(value))
+}
+
 function writeText(
   response: ServerResponse,
   request: IncomingMessage,

@@ -8,25 +8,32 @@ export interface StringRange {
   readonly end: number
 }
 
+/** Where a request names its model. When what stands there is no string, it begins at `start`, and its end is not looked for. */
+export interface ModelPlace extends StringRange {
+  readonly isString: boolean
+}
+
 const quote = 0x22
 const backslash = 0x5c
 const colon = 0x3a
+const openBrace = 0x7b
+const closeBrace = 0x7d
 
 /**
- * Where the value of the top-level key `"model"` stands in a JSON object, when that value is a string; null otherwise. Of several such keys
- * the last counts, as for JSON.parse. Reads each byte once and jumps over strings, so a body of many megabytes of base64 costs next to
- * nothing. For a body that is not JSON the answer means nothing, but there is one.
+ * Where the value of the top-level key `"model"` stands in a JSON object; null when it has none. Of several such keys the last counts, as for
+ * JSON.parse. Reads each byte once and jumps over strings, so a body of many megabytes of base64 costs next to nothing. Of the beginning
+ * of a longer body it is what that beginning says. For a body that is not JSON the answer means nothing, but there is one.
  */
-export function findModel(body: Buffer): StringRange | null {
+export function findModel(body: Buffer): ModelPlace | null {
   let at = skipSpace(body, 0)
-  if (body[at] !== 0x7b) return null
+  if (body[at] !== openBrace) return null
   let depth = 0
-  let found: StringRange | null = null
+  let found: ModelPlace | null = null
   for (; at < body.length; at++) {
     const byte = body[at]
     if (byte === quote) {
       const end = endOfString(body, at)
-      if (end < 0) return null
+      if (end < 0) return found
       const isKey = depth === 1 && isModelKey(body, at, end)
       at = end - 1
       if (!isKey) continue
@@ -35,12 +42,30 @@ export function findModel(body: Buffer): StringRange | null {
       if (body[separator] !== colon) continue
       const value = skipSpace(body, separator + 1)
       const valueEnd = body[value] === quote ? endOfString(body, value) : -1
-      found = valueEnd < 0 ? null : { start: value, end: valueEnd }
+      found =
+        valueEnd < 0 ? { start: value, end: value, isString: false } : { start: value, end: valueEnd, isString: true }
       at = valueEnd < 0 ? separator : valueEnd - 1
-    } else if (byte === 0x7b || byte === 0x5b) depth++
-    else if (byte === 0x7d || byte === 0x5d) depth--
+    } else if (byte === openBrace || byte === 0x5b) depth++
+    else if (byte === closeBrace || byte === 0x5d) depth--
   }
   return found
+}
+
+/** True for what begins as a JSON object does. */
+export function isObjectBody(body: Buffer): boolean {
+  return body[skipSpace(body, 0)] === openBrace
+}
+
+/** The same JSON object with another model: in the place of the one it names, or as its first key when it names none. */
+export function withModel(body: Buffer, place: StringRange | null, model: string): Buffer {
+  const literal = JSON.stringify(model)
+  if (place !== null) {
+    return Buffer.concat([body.subarray(0, place.start), Buffer.from(literal), body.subarray(place.end)])
+  }
+  const inside = skipSpace(body, 0) + 1
+  const isEmpty = body[skipSpace(body, inside)] === closeBrace
+  const key = Buffer.from(`"model":${literal}${isEmpty ? '' : ','}`)
+  return Buffer.concat([body.subarray(0, inside), key, body.subarray(inside)])
 }
 
 function skipSpace(body: Buffer, from: number): number {
@@ -92,14 +117,11 @@ export interface AskedModel {
 
 /** The model of a JSON body. A pin is cut out of the bytes; without one the body is the very same buffer. */
 export function modelOfBody(body: Buffer, profileOf: ProfileOfSuffix): AskedModel & { readonly body: Buffer } {
-  const range = findModel(body)
-  const asked = range === null ? null : stringAt(body, range)
-  if (range === null || asked === null || asked === '') return { model: null, pin: null, body }
+  const place = findModel(body)
+  const asked = place === null || !place.isString ? null : stringAt(body, place)
+  if (asked === null || asked === '') return { model: null, pin: null, body }
   const { model, profileId } = splitModelPin(asked, profileOf)
-  if (profileId === null) return { model, pin: null, body }
-  const literal = Buffer.from(JSON.stringify(model))
-  const withoutPin = Buffer.concat([body.subarray(0, range.start), literal, body.subarray(range.end)])
-  return { model, pin: profileId, body: withoutPin }
+  return { model, pin: profileId, body: profileId === null ? body : withModel(body, place, model) }
 }
 
 const modelPath = /^(.*\/(?:models|tunedModels)\/)([^/]+)$/

@@ -10,7 +10,7 @@ const profileOf = (suffix: string): ProfileId | null => (known.has(suffix) ? (su
 function modelIn(text: string): string | null {
   const body = Buffer.from(text)
   const range = findModel(body)
-  return range === null ? null : stringAt(body, range)
+  return range?.isString ? stringAt(body, range) : null
 }
 
 /** What JSON.parse makes of it. */

@@ -9,10 +9,12 @@ import { environmentKeys } from '../../src/domain/env-keys.ts'
 import { parseProviderId, type AgentId, type ProfileId } from '../../src/domain/ids.ts'
 import { builtInProviders, mergeProviders } from '../../src/domain/provider-table.ts'
 import type { Provider } from '../../src/domain/provider.ts'
+import { plainRequest } from '../../src/domain/selection.ts'
 import { evolve, initialState, type State } from '../../src/domain/state.ts'
 import type { GatewayDeps, GatewaySettings } from '../../src/gateway/deps.ts'
 import { type HttpGateway, openHttpGateway } from '../../src/gateway/http-gateway.ts'
 import type { UsageRecord } from '../../src/gateway/usage-record.ts'
+import { type ListTarget, openModelLists } from '../../src/gateway/model-lists.ts'
 import { realHost, type Host } from '../../src/host.ts'
 import { defaultConfiguration, type Configuration } from '../../src/sources/configuration-schema.ts'
 import type { EnvironmentView } from '../../src/sources/environment-view.ts'
@@ -50,6 +52,7 @@ export interface RoomOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly settings?: Partial<GatewaySettings>
   readonly order?: Configuration['auth']['order']
+  readonly models?: Partial<Pick<Configuration['models'], 'default' | 'aliases'>>
   /** Providers whose address is not the local server's. */
   readonly baseUrls?: Readonly<Record<string, string>>
   /** Path behind the local server's address. */
@@ -121,7 +124,7 @@ function openWorld(realTime: boolean): { clock: Clock; host: Host; log: string[]
 }
 
 function configured(
-  { settings = {}, order = {}, baseUrls = {}, basePath = '' }: RoomOptions,
+  { settings = {}, order = {}, models = {}, baseUrls = {}, basePath = '' }: RoomOptions,
   local: string,
 ): Configuration {
   const base = defaultConfiguration()
@@ -131,6 +134,7 @@ function configured(
     ...base,
     models: {
       ...base.models,
+      ...models,
       providers: Object.fromEntries(Object.entries(addresses).map(([name, baseUrl]) => [name, { baseUrl }])),
     },
     auth: { ...base.auth, order },
@@ -223,6 +227,10 @@ function depsOf({ host, configuration, providers, domain, ended }: World): Gatew
     settings: () => configuration.gateway,
     provider: (id) => providers.find((provider) => provider.id === id),
     providers: () => providers,
+    models: () => configuration.models,
+    pinOf: (session) => domain.state().pins[session],
+    listTargets: (agent) => listTargets(providers, domain, agent),
+    lists: openModelLists({ host, secretOf: (profileId) => domain.candidates.secretOf(profileId) }),
     clientOf: (hash) => (hash === tokenHash ? 'test' : undefined),
     select: (request) => domain.candidates.select(request),
     secretOf: (profileId) => domain.candidates.secretOf(profileId),
@@ -232,6 +240,15 @@ function depsOf({ host, configuration, providers, domain, ended }: World): Gatew
     requestEnded: (record) => void ended.push(record),
     notReady: () => null,
   }
+}
+
+/** The providers with a usable credential, and the one that would be used next. */
+function listTargets(providers: readonly Provider[], domain: Domain, agent: AgentId | null): ListTarget[] {
+  return providers.flatMap((provider) => {
+    const { next } = domain.candidates.select({ provider: provider.id, agent, ...plainRequest })
+    const credential = next === null ? undefined : domain.state().credentials[next]
+    return credential ? [{ provider, profileId: credential.profileId, fingerprint: credential.fingerprint }] : []
+  })
 }
 
 /** Sets an agent's order. */
