@@ -48,9 +48,10 @@ export async function makeHome(configuration = {}) {
 }
 
 /** Starts the real gateway; resolves with the milliseconds from spawn until it answered on its socket. */
-export async function startGateway(place, env = {}) {
+export async function startGateway(place, env = {}, { cores = null, nodeOptions = [] } = {}) {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [cliPath, 'gateway', 'run'], {
+  const [program, ...args] = onCores(cores, [process.execPath, ...nodeOptions, cliPath, 'gateway', 'run'])
+  const child = spawn(program, args, {
     env: cleanEnvironment(place.folder, env),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -87,8 +88,8 @@ async function untilAnswering(socket, child, errors) {
 }
 
 /** One connection that calls and waits, as plain as can be. */
-export async function openCaller(path) {
-  const socket = createConnection(path)
+export async function openCaller(address) {
+  const socket = createConnection(address)
   await once(socket, 'connect')
   socket.setEncoding('utf8')
   const waiting = new Map()
@@ -115,6 +116,9 @@ export async function openCaller(path) {
     close: () => socket.destroy(),
   }
 }
+
+/** The command as one that runs on `cores` only; as it is without any. */
+export const onCores = (cores, command) => (cores ? ['taskset', '-c', cores.join(','), ...command] : command)
 
 /** Wall milliseconds of one run of a command. */
 export async function timeCommand(args, env) {

@@ -1,17 +1,35 @@
-// npm run bench [-- NAME…]: prints what was measured, each figure beside one taken in the same minute on the same machine.
+// npm run bench [-- NAME… --OPTION VALUE…]: prints what was measured, each figure beside one taken in the same minute on the same machine.
 import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
 
-/** Each module exports `run(): Promise<Row[]>`; a row is `{ name, value, unit, against?, ratio? }`. */
+/** Each module exports `run(options)`, which gives rows as they are measured or a promise of all; a row is `{ name, value, unit, against?, ratio?, beside?: { against, ratio }[] }`. */
 const benches = {
   cli: './cli.mjs',
   start: './start.mjs',
   rpc: './rpc.mjs',
   env: './env.mjs',
   log: './event-log.mjs',
-  gateway: './http-load.mjs',
+  gateway: './gateway.mjs',
 }
 
-const asked = process.argv.slice(2)
+const number = { type: 'string' }
+/** What the benches take: each uses its own. */
+const { positionals: asked, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string' },
+    seconds: number,
+    rounds: number,
+    cores: number,
+    streams: number,
+    minutes: number,
+  },
+})
+const { only, ...numbers } = values
+const options = {
+  ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)])),
+  ...(only === undefined ? {} : { only: only.split(',') }),
+}
 const unknown = asked.filter((name) => !Object.hasOwn(benches, name))
 if (unknown.length > 0) {
   console.error(`no such bench: ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`)
@@ -23,14 +41,14 @@ for (const [name, file] of Object.entries(benches)) {
   if (asked.length > 0 && !asked.includes(name)) continue
   console.log(`## ${name}`)
   const { run } = await import(file)
-  for (const row of await run()) console.log(formatRow(row))
+  for await (const row of await run(options)) console.log(formatRow(row))
   console.log('')
 }
 
-function formatRow({ name, value, unit, against, ratio }) {
+function formatRow({ name, value, unit, against, ratio, beside = against === undefined ? [] : [{ against, ratio }] }) {
   const figure = typeof value === 'number' ? formatNumber(value) : String(value)
-  const beside = against === undefined ? '' : `   ${ratio.toFixed(2)} × ${against}`
-  return `${name.padEnd(58)} ${figure.padStart(10)} ${unit.padEnd(10)}${beside}`
+  const ratios = beside.map((each) => `${each.ratio.toFixed(2)} × ${each.against}`).join(', ')
+  return `${name.padEnd(58)} ${figure.padStart(10)} ${unit.padEnd(10)}${ratios && `   ${ratios}`}`.trimEnd()
 }
 
 function formatNumber(value) {
