@@ -18,6 +18,8 @@ export interface RequestMemory {
   sessionLast(session: SessionId, provider: ProviderId): ProfileId | null
   /** After a change of order; null forgets the sessions of every provider. */
   forgetSessions(provider: ProviderId | null): void
+  /** After a change of its model. */
+  forgetSession(session: SessionId): void
   /** Hands over the rollups that changed since they were last saved, if any. When that fails they still count as changed. */
   saveChangedUsage(save: (rollups: readonly UsageRollup[]) => Promise<void>): Promise<void>
 }
@@ -47,6 +49,9 @@ export function openRequestMemory(usage: readonly UsageRollup[]): RequestMemory 
     rememberSession: (session, provider, profileId) =>
       putRecent(sessions, sessionKey(session, provider), { provider, profileId }, sessionsMax),
     sessionLast: (session, provider) => sessions.get(sessionKey(session, provider))?.profileId ?? null,
+    forgetSession(session) {
+      for (const key of sessions.keys()) if (key.endsWith(`\n${session}`)) sessions.delete(key)
+    },
     forgetSessions(provider) {
       for (const [key, entry] of sessions) if (provider === null || entry.provider === provider) sessions.delete(key)
     },
