@@ -20,6 +20,7 @@ import type { CredentialStore } from '../vault/credential-store.ts'
 import type { Secret } from '../vault/secret.ts'
 import type { RekeyOutcome, RekeyRequest, Vault } from '../vault/vault.ts'
 import type { ProviderQuestions } from './provider-questions.ts'
+import type { ShownModels } from './shown-models.ts'
 
 export interface GatewayIdentity {
   readonly version: string
@@ -48,6 +49,8 @@ export interface ControlDeps {
   statusReport(agent: AgentId | null): StatusReport
   /** What is asked of providers themselves. */
   readonly questions: ProviderQuestions
+  /** What `/model` showed to each session. */
+  readonly shownModels: ShownModels
   /** Undefined when its secret is not at hand. */
   secretOf(profileId: ProfileId): Secret | undefined
   lastUsedAt(): ReadonlyMap<ProfileId, number>

@@ -11,6 +11,7 @@ import { gatewayHandlers } from './handlers/gateway.ts'
 import { loginHandlers } from './handlers/login.ts'
 import { modelHandlers } from './handlers/models.ts'
 import { orderHandlers } from './handlers/order.ts'
+import { sessionHandlers } from './handlers/session.ts'
 import { vaultHandlers } from './handlers/vault.ts'
 
 export const handlers = {
@@ -20,6 +21,7 @@ export const handlers = {
   ...credentialHandlers,
   ...credentialChangeHandlers,
   ...orderHandlers,
+  ...sessionHandlers,
   ...loginHandlers,
   ...envHandlers,
   ...vaultHandlers,

@@ -28,6 +28,11 @@ export interface ModelsRequest {
 export interface ProviderQuestions {
   /** Probes each candidate of the report that is not excluded, and puts what was found out into it. @throws TraseError `busy` */
   probed(report: StatusReport, request: ProbeRequest): Promise<StatusReport>
+  /**
+   * The lists at hand, however old. Those that are missing are asked for behind it, and waited for no longer than `waitMs`:
+   * a chat answers at once. Never rejects.
+   */
+  modelsAtHand(request: { readonly agent: AgentId; readonly waitMs: number }): Promise<ModelListing>
   /** @throws TraseError `busy` */
   models(request: ModelsRequest): Promise<ModelListing>
 }

@@ -1,6 +1,7 @@
 // What the control socket's handlers get of the daemon.
 import type { ControlDeps } from '../control/deps.ts'
 import type { ProviderQuestions } from '../control/provider-questions.ts'
+import { openShownModels } from '../control/shown-models.ts'
 import { findProvider } from '../domain/provider-table.ts'
 import type { Host } from '../host.ts'
 import { version } from '../version.ts'
@@ -35,6 +36,7 @@ export function controlDeps(host: Host, core: Core, running: Running, { signIns,
     select: (request) => candidates.select(request),
     agentOrder: (agent, provider) => candidates.agentOrder(agent, provider),
     questions,
+    shownModels: openShownModels(),
     statusReport: (agent) => statusReport(host, core, { agent, http: running.http() }),
     secretOf: (profileId) => candidates.secretOf(profileId),
     lastUsedAt: () => memory.lastUsedAt(),

@@ -13,6 +13,7 @@ import { openCommandBus, type CommandBus } from './command-bus.ts'
 import { type FollowedStore, openCredentialStore } from './credential-store.ts'
 import { finishRemovals } from './drop-from-orders.ts'
 import { openLiveEnvironment } from './live-environment.ts'
+import { keepPinsWithinLimit } from './pin-limit.ts'
 import { openReferenceRefresh } from './reference-refresh.ts'
 import { openRequestMemory, type RequestMemory } from './request-memory.ts'
 import { openStoredSecrets, type StoredSecrets } from './stored-secrets.ts'
@@ -56,6 +57,7 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
   closers.push(() => bus.saveSnapshot())
   const memory = openRequestMemory(opened.usage)
   forgetSessionsWithOrder(bus, memory)
+  keepPinsWithinLimit(bus, memory, host.log)
   let agentFiles: AgentFiles | null = null
   let credentialStore: FollowedStore | null = null
   const settings = await openSettings({
@@ -118,13 +120,15 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
   }
 }
 
-/** A session keeps its credential only until the order changes. */
+/** A session keeps its credential only until the order changes, or its own model does. */
 function forgetSessionsWithOrder(bus: CommandBus, memory: RequestMemory): void {
   bus.onAppended((events) => {
     for (const event of events) {
       if (event.type === 'CredentialsOrdered' || event.type === 'CredentialOrderCleared') {
         memory.forgetSessions(event.data.provider)
       }
+      // What served the model before is no reason to serve the next one.
+      if (event.type === 'ModelPinned' || event.type === 'ModelUnpinned') memory.forgetSession(event.data.session)
     }
   })
 }

@@ -21,18 +21,26 @@ export async function listModels(core: Core, lists: ModelLists, request: ModelsR
   const wanted = wantedProviders(core, request)
   const targets = wanted.flatMap(({ target }) => target ?? [])
   const answers = new Map((await lists.of(targets, request)).map((list, index) => [targets[index], list]))
+  return listingOf(
+    core,
+    wanted.map(({ provider, target }) => ({ provider, list: (target && answers.get(target)) ?? noCredential })),
+  )
+}
+
+/** Lists as callers see them: marked with what the configuration makes of their models. */
+export function listingOf(
+  core: Core,
+  lists: readonly { readonly provider: Provider; readonly list: ModelList }[],
+): ModelListing {
   const named = core.configuration.current().value.models
   return {
     default: named.default,
-    providers: wanted.map(({ provider: { id }, target }) => {
-      const { names, fetchedAt, note } = (target && answers.get(target)) ?? noCredential
-      return {
-        provider: id,
-        fetchedAt: fetchedAt === null ? null : isoInstant(fetchedAt),
-        ...(note === null ? {} : { note }),
-        models: markedModels(id, names, named),
-      }
-    }),
+    providers: lists.map(({ provider: { id }, list: { names, fetchedAt, note } }) => ({
+      provider: id,
+      fetchedAt: fetchedAt === null ? null : isoInstant(fetchedAt),
+      ...(note === null ? {} : { note }),
+      models: markedModels(id, names, named),
+    })),
   }
 }
 

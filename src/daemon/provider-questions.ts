@@ -12,6 +12,7 @@ import { probeAll, type ProbeTarget } from '../gateway/probe.ts'
 import type { Host } from '../host.ts'
 import type { Core } from './core.ts'
 import { listModels } from './list-models.ts'
+import { openModelsAtHand } from './models-at-hand.ts'
 
 /** Calls at a time; each may have 16 requests under way. */
 const callsMax = 4
@@ -44,13 +45,16 @@ export function openProviderQuestions(
     return credential ? renewal(credential) : 'see which there are: traseai models auth list'
   }
 
+  const models: ProviderQuestions['models'] = (request) =>
+    limited(request, (limits) => listModels(core, lists, limits))
   return {
     probed: (report, request) =>
       limited(request, async (limits) => {
         const probes = await probeAll(deps, probeTargets(report, core.providers()), limits)
         return probedReport(report, probes, renewalOf)
       }),
-    models: (request) => limited(request, (limits) => listModels(core, lists, limits)),
+    models,
+    modelsAtHand: openModelsAtHand({ host, core, lists, ask: models }),
     close: () => closing.abort(),
   }
 }

@@ -60,6 +60,14 @@ export function chooseModel(wanted: string, anyway: boolean, known: KnownModels)
   }
 }
 
+/** Whether lists that are not at hand make no difference to what `wanted` means. */
+export function isPlain(wanted: string, known: KnownModels): boolean {
+  const names = listedNames(known)
+  const { model } = splitChoice(wanted, known, names)
+  if (numberIn(model) !== null) return known.shown.length > 0
+  return model === '' || aliasNamed(model, known) !== undefined || find(model, names) !== undefined
+}
+
 /** Every `provider/model` that the configuration or a list at hand names. */
 function listedNames({ named, listing }: KnownModels): ReadonlySet<string> {
   const listed = listing.providers.flatMap(({ provider, models }) => models.map(({ name }) => `${provider}/${name}`))

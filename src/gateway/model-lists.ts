@@ -46,11 +46,20 @@ export interface ModelLists {
     targets: readonly ListTarget[],
     options: { readonly timeoutMs: number; readonly fresh: boolean; readonly signal: AbortSignal },
   ): Promise<ModelList[]>
+  /** The newest list of a provider that is kept, whoever asked and however old; null when there is none. Asks nobody. */
+  kept(provider: Provider): (ModelList & { readonly isFresh: boolean }) | null
 }
 
 export function openModelLists(deps: ModelListsDeps): ModelLists {
   const { host } = deps
   const kept = new Map<string, { readonly names: readonly string[]; readonly fetchedAt: number }>()
+  const keyOf = ({ provider, profileId, fingerprint }: ListTarget): string =>
+    `${provider.baseUrl}\n${profileId}\n${fingerprint}`
+
+  function isFresh({ fetchedAt }: { readonly fetchedAt: number }): boolean {
+    const ageMs = host.now() - fetchedAt
+    return ageMs >= 0 && ageMs < keptMs
+  }
 
   async function listOf(
     upstream: Upstream,
@@ -58,16 +67,20 @@ export function openModelLists(deps: ModelListsDeps): ModelLists {
     late: Promise<ModelList>,
     fresh: boolean,
   ): Promise<ModelList> {
-    const key = `${target.provider.baseUrl}\n${target.profileId}\n${target.fingerprint}`
+    const key = keyOf(target)
     const known = kept.get(key)
-    const ageMs = known ? host.now() - known.fetchedAt : Infinity
-    if (known && !fresh && ageMs >= 0 && ageMs < keptMs) return { ...known, note: null }
+    if (known && !fresh && isFresh(known)) return { ...known, note: null }
     const list = await Promise.race([fetchList(deps, upstream, target), late])
     if (list.fetchedAt !== null) putRecent(kept, key, { names: list.names, fetchedAt: list.fetchedAt }, keptMax)
     return list
   }
 
   return {
+    kept({ baseUrl }) {
+      const lists = [...kept].flatMap(([key, list]) => (key.startsWith(`${baseUrl}\n`) ? [list] : []))
+      const newest = lists.toSorted((a, b) => b.fetchedAt - a.fetchedAt)[0]
+      return newest ? { ...newest, note: null, isFresh: isFresh(newest) } : null
+    },
     async of(targets, { timeoutMs, fresh, signal }) {
       const upstream = openUpstream()
       const limit = openTimeLimit(host, timeoutMs, signal)

@@ -9,6 +9,7 @@ import { gatewayMethods } from './methods/gateway.ts'
 import { loginMethods, loginProgress } from './methods/login.ts'
 import { modelMethods, probed } from './methods/models.ts'
 import { orderMethods } from './methods/order.ts'
+import { sessionMethods } from './methods/session.ts'
 import type { MethodDeclaration } from './methods/shapes.ts'
 import { vaultMethods } from './methods/vault.ts'
 
@@ -18,6 +19,7 @@ export const contract = {
   ...modelMethods,
   ...credentialMethods,
   ...orderMethods,
+  ...sessionMethods,
   ...loginMethods,
   ...envMethods,
   ...vaultMethods,

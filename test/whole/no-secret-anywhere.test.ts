@@ -201,6 +201,8 @@ const calls: { readonly [M in Exclude<Method, 'gateway.stop' | 'credentials.reve
   'order.set': { provider: 'acme', profileIds: ['acme:socket'] },
   'order.get': { provider: 'acme' },
   'order.clear': { provider: 'acme' },
+  'session.command': { session: 'canary', text: '/model' },
+  'session.get': { session: 'canary' },
   'cooldowns.list': {},
   'cooldowns.clear': {},
   'env.set': { name: 'GROQ_API_KEY_2', value: secrets['a key set by a command'] },

@@ -1,0 +1,105 @@
+// The models of every provider as far as they are known already: a chat that asks for them must not wait for providers.
+import type { ModelsRequest, ProviderQuestions } from '../control/provider-questions.ts'
+import type { AgentId } from '../domain/ids.ts'
+import { type ModelListing, namedProviders } from '../domain/model-list.ts'
+import type { Provider } from '../domain/provider.ts'
+import { putRecent } from '../domain/put-recent.ts'
+import { isIncluded, isUsable, plainRequest } from '../domain/selection.ts'
+import type { ModelLists } from '../gateway/model-lists.ts'
+import { messageOf } from '../errors.ts'
+import type { Host } from '../host.ts'
+import type { Core } from './core.ts'
+import { listingOf } from './list-models.ts'
+
+/** How long providers have to answer behind the caller. */
+const askingMsMax = 8_000
+/** Lists that could not be had are not asked for again before this. */
+const againMs = 60_000
+/** Agents whose last asking is remembered; they share the lists. */
+const agentsMax = 64
+
+interface Asking {
+  /** The providers whose lists were missing: when others are missing, they are asked for at once. */
+  readonly missing: string
+  readonly startedAt: number
+  readonly ended: Promise<void>
+  /** Why a provider gave no list. */
+  readonly notes: Map<string, string>
+}
+
+interface Deps {
+  readonly host: Pick<Host, 'monotonicMs' | 'setTimer' | 'log'>
+  readonly core: Core
+  readonly lists: Pick<ModelLists, 'kept'>
+  ask(request: ModelsRequest): Promise<ModelListing>
+}
+
+export function openModelsAtHand({ host, core, lists, ask }: Deps): ProviderQuestions['modelsAtHand'] {
+  const askings = new Map<AgentId, Asking>()
+
+  function start(agent: AgentId, missing: string): Asking {
+    const notes = new Map<string, string>()
+    const asking = { missing, startedAt: host.monotonicMs(), ended: askAll(agent, notes), notes }
+    putRecent(askings, agent, asking, agentsMax)
+    return asking
+  }
+
+  async function askAll(agent: AgentId, notes: Map<string, string>): Promise<void> {
+    const { signal } = new AbortController()
+    try {
+      const { providers } = await ask({ provider: null, agent, timeoutMs: askingMsMax, fresh: false, signal })
+      for (const { provider, note } of providers) if (note !== undefined) notes.set(provider, note)
+    } catch (error) {
+      // Others are asking already: what they learn is kept for everybody.
+      host.log.debug({ error: messageOf(error) }, 'the lists of models could not be asked for')
+    }
+  }
+
+  function askingFor(agent: AgentId, missing: string): Asking {
+    const last = askings.get(agent)
+    const isRecent = last?.missing === missing && host.monotonicMs() - last.startedAt < againMs
+    return isRecent ? last : start(agent, missing)
+  }
+
+  return async ({ agent, waitMs }) => {
+    const providers = shownProviders(core, agent)
+    const missing = providers.flatMap(({ provider, isUsable: canAsk }) =>
+      canAsk && lists.kept(provider)?.isFresh !== true ? [provider.id] : [],
+    )
+    const asking = missing.length === 0 ? null : askingFor(agent, missing.join(' '))
+    if (asking && waitMs > 0) await endedWithin(host, asking.ended, waitMs)
+    return listingOf(
+      core,
+      providers.map(({ provider }) => {
+        const note = asking?.notes.get(provider.id) ?? null
+        return { provider, list: lists.kept(provider) ?? { names: [], fetchedAt: null, note } }
+      }),
+    )
+  }
+}
+
+interface ShownProvider {
+  readonly provider: Provider
+  /** Whether there is a credential to ask with. */
+  readonly isUsable: boolean
+}
+
+/** Those that the agent has a credential for, also one that rests, and those that the configuration names a model of. */
+function shownProviders(core: Core, agent: AgentId): ShownProvider[] {
+  const named = namedProviders(core.configuration.current().value.models)
+  return core.providers().flatMap((provider): ShownProvider[] => {
+    const { candidates } = core.candidates.select({ provider: provider.id, agent, ...plainRequest })
+    const isShown = candidates.some(isIncluded) || named.has(provider.id)
+    return isShown ? [{ provider, isUsable: candidates.some(isUsable) }] : []
+  })
+}
+
+async function endedWithin(host: Pick<Host, 'setTimer'>, ended: Promise<void>, waitMs: number): Promise<void> {
+  let stop: () => void = () => undefined
+  const late = new Promise<void>((resolve) => {
+    const timer = host.setTimer(waitMs, resolve)
+    stop = () => timer.cancel()
+  })
+  await Promise.race([ended, late])
+  stop()
+}
