@@ -2,6 +2,7 @@
 import { hopByHop, ownPrefix, withoutConnectionNamed } from './raw-headers.ts'
 
 export interface ClientHeaders {
+  /** Null when there is none, or more than one: RFC 9112 section 3.2. */
   readonly host: string | null
   readonly origin: string | null
   readonly fetchSite: string | null
@@ -16,6 +17,7 @@ export interface ClientHeaders {
   readonly hasBody: boolean
   /** The protocol that the client wants to switch to. */
   readonly upgrade: string | null
+  /** All of them, as one list. */
   readonly transferEncoding: string | null
   /** Raw names and values for the provider: no hop-by-hop headers, no credentials of the client, nothing of ours. */
   readonly forward: string[]
@@ -58,11 +60,11 @@ export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders 
     if (use === null || use === 'keep') forward.push(name, value)
     if (use === 'token') tokens.push(value.replace(/^bearer\s+/i, '').trim())
     else if (use === 'connection') connections.push(value)
-    else if (use !== null && use !== 'drop' && !read.has(key)) read.set(key, value)
+    else if (use !== null && use !== 'drop') keep(read, key, value)
   }
   const contentLength = read.get('content-length')
   return {
-    host: read.get('host') ?? null,
+    host: read.get('host') || null,
     origin: read.get('origin') ?? null,
     fetchSite: read.get('sec-fetch-site') ?? null,
     tokens,
@@ -75,4 +77,12 @@ export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders 
     transferEncoding: read.get('transfer-encoding') ?? null,
     forward: withoutConnectionNamed(forward, connections),
   }
+}
+
+/** Of several the first counts, but for the coding, where each says something of the body, and for the Host, where two say nothing. */
+function keep(read: Map<string, string>, key: string, value: string): void {
+  const before = read.get(key)
+  if (before === undefined) read.set(key, value)
+  else if (key === 'transfer-encoding') read.set(key, `${before}, ${value}`)
+  else if (key === 'host') read.set(key, '')
 }

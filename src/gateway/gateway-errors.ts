@@ -69,7 +69,29 @@ export const gatewayErrors = {
     anthropic: 'request_too_large',
     openai: 'invalid_request_error',
     google: 'INVALID_ARGUMENT',
-    meaning: 'The request body is longer than gateway.bodyBytesMax.',
+    meaning:
+      'The request body is longer than gateway.bodyBytesMax, and the model of a request to /v1 stands behind that.',
+  },
+  request_timeout: {
+    status: 408,
+    anthropic: 'timeout_error',
+    openai: 'invalid_request_error',
+    google: 'INVALID_ARGUMENT',
+    meaning: 'The headers of a request took too long to come.',
+  },
+  expectation_failed: {
+    status: 417,
+    anthropic: 'invalid_request_error',
+    openai: 'invalid_request_error',
+    google: 'INVALID_ARGUMENT',
+    meaning: 'An Expect header asks for something other than 100-continue.',
+  },
+  headers_too_large: {
+    status: 431,
+    anthropic: 'invalid_request_error',
+    openai: 'invalid_request_error',
+    google: 'INVALID_ARGUMENT',
+    meaning: 'The request line and headers are too long, or too many.',
   },
   rate_limited: {
     status: 429,

@@ -15,8 +15,9 @@ const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
  */
 export function refuseForeign(headers: ClientHeaders, allowedHosts: readonly string[]): Refusal | null {
   const { host, origin, fetchSite } = headers
-  if (host === null || !isAllowedHost(host, allowedHosts)) {
-    const message = `the Host ${quoted(host ?? '')} is not a loopback name`
+  if (host === null) return refusal('bad_request', 'the request has no Host header, or more than one')
+  if (!isAllowedHost(host, allowedHosts)) {
+    const message = `the Host ${quoted(host)} is not a loopback name`
     return refusal('forbidden_origin', message, 'use 127.0.0.1 or localhost, or list the name in gateway.allowedHosts')
   }
   const isOwn = origin === null || origin.toLowerCase() === `http://${host.toLowerCase()}`

@@ -1,149 +1,153 @@
-// The HTTP server of the gateway: opens the port, sets its limits, and closes it without cutting an answer in the middle.
-import { once } from 'node:events'
+// The HTTP server of the gateway: opens the port, sets its limits, and at a stop lets the requests under way end.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { errnoOf, messageOf, TraseError } from '../errors.ts'
-import { otherPortSetting } from '../other-port.ts'
+import type { AddressInfo } from 'node:net'
+import { answerBrokenMessages, refuseMessage } from './broken-messages.ts'
+import type { Turn } from './client-connection.ts'
+import { type ClientConnections, openClientConnections } from './client-connections.ts'
 import { openCooling } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { handleRequest } from './forward.ts'
+import { listen } from './listen.ts'
 import { openMetrics } from './metrics.ts'
+import { writeRefusal } from './own-pages.ts'
 import { openOpenAiEntry } from './openai-entry.ts'
 import { openModelPages } from './openai-models.ts'
 import { openUpstream } from './upstream.ts'
 
 export interface HttpGateway {
   address(): { readonly host: string; readonly port: number; readonly url: string }
-  /** Takes no new requests, lets the present ones end for up to 10 s, then cuts them. */
+  /** Requests under way. */
+  underWay(): number
+  /** Takes no new requests, lets the present ones end for up to `gateway.drainMs`, then cuts them. */
   close(): Promise<void>
+  /** Cuts what is still under way; `close` then resolves. */
+  cut(): void
 }
 
 const connectionsMax = 10_000
 const headerBytesMax = 32_768
-/** To receive a request's headers, and all of it. */
+/** To receive a request's headers. A body has no such limit while it makes progress: a long one over a slow line takes its time. */
 const headersTimeoutMs = 20_000
-const requestTimeoutMs = 120_000
 /** An idle connection of a client; longer than the idle time of the SDKs' own pools, so that they close first. */
 const keepAliveTimeoutMs = 75_000
-const drainMsMax = 10_000
+/** First probe of a connection on which nothing moves: a client whose machine went away is noticed. */
+const tcpKeepAliveMs = 60_000
 
 /** @throws TraseError `address_in_use`, `permission_denied`, `configuration_invalid` (the host is not of this machine) */
 export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway> {
+  const { host } = gateway
   const upstream = openUpstream()
   const entry = openOpenAiEntry(gateway)
   const modelPages = openModelPages(gateway)
-  const deps = { gateway, upstream, cooling: openCooling(gateway.host), metrics: openMetrics(), entry, modelPages }
-  const connections = openConnections()
-  const server = createServer(
-    {
-      maxHeaderSize: headerBytesMax,
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      // Two readings of one message are how requests are smuggled, whatever --insecure-http-parser says.
-      insecureHTTPParser: false,
-      noDelay: true,
-    },
-    (request, response) => {
-      connections.serving(request, response)
-      handleRequest(deps, request, response)
-    },
-  )
-  server.on('connection', (socket) => connections.opened(socket))
-  server.maxConnections = connectionsMax
-  const { host, port } = gateway.settings()
-  await listen(server, { host, port, settingsFile: gateway.host.paths.configuration })
+  const deps = { gateway, upstream, cooling: openCooling(host), metrics: openMetrics(), entry, modelPages }
+  const stallMs = (): number => gateway.settings().upstream.idleMs
+  const silenceMs = Math.min(keepAliveTimeoutMs, stallMs())
+  const connections = openClientConnections({ setTimer: host.setTimer, silenceMs, stallMs })
+  const server = openServer(connections, silenceMs, (request, response) => handleRequest(deps, request, response))
+  const asked = gateway.settings()
+  await listen(server, { host: asked.host, port: asked.port, settingsFile: host.paths.configuration })
   // Such as EMFILE while accepting: the connections that are there go on.
-  server.on('error', (error) => gateway.host.log.error({ error: error.message }, 'the HTTP server had a failure'))
-  const address = server.address() as AddressInfo // a TCP server has one while it listens
+  server.on('error', (error) => host.log.error({ error: error.message }, 'the HTTP server had a failure'))
+  const { port } = server.address() as AddressInfo // a TCP server has one while it listens
+  let closed: Promise<void> | null = null
+
+  async function drain(): Promise<void> {
+    const { drainMs } = gateway.settings()
+    const ended = new Promise<void>((resolve) => server.close(() => resolve()))
+    connections.drain()
+    modelPages.close()
+    if (connections.underWay() > 0) {
+      host.log.info({ requests: connections.underWay(), drainMs }, 'requests under way may end')
+    }
+    const timer = host.setTimer(drainMs, cut)
+    await ended
+    timer.cancel()
+    await upstream.close()
+  }
+
+  function cut(): void {
+    const requests = connections.underWay()
+    if (requests > 0) host.log.warn({ requests }, 'requests that were still under way are cut')
+    connections.cut()
+  }
+
   return {
     address: () => ({
-      host,
-      port: address.port,
-      url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+      host: asked.host,
+      port,
+      url: `http://${asked.host.includes(':') ? `[${asked.host}]` : asked.host}:${port}`,
     }),
-    async close() {
-      modelPages.close()
-      const timer = gateway.host.setTimer(drainMsMax, () => server.closeAllConnections())
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        connections.closeWhenIdle()
-      })
-      timer.cancel()
-      await upstream.close()
-    },
+    underWay: () => connections.underWay(),
+    close: () => (closed ??= drain()),
+    cut,
   }
 }
 
-interface ListenOptions {
-  readonly host: string
-  readonly port: number
-  /** Where both are set, for the hint. */
-  readonly settingsFile: string
-}
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-async function listen(server: Server, { host, port, settingsFile }: ListenOptions): Promise<void> {
-  try {
-    server.listen({ host, port })
-    await once(server, 'listening') // rejects with the server's error
-  } catch (error) {
-    if (errnoOf(error) !== 'EADDRINUSE') throw listenError(error, `${host}:${port}`, settingsFile)
-    const setting = await otherPortSetting(host, port, settingsFile)
-    throw new TraseError('address_in_use', `${host}:${port} is in use by another program`, {
-      hint: `set ${setting}, or stop the other program; it may be a gateway of another home`,
-      cause: error,
-    })
+function openServer(connections: ClientConnections, silenceMs: number, handle: Handler): Server {
+  const handleWhole: Handler = (request, response) => {
+    const refused = refuseMessage(request)
+    if (refused === null) return handle(request, response)
+    response.shouldKeepAlive = false
+    writeRefusal(response, refused)
   }
+  const server = createServer({
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: 0,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelay: tcpKeepAliveMs,
+    // The guard says in words what is wrong with the Host.
+    requireHostHeader: false,
+    // Two readings of one message are how requests are smuggled, whatever --insecure-http-parser says.
+    insecureHTTPParser: false,
+    noDelay: true,
+  })
+  server.maxConnections = connectionsMax
+  // Node would drop the headers above a number, and with them what they say; their bytes are limited anyway.
+  server.maxHeadersCount = 0
+  // A client that closed one half of its connection still wants its answer; see client-connections.ts. Not in Node's types.
+  Object.assign(server, { httpAllowHalfOpen: true })
+  server.timeout = silenceMs
+  server.on('timeout', () => undefined) // silence is judged by the connections; without a listener Node would cut
+  server.on('connection', (socket) => connections.opened(socket))
+  server.on('request', (request, response) =>
+    connections.inTurn(turnOf(request, response), () => handleWhole(request, response)),
+  )
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+    connections.inTurn(turnOf(request, response), () => {
+      continueWhenRead(request, response)
+      handleWhole(request, response)
+    }),
+  )
+  answerBrokenMessages(server, connections, { headerBytesMax, headersTimeoutMs })
+  return server
 }
 
-function listenError(error: unknown, address: string, settingsFile: string): TraseError {
-  switch (errnoOf(error)) {
-    case 'EACCES':
-      return new TraseError('permission_denied', `this user may not listen on ${address}`, {
-        hint: `set gateway.port in ${settingsFile} to 1024 or above`,
-        cause: error,
-      })
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new TraseError('configuration_invalid', `${address} is no address of this machine`, {
-        hint: `set gateway.host in ${settingsFile}`,
-        cause: error,
-      })
-    default:
-      return new TraseError('internal', `cannot listen on ${address}: ${messageOf(error)}`, { cause: error })
-  }
-}
-
-interface Connections {
-  opened(socket: Socket): void
-  serving(request: IncomingMessage, response: ServerResponse): void
-  /** Closes the idle ones now, and each other one after its present answer. */
-  closeWhenIdle(): void
-}
+const turnOf = (request: IncomingMessage, response: ServerResponse): Turn => ({
+  socket: request.socket,
+  response: {
+    hasHead: () => response.headersSent,
+    hasEnded: () => response.writableEnded,
+    closeAfter: () => void (response.shouldKeepAlive = false),
+  },
+  onClose: (listener) => void response.once('close', listener),
+  upload: request,
+  knowsInterim: request.httpVersion === '1.1',
+})
 
 /**
- * Node's `closeIdleConnections` spares connections on which nothing was ever sent, such as the spare ones that clients open in advance, so
- * they are counted here.
+ * RFC 9110 section 10.1.1: the client waits with its body until it is asked for. A request that is refused is not asked, and then nobody
+ * can know whether the body follows, so the connection closes.
  */
-function openConnections(): Connections {
-  const idle = new Set<Socket>()
-  let isClosing = false
-  return {
-    opened(socket) {
-      idle.add(socket)
-      socket.once('close', () => idle.delete(socket))
-    },
-    serving({ socket }, response) {
-      idle.delete(socket)
-      if (isClosing) response.shouldKeepAlive = false
-      response.once('close', () => {
-        if (isClosing) socket.end()
-        else if (!socket.destroyed) idle.add(socket)
-      })
-    },
-    closeWhenIdle() {
-      isClosing = true
-      for (const socket of idle) socket.destroy()
-    },
-  }
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  const keepsAlive = response.shouldKeepAlive
+  response.shouldKeepAlive = false
+  request.once('resume', () => {
+    if (response.headersSent) return
+    response.writeContinue()
+    response.shouldKeepAlive = keepsAlive
+  })
 }

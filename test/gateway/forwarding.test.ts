@@ -244,8 +244,8 @@ test('answers in flight end before the gateway is closed', async () => {
   await expect(call(url, '/healthz')).rejects.toThrow('ECONNREFUSED')
 })
 
-test('an answer that takes longer than ten seconds is cut when the gateway closes', async () => {
-  const { url, provider, gateway, clock } = await enter()
+test('an answer that takes longer than gateway.drainMs is cut when the gateway closes', async () => {
+  const { url, provider, gateway, clock } = await enter({ settings: { drainMs: 10_000 } })
   provider.behave('sk-test-1', () => undefined)
   const reply = call(url, '/openai/v1/x')
   await provider.untilReceived(1)
