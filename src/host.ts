@@ -14,6 +14,14 @@ export interface Log {
   error(fields: Readonly<Record<string, unknown>>, message: string): void
 }
 
+export interface Resources {
+  readonly cpuSeconds: number
+  /** Time in which the event loop did not wait. */
+  readonly loopActiveSeconds: number
+  readonly residentBytes: number
+  readonly heapBytes: number
+}
+
 export interface Timer {
   cancel(): void
 }
@@ -67,6 +75,8 @@ export interface Host {
   onFatal(handler: (error: unknown) => void): void
   /** Files made from now on are readable by their owner alone. */
   makeFilesPrivate(): void
+  /** What the process takes: processor time and time of the event loop since its start, memory now. */
+  resources(): Resources
   /** Ends the process at once. */
   exit(status: number): never
   readonly log: Log
@@ -126,9 +136,17 @@ export function realHost(options: { readonly env?: Environment; readonly log?: L
       process.once('unhandledRejection', handler)
     },
     makeFilesPrivate: () => void process.umask(0o077),
+    resources,
     exit: (status) => process.exit(status),
     log: options.log ?? silentLog,
   }
+}
+
+function resources(): Resources {
+  const { user, system } = process.cpuUsage() // microseconds
+  const { rss: residentBytes, heapUsed: heapBytes } = process.memoryUsage()
+  const { active } = performance.eventLoopUtilization() // milliseconds
+  return { cpuSeconds: (user + system) / 1e6, loopActiveSeconds: active / 1e3, residentBytes, heapBytes }
 }
 
 function processExists(pid: number): boolean {

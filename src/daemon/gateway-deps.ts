@@ -9,6 +9,7 @@ import { version } from '../version.ts'
 import { recordAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
 import { listTargets } from './list-models.ts'
+import { openStanding } from './standing.ts'
 
 export function gatewayDeps(host: Host, core: Core, lists: ModelLists, isReady: () => boolean): GatewayDeps {
   const { bus, memory, candidates, configuration } = core
@@ -31,6 +32,7 @@ export function gatewayDeps(host: Host, core: Core, lists: ModelLists, isReady: 
     record: (outcome) => recordAttempt(outcomes, outcome),
     rememberSession: (session, provider, profileId) => memory.rememberSession(session, provider, profileId),
     requestEnded: () => undefined,
+    standing: openStanding(host, core, () => 0),
     notReady: () => (isReady() ? bus.failure() : 'the gateway is starting'),
   }
 }

@@ -56,7 +56,7 @@ export async function serveWithCandidates(
   const { gateway } = deps
   const tried = new Set<ProfileId>()
   const { facts } = exchange
-  noteAsked(facts, request.asked)
+  noteAsked(facts, request.asked, request.path)
   const deadline = gateway.host.now() + gateway.settings().holdMs
   let waits = 0
   let refused: Refused | null = null
@@ -187,7 +187,11 @@ function giveUp(
   refused: Refused | null,
 ): void {
   if (refused) return exchange.pass(refused.answer, refused.ownHeaders, 'rate_limited')
-  if (step.step === 'none') return exchange.refuse(noCredentials(request.provider, step.selection))
+  if (step.step === 'none') {
+    const { session } = request.asked
+    const pinned = session === null ? null : (deps.gateway.pinOf(session)?.profileId ?? null)
+    return exchange.refuse(noCredentials(request.provider, step.selection, pinned))
+  }
   const seconds = Math.max(1, Math.ceil((step.until - deps.gateway.host.now()) / 1_000))
   const own = ownHeaders(step.profileId, 0)
   const kept = deps.cooling.kept(step.profileId, request.asked.model)

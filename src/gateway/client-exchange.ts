@@ -6,7 +6,8 @@ import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusalResponse } from './gateway-errors.ts'
 import type { Metrics } from './metrics.ts'
 import type { Answer } from './upstream-answer.ts'
-import { noFacts, type RequestFacts, type RequestOutcome } from './usage-record.ts'
+import { noFacts, recordOf, type RequestFacts, type RequestOutcome, type TokenCounts } from './usage-record.ts'
+import { openUsageTap, type UsageTap } from './usage-tap.ts'
 
 export interface ClientExchange {
   /** What is known of the request so far: written on its way by whoever learns it. */
@@ -21,32 +22,49 @@ export interface ClientExchange {
 
 export interface ExchangeDeps {
   readonly gateway: Pick<GatewayDeps, 'host' | 'requestEnded'>
-  readonly metrics: Pick<Metrics, 'requestStarted' | 'requestEnded'>
+  readonly metrics: Pick<Metrics, 'decoding' | 'requestStarted' | 'requestLeft' | 'requestEnded'>
 }
 
 /** Begins to count the request; its record is made when the last byte was handed over or the client left. */
 export function openExchange(deps: ExchangeDeps, response: ServerResponse, dialect: Dialect): ClientExchange {
   const { gateway, metrics } = deps
-  const startedAtMs = gateway.host.monotonicMs()
+  const { host } = gateway
+  const startedAtMs = host.monotonicMs()
   const facts = noFacts()
   let outcome: RequestOutcome = 'client_left'
+  let status = 0
+  let tap: UsageTap | null = null
   let leave: (() => void) | null = null
   let isOver = false
   metrics.requestStarted()
+
   response.on('close', () => {
     isOver = true
     const isComplete = response.writableFinished
-    metrics.requestEnded(
-      facts.provider ?? 'none',
-      isComplete ? outcome : 'client_left',
-      gateway.host.monotonicMs() - startedAtMs,
-    )
     if (!isComplete) leave?.()
+    metrics.requestLeft()
+    const firstAtMs = tap?.firstContentAtMs() ?? null
+    const end = {
+      at: host.now(),
+      status,
+      outcome: isComplete ? outcome : 'client_left',
+      durationMs: host.monotonicMs() - startedAtMs,
+      ttftMs: firstAtMs === null ? null : firstAtMs - startedAtMs,
+    } as const
+    const finish = (tokens: TokenCounts | null): void => {
+      const record = recordOf(facts, { ...end, tokens })
+      metrics.requestEnded(record)
+      gateway.requestEnded(record)
+    }
+    const tokens = tap?.tokens() ?? null
+    if (tokens instanceof Promise) void tokens.then(finish)
+    else finish(tokens)
   })
 
-  function write(status: number, reason: string, headers: readonly string[], body: Buffer): void {
-    if (reason === '') response.writeHead(status, [...headers])
-    else response.writeHead(status, reason, [...headers])
+  function write(code: number, reason: string, headers: readonly string[], body: Buffer): void {
+    status = code
+    if (reason === '') response.writeHead(code, [...headers])
+    else response.writeHead(code, reason, [...headers])
     response.end(body)
   }
 
@@ -59,18 +77,20 @@ export function openExchange(deps: ExchangeDeps, response: ServerResponse, diale
     },
     pass(answer, ownHeaders, passed) {
       outcome = passed
+      status = answer.status
       leave = answer.discard
-      answer.passOn(response, ownHeaders)
+      tap = openUsageTap({ host, decoding: metrics.decoding }, dialect, answer)
+      answer.passOn(response, ownHeaders, tap)
     },
-    replay({ status, reason, headers, body }) {
+    replay({ status: code, reason, headers, body }) {
       outcome = 'rate_limited'
-      write(status, reason, headers, body)
+      write(code, reason, headers, body)
     },
     refuse(refused, ownHeaders = []) {
       outcome =
         refused.code === 'rate_limited' ? 'rate_limited' : refused.code.startsWith('upstream_') ? 'failed' : 'refused'
-      const { status, headers, body } = refusalResponse(dialect, refused)
-      write(status, '', [...headers, ...ownHeaders], body)
+      const { status: code, headers, body } = refusalResponse(dialect, refused)
+      write(code, '', [...headers, ...ownHeaders], body)
     },
   }
 }

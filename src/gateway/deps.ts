@@ -9,6 +9,7 @@ import type { Host } from '../host.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import type { Secret } from '../vault/secret.ts'
 import type { ListTarget, ModelLists } from './model-lists.ts'
+import type { Standing } from './metrics.ts'
 import type { UsageRecord } from './usage-record.ts'
 
 /** `gateway` of traseai.json. */
@@ -39,6 +40,8 @@ export interface GatewayDeps {
   rememberSession(session: SessionId, provider: ProviderId, profileId: ProfileId): void
   /** Called once for each finished model request, after the client has its answer. */
   requestEnded(record: UsageRecord): void
+  /** For `/metrics`: what is true now, besides what was counted. */
+  standing(): Standing
   /** `/readyz`: null when everything is open, else what is not. */
   notReady(): string | null
 }

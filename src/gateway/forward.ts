@@ -56,7 +56,7 @@ function serveOwn(
   response: ServerResponse,
 ): boolean {
   if (path === '') {
-    const pages = { gateway, metricsPage: () => metrics.page(cooling.waiting()) }
+    const pages = { gateway, metricsPage: () => metrics.page(cooling.waiting(), gateway.standing()) }
     return serveOwnPage(name, pages, request, headers, response)
   }
   if (name !== entryName || !isModelsPath(path)) return false

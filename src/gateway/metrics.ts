@@ -1,94 +1,129 @@
-// Counters of the gateway in memory, and their page for Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/).
+// Counts what the gateway does, in memory, and gives out the page of it.
 import type { AnswerClass } from '../domain/rate-limit.ts'
-import type { RequestOutcome } from './usage-record.ts'
+import type { Host } from '../host.ts'
+import { openCounter, openHistogram, observe } from './metric-series.ts'
+import { metricTable } from './metric-table.ts'
+import { writeCounter, writeHistogram, writeSamples } from './metric-text.ts'
+import { openModelNames } from './model-names.ts'
+import { openUsageDecoding, type UsageDecoding } from './usage-decoding.ts'
+import type { UsageRecord } from './usage-record.ts'
 
 /** What one attempt with one credential came to. */
 export type AttemptResult = AnswerClass | 'failed' | 'cancelled'
 
+/** What is true at the moment somebody asks. */
+export interface Standing {
+  readonly version: string
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  readonly credentials: readonly { readonly provider: string; readonly status: string; readonly count: number }[]
+  readonly logPosition: number
+  readonly logLinesLost: number
+  readonly resources: ReturnType<Host['resources']>
+}
+
 export interface Metrics {
+  /** For the tokens of compressed answers. */
+  readonly decoding: UsageDecoding
   requestStarted(): void
-  /** `provider` is an id of the provider table, or `none` when the request named no known one. */
-  requestEnded(provider: string, outcome: RequestOutcome, durationMs: number): void
+  /** Its last byte was handed over, or its client left. */
+  requestLeft(): void
+  /** Its record is complete. */
+  requestEnded(record: UsageRecord): void
   attempt(provider: string, profileId: string, result: AttemptResult): void
-  page(waiting: number): string
+  page(waiting: number, standing: Standing): string
 }
 
-/** Upper bounds in seconds: a refusal in milliseconds, a chat answer in seconds, a long stream in minutes. */
-const bucketsSeconds = [0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300] as const
-/** Label sets of one metric; what comes later is counted under `other`. */
-const seriesMax = 1_000
-
-interface Histogram {
-  readonly counts: number[]
-  sumMs: number
-  count: number
-}
+/** Of requests that named no provider that is known. */
+const noProvider = 'none'
 
 export function openMetrics(): Metrics {
-  const requests = new Map<string, number>()
-  const attempts = new Map<string, number>()
-  const durations = new Map<string, Histogram>()
+  const requests = openCounter()
+  const requestSeconds = openHistogram(metricTable.requestSeconds)
+  const waitedSeconds = openCounter()
+  const attempts = openCounter()
+  const switches = openCounter()
+  const generations = openGenerations()
   let inFlight = 0
 
   return {
+    decoding: openUsageDecoding(),
     requestStarted() {
       inFlight++
     },
-    requestEnded(provider, outcome, durationMs) {
+    requestLeft() {
       inFlight--
-      count(requests, `provider="${provider}",outcome="${outcome}"`)
-      const histogram = durations.get(provider) ?? { counts: bucketsSeconds.map(() => 0), sumMs: 0, count: 0 }
-      durations.set(provider, histogram)
-      histogram.sumMs += durationMs
-      histogram.count++
-      const bucket = bucketsSeconds.findIndex((bound) => durationMs <= bound * 1_000)
-      if (bucket >= 0) histogram.counts[bucket] = (histogram.counts[bucket] ?? 0) + 1
+    },
+    requestEnded(record) {
+      const { provider, outcome, durationMs, waitedMs } = record
+      const id = provider ?? noProvider
+      requests.at(id, outcome).value++
+      observe(requestSeconds.at(id), metricTable.requestSeconds.buckets, durationMs / 1_000)
+      if (waitedMs > 0) waitedSeconds.at(id).value += waitedMs / 1_000
+      if (record.attempts > 1) switches.at(id).value += record.attempts - 1
+      generations.count(record)
     },
     attempt(provider, profileId, result) {
-      count(attempts, `provider="${provider}",profile="${profileId}",result="${result}"`)
+      attempts.at(provider, profileId, result).value++
     },
-    page(waiting) {
+    page(waiting, standing) {
       const lines = [
-        ...family('traseai_http_requests_total', 'counter', 'Requests by how they ended.', requests),
-        ...family('traseai_http_attempts_total', 'counter', 'Attempts by credential and result.', attempts),
-        ...family('traseai_http_requests_in_flight', 'gauge', 'Requests being served.', new Map([['', inFlight]])),
-        ...family(
-          'traseai_http_requests_waiting',
-          'gauge',
-          'Requests that wait for a credential to be usable again.',
-          new Map([['', waiting]]),
-        ),
-        ...histogramFamily(durations),
+        ...writeCounter(metricTable.requests, requests),
+        ...writeHistogram(metricTable.requestSeconds, requestSeconds),
+        ...writeSamples(metricTable.inFlight, [[[], inFlight]]),
+        ...writeSamples(metricTable.waiting, [[[], waiting]]),
+        ...writeCounter(metricTable.waitedSeconds, waitedSeconds),
+        ...writeCounter(metricTable.attempts, attempts),
+        ...writeCounter(metricTable.switches, switches),
+        ...generations.lines(),
+        ...standingLines(standing),
       ]
       return `${lines.join('\n')}\n`
     },
   }
 }
 
-function count(series: Map<string, number>, labels: string): void {
-  const known = series.get(labels)
-  if (known !== undefined) series.set(labels, known + 1)
-  else if (series.size < seriesMax) series.set(labels, 1)
-  else series.set('provider="other"', (series.get('provider="other"') ?? 0) + 1)
-}
-
-/** Labels need no escapes: provider and credential ids hold no quote, backslash or line break. */
-function family(name: string, type: string, help: string, series: ReadonlyMap<string, number>): string[] {
-  const samples = [...series].map(([labels, value]) => `${name}${labels === '' ? '' : `{${labels}}`} ${value}`)
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples]
-}
-
-function histogramFamily(durations: ReadonlyMap<string, Histogram>): string[] {
-  const name = 'traseai_http_request_duration_seconds'
-  const lines = [`# HELP ${name} From the request to the last byte of its answer.`, `# TYPE ${name} histogram`]
-  for (const [provider, { counts, sumMs, count: total }] of durations) {
-    let below = 0
-    for (const [i, bound] of bucketsSeconds.entries()) {
-      below += counts[i] ?? 0
-      lines.push(`${name}_bucket{provider="${provider}",le="${bound}"} ${below}`)
-    }
-    lines.push(`${name}_bucket{provider="${provider}",le="+Inf"} ${total}`)
-    lines.push(`${name}_sum{provider="${provider}"} ${sumMs / 1_000}`, `${name}_count{provider="${provider}"} ${total}`)
+/** Answers of models, under OpenTelemetry's names. */
+function openGenerations(): { count(record: UsageRecord): void; lines(): string[] } {
+  const duration = openHistogram(metricTable.operationSeconds)
+  const firstToken = openHistogram(metricTable.firstTokenSeconds)
+  const tokenUsage = openHistogram(metricTable.tokens)
+  const models = openModelNames()
+  return {
+    count({ provider, operation, model: asked, profileId, status, outcome, durationMs, ttftMs, tokens }) {
+      if (provider === null || operation === null || profileId === null) return
+      const model = models.nameOf(provider, asked, outcome)
+      const error = outcome === 'ok' ? '' : status >= 400 && outcome !== 'failed' ? String(status) : outcome
+      observe(duration.at(operation, provider, model, error), metricTable.operationSeconds.buckets, durationMs / 1_000)
+      if (outcome === 'ok' && ttftMs !== null) {
+        observe(firstToken.at(operation, provider, model), metricTable.firstTokenSeconds.buckets, ttftMs / 1_000)
+      }
+      if (tokens === null) return
+      observe(tokenUsage.at(operation, provider, model, 'input'), metricTable.tokens.buckets, tokens.input)
+      observe(tokenUsage.at(operation, provider, model, 'output'), metricTable.tokens.buckets, tokens.output)
+    },
+    lines: () => [
+      ...writeHistogram(metricTable.operationSeconds, duration),
+      ...writeHistogram(metricTable.firstTokenSeconds, firstToken),
+      ...writeHistogram(metricTable.tokens, tokenUsage),
+    ],
   }
-  return lines
+}
+
+function standingLines({ version, startedAt, credentials, logPosition, logLinesLost, resources }: Standing): string[] {
+  const one = (value: number): (readonly [string[], number])[] => [[[], value]]
+  return [
+    ...writeSamples(
+      metricTable.credentials,
+      credentials.map(({ provider, status, count }) => [[provider, status], count]),
+    ),
+    ...writeSamples(metricTable.logPosition, one(logPosition)),
+    ...writeSamples(metricTable.logLinesLost, one(logLinesLost)),
+    ...writeSamples(metricTable.build, [[[version], 1]]),
+    ...writeSamples(metricTable.startedAt, one(startedAt / 1_000)),
+    ...writeSamples(metricTable.cpuSeconds, one(resources.cpuSeconds)),
+    ...writeSamples(metricTable.residentBytes, one(resources.residentBytes)),
+    ...writeSamples(metricTable.heapBytes, one(resources.heapBytes)),
+    ...writeSamples(metricTable.loopActiveSeconds, one(resources.loopActiveSeconds)),
+  ]
 }

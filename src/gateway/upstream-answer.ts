@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Host, Timer } from '../host.ts'
+import type { Tap } from './tap.ts'
 import { type AnswerHeaders, answerHeaders } from './upstream-headers.ts'
 
 /** What must be seen of a body before the answer is settled. Both limits end the wait. */
@@ -21,7 +22,7 @@ export interface Answer extends AnswerHeaders {
   /** Whether `held` is the whole body. */
   isComplete(): boolean
   /** Writes head, held bytes and all that follows, with back-pressure; `extra` are raw headers of the gateway's own. */
-  passOn(response: ServerResponse, extra: readonly string[]): void
+  passOn(response: ServerResponse, extra: readonly string[], tap?: Tap | null): void
   /** Cuts the connection unless the answer is already complete. */
   readonly discard: () => void
 }
@@ -101,10 +102,10 @@ function answerOf(head: AnswerHeaders, status: number, reason: string, body: Hel
     reason: written,
     held: body.chunks,
     isComplete: () => body.isComplete(),
-    passOn(response, extra) {
+    passOn(response, extra, tap = null) {
       response.sendDate = false
       response.writeHead(status, written, [...head.headers, ...extra])
-      body.passTo(response)
+      body.passTo(response, tap)
     },
     discard() {
       if (!body.isComplete()) cancel()
@@ -118,7 +119,7 @@ interface HeldBody {
   add(chunk: Buffer): void
   finish(error: Error | null): void
   isComplete(): boolean
-  passTo(response: ServerResponse): void
+  passTo(response: ServerResponse, tap: Tap | null): void
 }
 
 /** Collects the body's pieces until a response takes them; from then on they go straight through. */
@@ -134,6 +135,7 @@ function holdBody(
   let isSettled = false
   let end: { readonly error: Error | null } | null = null
   let sink: ServerResponse | null = null
+  let tap: Tap | null = null
   let timer: Timer | null = null
 
   function settleOnce(): void {
@@ -148,12 +150,14 @@ function holdBody(
     bytes += chunk.length
     if (bytes === contentLength) response.end(chunk)
     else if (!response.write(chunk)) controller.pause()
+    tap?.chunk(chunk)
   }
 
   function close(response: ServerResponse, error: Error | null): void {
     if (error === null) {
       if (!response.writableEnded) response.end()
     } else response.destroy() // the provider's answer broke off, and so must ours
+    tap?.end(error === null)
   }
 
   return {
@@ -175,8 +179,9 @@ function holdBody(
       else settleOnce()
     },
     isComplete: () => end?.error === null,
-    passTo(response) {
+    passTo(response, seenBy) {
       sink = response
+      tap = seenBy
       bytes = 0
       response.on('drain', () => controller.resume())
       for (const chunk of chunks) write(response, chunk)

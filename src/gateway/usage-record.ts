@@ -1,6 +1,7 @@
 // What is kept of one finished model request: who asked whom for what, how it ended, what it cost in time and tokens. Never content.
 import type { AgentId, ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
 import type { SelectionRequest } from '../domain/selection.ts'
+import { operationOf } from './operation.ts'
 
 /** How a request ended, for its client. */
 export const requestOutcomes = ['ok', 'rate_limited', 'refused', 'failed', 'client_left', 'provider_error'] as const
@@ -54,6 +55,8 @@ export interface RequestFacts {
   agent: AgentId | null
   session: SessionId | null
   client: string | null
+  /** Path and query at the provider. */
+  path: string | null
   /** Of the newest attempt. */
   profileId: ProfileId | null
   attempts: number
@@ -67,16 +70,48 @@ export function noFacts(): RequestFacts {
     agent: null,
     session: null,
     client: null,
+    path: null,
     profileId: null,
     attempts: 0,
     waitedMs: 0,
   }
 }
 
-/** Puts down what is asked for, once it is known. */
-export function noteAsked(facts: RequestFacts, { provider, model, agent, session }: SelectionRequest): void {
+/** Puts down what is asked for, once it is known; `path` is the one at the provider. */
+export function noteAsked(
+  facts: RequestFacts,
+  { provider, model, agent, session }: SelectionRequest,
+  path: string,
+): void {
   facts.provider = provider
   facts.model = model
   facts.agent = agent
   facts.session = session
+  facts.path = path
 }
+
+/** The record of a request that ended. */
+export function recordOf(facts: RequestFacts, end: RequestEnd): UsageRecord {
+  const { provider, model, profileId, agent, session, client, attempts, waitedMs } = facts
+  const { at, status, outcome, durationMs, ttftMs, tokens } = end
+  return {
+    at,
+    provider,
+    model,
+    profileId,
+    agent,
+    session,
+    client,
+    operation: facts.path === null ? null : operationOf(facts.path),
+    status,
+    outcome,
+    attempts,
+    durationMs,
+    ttftMs,
+    waitedMs,
+    tokens,
+  }
+}
+
+/** What is known only in the end. */
+export type RequestEnd = Pick<UsageRecord, 'at' | 'status' | 'outcome' | 'durationMs' | 'ttftMs' | 'tokens'>

@@ -238,6 +238,14 @@ function depsOf({ host, configuration, providers, domain, ended }: World): Gatew
     record: domain.record,
     rememberSession: (session, provider, profileId) => domain.memory.rememberSession(session, provider, profileId),
     requestEnded: (record) => void ended.push(record),
+    standing: () => ({
+      version: '0.0.0-test',
+      startedAt: 0,
+      credentials: [{ provider: 'anthropic', status: 'ready', count: 1 }],
+      logPosition: 1,
+      logLinesLost: 0,
+      resources: host.resources(),
+    }),
     notReady: () => null,
   }
 }
