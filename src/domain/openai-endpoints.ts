@@ -76,15 +76,18 @@ const byProvider = {
 
 /** A provider as it is spoken to in OpenAI's way. */
 export interface OpenAiSide {
-  /** The same provider, with the key in the header that these paths take, and errors and streams in OpenAI's shape. */
+  /** The same provider, with the key in the header that these paths take. */
   readonly provider: Provider
   readonly paths: OpenAiPaths
 }
 
-/** For paths that imitate OpenAI's, Anthropic and Google take their key as OpenAI does; whoever speaks it anyway takes it as ever. */
+/**
+ * For paths that imitate OpenAI's, Anthropic and Google take their key as OpenAI does; whoever speaks it anyway takes it as ever. The dialect
+ * stays the provider's own: it says which limits and errors it has, and those are told by their shape wherever they come from.
+ */
 export function openAiSide(provider: Provider): OpenAiSide {
-  const auth = provider.dialect === 'openai' ? provider.auth : 'bearer'
-  return { provider: { ...provider, auth, dialect: 'openai' }, paths: pathsOf(provider) }
+  const paths = pathsOf(provider)
+  return { provider: provider.dialect === 'openai' ? provider : { ...provider, auth: 'bearer' }, paths }
 }
 
 /** Those of the provider itself; one that the configuration adds has those of its dialect. */

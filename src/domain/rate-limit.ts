@@ -122,9 +122,14 @@ const billingPatterns = [
 /**
  * The credential was taken, and is not allowed this one thing: Anthropic's 403 "OAuth token does not meet scope
  * requirement user:profile" (github.com/anthropics/claude-code/issues/22450: what `claude setup-token` makes may infer and
- * nothing else); OpenAI's 401 and 403 "Missing scopes: api.model.read" of a restricted key (platform.openai.com/docs/api-reference/authentication).
+ * nothing else), and 401 "OAuth authentication is currently not supported." of paths that take no subscription (github.com/anthropics/claude-code/issues/5983);
+ * OpenAI's 401 and 403 "Missing scopes: api.model.read" of a restricted key (platform.openai.com/docs/api-reference/authentication).
  */
-const scopePatterns = [/\bdoes not meet scope requirement\b/, /\bmissing scopes\b/] as const
+const scopePatterns = [
+  /\bdoes not meet scope requirement\b/,
+  /\bmissing scopes\b/,
+  /\boauth authentication is currently not supported\b/,
+] as const
 
 /** In a stream there is no status: docs.claude.com/en/api/errors, platform.openai.com/docs/guides/error-codes. */
 const unauthorizedPatterns = [/^(?:authentication|permission) error$/, /^invalid api key$/] as const

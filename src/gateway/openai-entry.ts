@@ -4,7 +4,7 @@ import type { ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
-import { chooseModel } from './openai-model.ts'
+import { modelMeant } from './openai-model.ts'
 import type { Caller } from './request-caller.ts'
 import { findModel, isObjectBody, stringAt, withModel } from './request-model.ts'
 
@@ -54,7 +54,7 @@ export function openOpenAiEntry(gateway: GatewayDeps): OpenAiEntry {
       if (place === null && !isWhole) return tooFarBehind
       const text = place === null ? '' : place.isString ? stringAt(start, place) : null
       if (text === null) return isWhole ? noString : tooFarBehind
-      const chosen = chooseModel(gateway, text, caller.pin)
+      const chosen = modelMeant(gateway, text, caller.pin)
       if ('code' in chosen) return chosen
       const { model, pin } = chosen
       const side = sideOf(chosen.provider)

@@ -26,7 +26,7 @@ const byDefault = 'default'
  * An @ may also belong to a model's own name. So behind `provider/model` what is no credential of that provider stays part of the name, unless
  * it begins like the id of a credential of some provider (`@openai:work`): then it was meant as one. Behind an alias it is always a credential.
  */
-export function chooseModel(gateway: GatewayDeps, text: string, session: Pin | null): ChosenModel | Refusal {
+export function modelMeant(gateway: GatewayDeps, text: string, session: Pin | null): ChosenModel | Refusal {
   const asked = text === '' ? byDefault : text
   const at = asked.indexOf('@', 1) // no alias holds one
   const name = at < 0 ? asked : asked.slice(0, at)
@@ -83,14 +83,16 @@ function unknownPin(gateway: GatewayDeps, { id }: Provider, name: string): Refus
     )
   }
   const { candidates } = gateway.select({ provider: id, agent: null, ...plainRequest })
+  // Compared as it was written: with its provider or without.
+  const prefix = name.includes(':') ? '' : `${id}:`
   const near = suggest(
     name,
-    candidates.map(({ profileId }) => profileId),
+    candidates.map(({ profileId }) => profileId.slice(prefix.length)),
   )
   return refusal(
     'not_found',
     `profile ${quoted(name)} not found`,
-    near === undefined ? `see: traseai models auth list --provider ${id}` : `did you mean ${near}?`,
+    near === undefined ? `see: traseai models auth list --provider ${id}` : `did you mean ${prefix}${near}?`,
   )
 }
 

@@ -8,7 +8,8 @@ const subscriptionBeta = 'oauth-2025-04-20'
 
 /** The client's headers with the provider's credential added the way this provider takes it. */
 export function withCredential(forward: readonly string[], provider: Provider, secret: string): string[] {
-  if (provider.auth === 'x-api-key' && secret.startsWith(subscriptionPrefix)) {
+  const isAnthropic = provider.auth === 'x-api-key' || provider.dialect === 'anthropic'
+  if (isAnthropic && secret.startsWith(subscriptionPrefix)) {
     return [...withBeta(forward), 'authorization', `Bearer ${secret}`]
   }
   const own = provider.auth === 'bearer' ? ['authorization', `Bearer ${secret}`] : [provider.auth, secret]

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ProfileId } from '../../src/domain/ids.ts'
-import { findModel, modelOfBody, modelOfPath, stringAt } from '../../src/gateway/request-model.ts'
+import { findModel, modelOfBody, modelOfPath, stringAt, withModel } from '../../src/gateway/request-model.ts'
 
 const known = new Set(['work', 'openai:work', 'a@b'])
 const profileOf = (suffix: string): ProfileId | null => (known.has(suffix) ? (suffix as ProfileId) : null)
@@ -149,4 +149,31 @@ test.each([
   ['/v1beta/openai/chat/completions', null, null, '/v1beta/openai/chat/completions'],
 ])('the path %s asks for %s', (path, model, pin, rest) => {
   expect(modelOfPath(path, profileOf)).toEqual({ model, pin, path: rest })
+})
+
+describe('another model in a body', () => {
+  test('is what JSON.parse then finds, and everything else stays as it was', () => {
+    const member = fc.tuple(fc.constantFrom('model', 'mod\\u0065l', 'messages', 'x'), fc.jsonValue())
+    const space = fc.constantFrom('', ' ', '\r\n\t')
+    fc.assert(
+      fc.property(fc.array(member, { maxLength: 5 }), space, fc.string(), (members, gap, model) => {
+        const inside = members.map(([name, value]) => `${gap}"${name}"${gap}:${JSON.stringify(value)}`).join(',')
+        const text = `${gap}{${inside}${gap}}`
+        const place = findModel(Buffer.from(text))
+        fc.pre(place === null || place.isString)
+        const changed = withModel(Buffer.from(text), place, model).toString()
+        const before = JSON.parse(text) as Record<string, unknown>
+        expect(JSON.parse(changed)).toEqual({ ...before, model })
+      }),
+    )
+  })
+
+  test.each([
+    ['{"model":"m"', 'm'],
+    ['{"model":"m","messages":["cut in the mid', 'm'],
+    ['{"messages":["cut in the mid', null],
+    ['{"mod', null],
+  ])('is found in %j, the beginning of a longer one', (text, model) => {
+    expect(modelIn(text)).toBe(model)
+  })
 })
