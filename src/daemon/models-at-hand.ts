@@ -19,12 +19,12 @@ const againMs = 60_000
 const agentsMax = 64
 
 interface Asking {
-  /** The providers whose lists were missing: when others are missing, they are asked for at once. */
-  readonly missing: string
+  /** The providers whose lists were missing: when another is missing, it is asked for at once. */
+  readonly missing: ReadonlySet<string>
   readonly startedAt: number
   readonly ended: Promise<void>
-  /** Why a provider gave no list. */
-  readonly notes: Map<string, string>
+  /** Why there is no list of a provider; null for one that was not asked. */
+  noteOf(provider: string): string | null
 }
 
 interface Deps {
@@ -37,9 +37,14 @@ interface Deps {
 export function openModelsAtHand({ host, core, lists, ask }: Deps): ProviderQuestions['modelsAtHand'] {
   const askings = new Map<AgentId, Asking>()
 
-  function start(agent: AgentId, missing: string): Asking {
-    const notes = new Map<string, string>()
-    const asking = { missing, startedAt: host.monotonicMs(), ended: askAll(agent, notes), notes }
+  function start(agent: AgentId, missing: readonly string[]): Asking {
+    const notes = new Map(missing.map((provider) => [provider, 'its list is on its way']))
+    const asking = {
+      missing: new Set<string>(missing),
+      startedAt: host.monotonicMs(),
+      ended: askAll(agent, notes),
+      noteOf: (provider: string) => notes.get(provider) ?? null,
+    }
     putRecent(askings, agent, asking, agentsMax)
     return asking
   }
@@ -48,17 +53,18 @@ export function openModelsAtHand({ host, core, lists, ask }: Deps): ProviderQues
     const { signal } = new AbortController()
     try {
       const { providers } = await ask({ provider: null, agent, timeoutMs: askingMsMax, fresh: false, signal })
-      for (const { provider, note } of providers) if (note !== undefined) notes.set(provider, note)
+      for (const { provider, note } of providers) if (note !== undefined) notes.set(provider, `no list: ${note}`)
     } catch (error) {
-      // Others are asking already: what they learn is kept for everybody.
+      // Others are asking already. What they learn is kept for everybody, and for the rest the next caller asks again.
+      askings.delete(agent)
       host.log.debug({ error: messageOf(error) }, 'the lists of models could not be asked for')
     }
   }
 
-  function askingFor(agent: AgentId, missing: string): Asking {
+  function askingFor(agent: AgentId, missing: readonly string[]): Asking {
     const last = askings.get(agent)
-    const isRecent = last?.missing === missing && host.monotonicMs() - last.startedAt < againMs
-    return isRecent ? last : start(agent, missing)
+    const isRecent = last !== undefined && host.monotonicMs() - last.startedAt < againMs
+    return isRecent && missing.every((provider) => last.missing.has(provider)) ? last : start(agent, missing)
   }
 
   return async ({ agent, waitMs }) => {
@@ -66,12 +72,12 @@ export function openModelsAtHand({ host, core, lists, ask }: Deps): ProviderQues
     const missing = providers.flatMap(({ provider, isUsable: canAsk }) =>
       canAsk && lists.kept(provider)?.isFresh !== true ? [provider.id] : [],
     )
-    const asking = missing.length === 0 ? null : askingFor(agent, missing.join(' '))
+    const asking = missing.length === 0 ? null : askingFor(agent, missing)
     if (asking && waitMs > 0) await endedWithin(host, asking.ended, waitMs)
     return listingOf(
       core,
       providers.map(({ provider }) => {
-        const note = asking?.notes.get(provider.id) ?? null
+        const note = asking?.noteOf(provider.id) ?? null
         return { provider, list: lists.kept(provider) ?? { names: [], fetchedAt: null, note } }
       }),
     )

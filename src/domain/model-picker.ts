@@ -4,7 +4,7 @@ import type { ModelListing } from './model-list.ts'
 /** Numbers of a list without words: what fits a screen. The models that people named are all there, also beyond it. */
 const offeredMax = 24
 /** Numbers of a list with words. */
-export const filteredMax = 60
+const filteredMax = 60
 
 export interface OfferedModel {
   /** `provider/model`; the number is the place in the list, from 1. */

@@ -2,7 +2,7 @@
 import type { Credential } from './entities.ts'
 import { duration } from './duration.ts'
 import { modelCommandForms } from './model-command.ts'
-import { filteredMax, type OfferedModel, type OfferedProvider } from './model-picker.ts'
+import type { OfferedModel, OfferedProvider } from './model-picker.ts'
 import type { Candidate, Selection } from './selection.ts'
 import type { Served, SessionView } from './session-view.ts'
 import { runningCooldowns } from './cooldown.ts'
@@ -33,8 +33,7 @@ export function pickerText(page: PickerPage): string {
   const count = offered.reduce((total, { models }) => total + models.length, 0)
   const groups = offered.flatMap((group) => ['', ...groupLines(page, group, String(count).length)])
   const body = count === 0 && filter !== null ? [`no model's name holds ${filter}`] : groups
-  const cut = filter !== null && count >= filteredMax ? ['', 'more words show fewer: /model list WORDS'] : []
-  return joined(page, [...head, ...body, ...cut, '', count === 0 ? 'see all: /model list' : pickHint])
+  return joined(page, [...head, ...body, '', count === 0 ? 'see all: /model list' : pickHint])
 }
 
 const pickHint = 'switch: /model <number>   more: /model status, /model help'
@@ -53,9 +52,11 @@ function groupLines(page: PickerPage, { provider, note, models, left }: OfferedP
     const number = String(model.number).padStart(digits + 1)
     return `${number}. ${name}${marks(model)}${ofModel(page, served, model)}${mark}`
   })
-  const noList = note === null ? [] : [`   (no list: ${note})`]
-  const more = left === 0 ? [] : [`   ${left} more: /model list ${provider}`]
-  return [`${provider}: ${servedWords(served, page.now)}`, ...lines, ...noList, ...more]
+  const noList = note === null ? [] : [`   ${note}`]
+  const how = page.filter === null ? `/model list ${provider}` : 'add a word'
+  const more = left === 0 ? [] : [`   ${left} more: ${how}`]
+  const next = served.next === null ? '' : 'next: '
+  return [`${provider} (${next}${servedWords(served, page.now)})`, ...lines, ...noList, ...more]
 }
 
 /** What is different for this model than for the rest of its provider. */

@@ -40,23 +40,28 @@ export function servedBy({ candidates, next }: Selection): Served {
   return { ...notServed, status: included[0]?.status ?? candidates[0]?.status ?? null }
 }
 
-/**
- * Why the session's next request gets no credential, and what to do about it; null when it gets one. A pinned
- * credential that is gone keeps the session from every other one: what was pinned to a subscription must not turn to a
- * paid key unseen, so the user decides.
- */
+/** Why the session's next request gets no credential, and what to do about it; null when it gets one. */
 export function sessionProblem({ model, pin }: SessionView, { candidates, next }: Selection): string | null {
   if (model === null || next !== null) return null
   const { provider } = parseModelRef(model)
-  if (pin !== null && pin.profileId !== null) {
-    const pinned = candidates.find(({ profileId }) => profileId === pin.profileId)
-    const why = pinned === undefined ? 'which is not there any more' : `which is ${whyNot(pinned)}`
-    return `the session is pinned to ${pin.profileId}, ${why}: choose another with /model, or go back with /model default`
-  }
+  if (pin !== null && pin.profileId !== null) return `${pinProblem(pin.profileId, candidates)}: ${pinWayOut}`
   if (candidates.length === 0) return `there is no credential for ${provider}`
   const named = candidates.slice(0, 3).map((candidate) => `${candidate.profileId} is ${whyNot(candidate)}`)
   const more = candidates.length > named.length ? ` and ${candidates.length - named.length} more` : ''
   return `no credential of ${provider} is usable: ${named.join(', ')}${more}`
+}
+
+/** What the user of a session can do whose pinned credential does not serve. */
+export const pinWayOut = 'choose another with /model, or go back with /model default'
+
+/**
+ * Why a session's pinned credential does not serve. One that is gone keeps the session from every other: what was pinned to a
+ * subscription must not turn to a paid key unseen, so the user decides.
+ */
+export function pinProblem(pinned: ProfileId, candidates: readonly Candidate[]): string {
+  const candidate = candidates.find(({ profileId }) => profileId === pinned)
+  const why = candidate === undefined ? 'which is not there any more' : `which is ${whyNot(candidate)}`
+  return `the session is pinned to ${pinned}, ${why}`
 }
 
 function whyNot(candidate: Candidate): string {

@@ -1,6 +1,8 @@
 // The words for what the gateway itself refuses in the middle of a request: no credential, no answer, an unknown name.
+import type { ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
 import { type Candidate, isUsable, type Selection } from '../domain/selection.ts'
+import { pinProblem, pinWayOut } from '../domain/session-view.ts'
 import { suggest } from '../domain/suggest.ts'
 import { errnoOf, quoted } from '../errors.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
@@ -23,8 +25,15 @@ export function unknownProfile(name: string, provider: Provider): Refusal {
   return refusal('not_found', `${provider.id} has no credential ${quoted(name)}`, `see: traseai models auth list`)
 }
 
-/** Says of each candidate why it cannot be used, and what to type. */
-export function noCredentials({ id, envPrefix }: Provider, { candidates }: Selection): Refusal {
+/** Says of each candidate why it cannot be used, and what to type; `pinned` is what the session has pinned. */
+export function noCredentials(
+  { id, envPrefix }: Provider,
+  { basis, candidates }: Selection,
+  pinned: ProfileId | null = null,
+): Refusal {
+  if (basis === 'session-pin' && pinned !== null) {
+    return refusal('no_credentials', pinProblem(pinned, candidates), pinWayOut)
+  }
   if (candidates.length === 0) {
     return refusal(
       'no_credentials',
