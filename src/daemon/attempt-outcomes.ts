@@ -1,17 +1,20 @@
 // What an attempt means for its credential: a memory of the success, or a command to cool, disable or enable it, or to note for whom alone it is.
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import type { Command } from '../domain/command.ts'
-import { lastCooldown } from '../domain/cooldown.ts'
-import { entryOf } from '../domain/entities.ts'
+import { cooldownModel, lastCooldown, limitStanding } from '../domain/cooldown.ts'
+import { type Credential, entryOf } from '../domain/entities.ts'
 import type { Actor } from '../domain/events.ts'
 import type { ProfileId } from '../domain/ids.ts'
+import { limitKey, type SharedLimit } from '../domain/quota-group.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
+import type { Candidates } from './candidates.ts'
 import type { CommandBus } from './command-bus.ts'
 import type { RequestMemory } from './request-memory.ts'
 
 export interface OutcomeDeps {
-  readonly bus: CommandBus
+  readonly bus: Pick<CommandBus, 'state' | 'record' | 'execute'>
   readonly memory: RequestMemory
+  readonly candidates: Pick<Candidates, 'groupOf'>
   configuration(): Configuration
   now(): number
 }
@@ -29,25 +32,52 @@ export function recordAttempt(deps: OutcomeDeps, attempt: AttemptOutcome): void 
 
 /** An attempt that somebody reports: resolves when what has to be kept of it is on disk. @throws TraseError see `execute` */
 export async function reportAttempt(deps: OutcomeDeps, attempt: AttemptOutcome, actor: Actor): Promise<void> {
+  const { profileId } = attempt
+  // It counts for whose turn it is; what it took of a quota nobody saw.
+  deps.memory.noteStart(profileId, limitKey(profileId, deps.candidates.groupOf(profileId)), null)
   if (attempt.outcome === 'ok') recordSuccess(deps, attempt)
   else await deps.bus.execute(refusalCommand(deps, attempt), actor)
 }
 
-/** Notes the use; a success during the trial after a billing block ends the block. */
+/** Notes the use; a success of a trial ends the block or the cooldown that it was the trial of. */
 function recordSuccess(deps: OutcomeDeps, { profileId, model, startedAt }: Success): void {
-  deps.memory.recordSuccess(profileId, model, startedAt)
-  const disabled = entryOf(deps.bus.state().credentials, profileId)?.disabled
+  const { bus, memory } = deps
+  memory.recordSuccess(profileId, startedAt)
+  const credential = entryOf(bus.state().credentials, profileId)
+  if (!credential) return
+  const { disabled } = credential
   if (disabled?.reason === 'billing' && disabled.retryAt !== null && startedAt >= disabled.retryAt) {
-    deps.bus.record({ type: 'EnableCredential', profileId, reason: 'billing' }, gateway)
+    bus.record({ type: 'EnableCredential', profileId, reason: 'billing' }, gateway)
   }
+  const group = deps.candidates.groupOf(profileId)
+  const sharing = group?.members ?? [credential]
+  if (!sharing.some(hasCooldowns)) return
+  memory.noteProof(limitKey(profileId, group), cooldownModel(model), startedAt)
+  if (limitStanding(sharing, model, deps.now()).running === null) return
+  for (const each of sharing.filter(hasCooldowns)) {
+    bus.record({ type: 'ClearCooldowns', profileId: each.profileId, reason: 'trial', model, startedAt }, gateway)
+  }
+}
+
+function hasCooldowns({ cooldowns }: Credential): boolean {
+  for (const _model in cooldowns) return true
+  return false
 }
 
 function refusalCommand(deps: OutcomeDeps, attempt: Refusal): Command {
   const { rateLimitMs, billingMs } = deps.configuration().auth.cooldowns
   if (attempt.outcome === 'rate_limited') {
     const { outcome: _outcome, ...limit } = attempt
-    const succeededSince = hasSucceededSince(deps, attempt.profileId, attempt.model)
-    return { type: 'RecordRateLimit', ...limit, ladderMs: rateLimitMs, succeededSince }
+    const group = deps.candidates.groupOf(attempt.profileId)
+    const succeededSince = hasSucceededSince(deps, attempt.profileId, group, attempt.model)
+    const siblings = group?.members.flatMap(({ profileId }) => (profileId === attempt.profileId ? [] : [profileId]))
+    return {
+      type: 'RecordRateLimit',
+      ...limit,
+      ladderMs: rateLimitMs,
+      succeededSince,
+      ...(siblings ? { siblings } : {}),
+    }
   }
   if (attempt.outcome === 'restricted') {
     const { outcome: _outcome, ...restriction } = attempt
@@ -59,8 +89,14 @@ function refusalCommand(deps: OutcomeDeps, attempt: Refusal): Command {
 }
 
 /** Whether a success that began after the last cooldown ended has broken the row of refusals. */
-function hasSucceededSince({ bus, memory }: OutcomeDeps, profileId: ProfileId, model: string | null): boolean {
+function hasSucceededSince(
+  { bus, memory }: OutcomeDeps,
+  profileId: ProfileId,
+  group: SharedLimit | null,
+  model: string | null,
+): boolean {
   const credential = entryOf(bus.state().credentials, profileId)
-  const cooldown = credential && lastCooldown(credential, model)
-  return cooldown ? memory.succeededSince(profileId, model, cooldown.until) : false
+  if (!credential) return false
+  const cooldown = lastCooldown(group?.members ?? [credential], model)
+  return cooldown !== null && memory.limit(limitKey(profileId, group)).succeededSince(cooldown.model, cooldown.until)
 }

@@ -20,7 +20,13 @@ export interface Workers {
 
 export function controlDeps(host: Host, core: Core, running: Running, { signIns, questions }: Workers): ControlDeps {
   const { bus, memory, candidates, configuration } = core
-  const outcomes = { bus, memory, configuration: () => configuration.current().value, now: () => host.now() }
+  const outcomes = {
+    bus,
+    memory,
+    candidates,
+    configuration: () => configuration.current().value,
+    now: () => host.now(),
+  }
   return {
     host,
     gateway: { version, startedAt: running.startedAt, http: running.http },

@@ -9,11 +9,18 @@ import { version } from '../version.ts'
 import { recordAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
 import { listTargets } from './list-models.ts'
+import { openQuotaNotes } from './quota-notes.ts'
 import { openStanding } from './standing.ts'
 
 export function gatewayDeps(host: Host, core: Core, lists: ModelLists, isReady: () => boolean): GatewayDeps {
   const { bus, memory, candidates, configuration } = core
-  const outcomes = { bus, memory, configuration: () => configuration.current().value, now: () => host.now() }
+  const outcomes = {
+    bus,
+    memory,
+    candidates,
+    configuration: () => configuration.current().value,
+    now: () => host.now(),
+  }
   return {
     host,
     version,
@@ -25,7 +32,9 @@ export function gatewayDeps(host: Host, core: Core, lists: ModelLists, isReady: 
     listTargets: (agent) => listTargets(core, agent),
     lists,
     clientOf: (tokenHash) => core.clientOf(tokenHash),
-    select: (request) => candidates.select(request),
+    select: (request, tried) => candidates.select(request, tried),
+    next: (request, tried, isBusy) => candidates.next(request, tried, isBusy),
+    ...openQuotaNotes(outcomes),
     secretOf: (profileId) => candidates.secretOf(profileId),
     isProfile: (provider, profileId): profileId is ProfileId =>
       entryOf(bus.state().credentials, profileId)?.provider === provider,

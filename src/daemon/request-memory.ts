@@ -1,17 +1,24 @@
-// What the gateway remembers of requests without making it an event: last uses, last successes, each session's credential.
+// What the gateway remembers of requests without making it an event: last uses, last successes, what is left, each session's credential.
 import type { ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
 import { putRecent } from '../domain/put-recent.ts'
+import type { QuotaLimit } from '../domain/quota.ts'
+import type { RequestFacts, UseFacts } from '../domain/request-facts.ts'
 import type { UsageRollup } from '../storage/event-log.ts'
+import { type LimitMemory, openLimitMemory } from './limit-memory.ts'
 
 /** Sessions that keep their credential; the one unused longest is forgotten first. */
 const sessionsMax = 10_000
-/** (credential, model) pairs whose last success is known. */
-const successesMax = 10_000
+/** Credentials, and limits (a credential's or a group's), of which something is known; the one known longest is forgotten first. */
+const knownMax = 10_000
 
-export interface RequestMemory {
-  recordSuccess(profileId: ProfileId, model: string | null, startedAt: number): void
-  /** Whether a request that began after `moment` (epoch ms) succeeded. */
-  succeededSince(profileId: ProfileId, model: string | null, moment: number): boolean
+export interface RequestMemory extends RequestFacts {
+  recordSuccess(profileId: ProfileId, startedAt: number): void
+  /** A success that may say that a cooldown is over; `startedAt` in epoch ms, `limit` as `limitKey` names it. */
+  noteProof(limit: string, model: string | null, startedAt: number): void
+  /** An attempt begins. Gives back its number among those that the limit's quota knows of, for `noteQuota`. */
+  noteStart(profileId: ProfileId, limit: string, model: string | null): number
+  /** What the answer to the attempt of this number says is left; an answer to an older attempt than the last says nothing new. */
+  noteQuota(limit: string, model: string | null, start: number, limits: readonly QuotaLimit[]): void
   /** Epoch milliseconds of each credential's last use. */
   lastUsedAt(): ReadonlyMap<ProfileId, number>
   rememberSession(session: SessionId, provider: ProviderId, profileId: ProfileId): void
@@ -24,27 +31,42 @@ export interface RequestMemory {
   saveChangedUsage(save: (rollups: readonly UsageRollup[]) => Promise<void>): Promise<void>
 }
 
+type Use = { -readonly [K in keyof UseFacts]: UseFacts[K] }
+
 /** `usage` is what was kept of earlier runs. */
 export function openRequestMemory(usage: readonly UsageRollup[]): RequestMemory {
   const requests = new Map<ProfileId, number>()
   const lastUse = new Map<ProfileId, number>()
   const changed = new Set<ProfileId>()
-  const successes = new Map<string, number>()
+  const uses = new Map<ProfileId, Use>()
+  const limits = new Map<string, LimitMemory>()
   const sessions = new Map<string, { readonly provider: ProviderId; readonly profileId: ProfileId }>()
+  let starts = 0
   for (const rollup of usage) {
     requests.set(rollup.profileId as ProfileId, rollup.requests) // written by saveChangedUsage below
     lastUse.set(rollup.profileId as ProfileId, rollup.lastUsedAt)
   }
 
+  const useOf = (profileId: ProfileId): Use =>
+    knownIn(uses, profileId, () => ({ lastUsedAt: lastUse.get(profileId) ?? -1, lastStart: 0 }))
+  const limitOf = (key: string): LimitMemory => knownIn(limits, key, openLimitMemory)
+
   return {
-    recordSuccess(profileId, model, startedAt) {
+    use: useOf,
+    limit: limitOf,
+    recordSuccess(profileId, startedAt) {
+      const use = useOf(profileId)
       requests.set(profileId, (requests.get(profileId) ?? 0) + 1)
-      lastUse.set(profileId, Math.max(lastUse.get(profileId) ?? 0, startedAt))
+      use.lastUsedAt = Math.max(use.lastUsedAt, startedAt)
+      lastUse.set(profileId, use.lastUsedAt)
       changed.add(profileId)
-      const key = successKey(profileId, model)
-      putRecent(successes, key, Math.max(successes.get(key) ?? 0, startedAt), successesMax)
     },
-    succeededSince: (profileId, model, moment) => (successes.get(successKey(profileId, model)) ?? 0) >= moment,
+    noteProof: (limit, model, startedAt) => limitOf(limit).noteProof(model, startedAt),
+    noteStart(profileId, limit, model) {
+      useOf(profileId).lastStart = ++starts
+      return limitOf(limit).noteStart(model)
+    },
+    noteQuota: (limit, model, start, stated) => limitOf(limit).noteQuota(model, start, stated),
     lastUsedAt: () => lastUse,
     rememberSession: (session, provider, profileId) =>
       putRecent(sessions, sessionKey(session, provider), { provider, profileId }, sessionsMax),
@@ -74,5 +96,12 @@ export function openRequestMemory(usage: readonly UsageRollup[]): RequestMemory 
   }
 }
 
-const successKey = (profileId: ProfileId, model: string | null): string => `${profileId}\n${model ?? '*'}`
+function knownIn<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  putRecent(map, key, made, knownMax)
+  return made
+}
+
 const sessionKey = (session: SessionId, provider: ProviderId): string => `${provider}\n${session}`

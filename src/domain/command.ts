@@ -38,8 +38,22 @@ export type CredentialCommand =
       readonly ladderMs: readonly number[]
       /** Whether a request succeeded since the last cooldown of this (credential, model) ended. */
       readonly succeededSince: boolean
+      /** The others of its quota group: a cooldown of theirs is one of its own. */
+      readonly siblings?: readonly ProfileId[]
     }
-  | { readonly type: 'ClearCooldowns'; readonly profileId: ProfileId }
+  | {
+      readonly type: 'ClearCooldowns'
+      readonly profileId: ProfileId
+      readonly reason: 'user'
+    }
+  /** A request succeeded that began while they ran. */
+  | {
+      readonly type: 'ClearCooldowns'
+      readonly profileId: ProfileId
+      readonly reason: 'trial'
+      readonly model: string | null
+      readonly startedAt: number
+    }
   | {
       readonly type: 'DisableCredential'
       readonly profileId: ProfileId

@@ -1,7 +1,7 @@
 // The credential's part of the fold and its decider: coming, changing, going, and being switched off and on.
 import { quoted, TraseError } from '../errors.ts'
 import type { CommandOf, CredentialCommand } from './command.ts'
-import { decideCooldown, evolveCooldowns } from './cooldown.ts'
+import { decideClear, decideCooldown, evolveCleared, evolveCooldowns } from './cooldown.ts'
 import { decideDisable, decideEnable } from './disable.ts'
 import { type Credential, entryOf, type FoldedEvent, isStored, withoutEntry } from './entities.ts'
 import { type CredentialSource, type DomainEvent, isoInstant } from './events.ts'
@@ -54,7 +54,7 @@ export function evolveCredentials(credentials: Credentials, event: FoldedEvent):
         cooldowns: evolveCooldowns(cooldowns, event.data, event.at),
       }))
     case 'CredentialCooldownCleared':
-      return change(credentials, event, () => ({ cooldowns: {} }))
+      return change(credentials, event, ({ cooldowns }) => ({ cooldowns: evolveCleared(cooldowns, event.data) }))
     case 'CredentialDisabled':
       return change(credentials, event, () => ({
         disabled: { reason: event.data.reason, since: event.at, retryAt: epochMs(event.data.retryAt) },
@@ -90,11 +90,10 @@ export function decideCredential(
       requireCredential(credentials, profileId)
       return [{ type: 'CredentialRemoved', data: { profileId, reason: command.reason } }]
     case 'RecordRateLimit':
-      return credential ? decideCooldown(credential, command, now) : []
-    case 'ClearCooldowns': {
-      const { cooldowns } = requireCredential(credentials, profileId)
-      return Object.keys(cooldowns).length === 0 ? [] : [{ type: 'CredentialCooldownCleared', data: { profileId } }]
-    }
+      return credential ? decideCooldown(credential, siblingsOf(credentials, command), command, now) : []
+    case 'ClearCooldowns':
+      if (command.reason === 'user') requireCredential(credentials, profileId)
+      return credential ? decideClear(credential, command, now) : []
     case 'DisableCredential':
       return credential ? decideDisable(credential, command, now) : []
     case 'EnableCredential':
@@ -108,6 +107,10 @@ export function decideCredential(
       requireCredential(credentials, profileId)
       return [{ type: 'CredentialRevealed', data: { profileId } }]
   }
+}
+
+function siblingsOf(credentials: Credentials, { siblings = [] }: CommandOf<'RecordRateLimit'>): readonly Credential[] {
+  return siblings.flatMap((profileId) => entryOf(credentials, profileId) ?? [])
 }
 
 /**

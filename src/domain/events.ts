@@ -106,9 +106,11 @@ export const eventTable = {
     }),
   },
   CredentialCooldownCleared: {
-    schema: 1,
-    summary: 'The cooldowns of a credential were cleared by hand.',
-    data: z.strictObject({ profileId }),
+    schema: 2,
+    summary:
+      'Cooldowns ended early: all of a credential by hand (`user`), or the one of `model` (absent: of the whole credential) because a request succeeded while it ran (`trial`).',
+    data: z.strictObject({ profileId, reason: z.enum(['user', 'trial']), model: z.string().optional() }),
+    upcasters: { 1: clearedByHand },
   },
   CredentialDisabled: {
     schema: 1,
@@ -262,6 +264,11 @@ function splitSource(data: unknown): unknown {
   const old = z.looseObject({ source: z.string() }).parse(data)
   const colon = old.source.indexOf(':')
   return { ...old, source: { kind: old.source.slice(0, colon), name: old.source.slice(colon + 1) } }
+}
+
+/** Version 1 of CredentialCooldownCleared was written for people only. */
+function clearedByHand(data: unknown): unknown {
+  return { ...z.looseObject({}).parse(data), reason: 'user' }
 }
 
 /** An instant as the log writes it. */

@@ -31,8 +31,8 @@ export function statedResetMs(header: HeaderLookup, body: unknown, now: number):
     retryAfterMs(header('retry-after'), serverNow) ??
     retryInfoMs(body) ??
     ahead(instantMs(header('anthropic-ratelimit-unified-reset'), serverNow)) ??
-    decisiveMs(anthropicLimits(header, serverNow)) ??
-    decisiveMs(openaiLimits(header, serverNow))
+    decisiveMs(withReset(anthropicLimits(header, serverNow))) ??
+    decisiveMs(withReset(openaiLimits(header, serverNow)))
   return stated === null ? null : Math.ceil(Math.min(stated, cooldownMsMax))
 }
 
@@ -58,10 +58,20 @@ function retryInfoMs(body: unknown): number | null {
   return null
 }
 
-/** One of a provider's limits: when it resets, and how much of it is left (1 all, 0 none, null unknown). */
-interface Limit {
-  readonly resetMs: number
-  readonly left: number | null
+/** One of a provider's limits as an answer states it; null where it says nothing. */
+export interface StatedLimit {
+  /** `requests`, `tokens`, `input tokens` … */
+  readonly of: string
+  /** Milliseconds from now. */
+  readonly resetMs: number | null
+  readonly remaining: number | null
+  readonly whole: number | null
+}
+
+/** The limits that an answer states, whether it was refused or not; none for most providers. */
+export function statedLimits(header: HeaderLookup, now: number): StatedLimit[] {
+  const serverNow = httpDate(header('date')) ?? now
+  return [...anthropicLimits(header, serverNow), ...openaiLimits(header, serverNow)]
 }
 
 /**
@@ -69,33 +79,44 @@ interface Limit {
  * those at zero the one that resets last; with none at zero (a request for more tokens than were left) the one with the
  * smallest share left; and the last of all when nothing tells them apart.
  */
-function decisiveMs(limits: readonly Limit[]): number | null {
-  const least = Math.min(...limits.map(({ left }) => left ?? 1))
-  const resets = limits.filter(({ left }) => (left ?? 1) === least).map(({ resetMs }) => resetMs)
+function decisiveMs(limits: readonly StatedLimit[]): number | null {
+  const least = Math.min(...limits.map((limit) => shareLeft(limit) ?? 1))
+  const resets = limits.filter((limit) => (shareLeft(limit) ?? 1) === least).flatMap(({ resetMs }) => resetMs ?? [])
   return resets.length === 0 ? null : ahead(Math.max(...resets))
 }
 
-function anthropicLimits(header: HeaderLookup, serverNow: number): Limit[] {
+const withReset = (limits: readonly StatedLimit[]): StatedLimit[] => limits.filter(({ resetMs }) => resetMs !== null)
+
+/** 1 all, 0 none, null unknown. */
+function shareLeft({ remaining, whole }: StatedLimit): number | null {
+  if (remaining === 0) return 0
+  return remaining === null || whole === null || whole === 0 ? null : Math.min(remaining / whole, 1)
+}
+
+function anthropicLimits(header: HeaderLookup, serverNow: number): StatedLimit[] {
   return anthropicKinds.flatMap((kind) => {
     const name = (part: string): string => `anthropic-ratelimit-${kind}-${part}`
-    const resetMs = instantMs(header(name('reset')), serverNow)
-    return resetMs === null ? [] : [{ resetMs, left: shareLeft(header(name('remaining')), header(name('limit'))) }]
+    return statedLimit(header, name, kind.replaceAll('-', ' '), (text) => instantMs(text, serverNow))
   })
 }
 
-function openaiLimits(header: HeaderLookup, serverNow: number): Limit[] {
+function openaiLimits(header: HeaderLookup, serverNow: number): StatedLimit[] {
   return openaiKinds.flatMap((kind) => {
     const name = (part: string): string => `x-ratelimit-${part}${kind}`
-    const text = header(name('reset'))
-    const resetMs = goDurationMs(text) ?? instantMs(text, serverNow)
-    return resetMs === null ? [] : [{ resetMs, left: shareLeft(header(name('remaining')), header(name('limit'))) }]
+    const of = /^-(requests|tokens)/.exec(kind)?.[1] ?? 'requests'
+    return statedLimit(header, name, of, (text) => goDurationMs(text) ?? instantMs(text, serverNow))
   })
 }
 
-function shareLeft(remaining: string | undefined, limit: string | undefined): number | null {
-  const [left, whole] = [plainNumber(remaining), plainNumber(limit)]
-  if (left === 0) return 0
-  return left === null || whole === null || whole === 0 ? null : Math.min(left / whole, 1)
+function statedLimit(
+  header: HeaderLookup,
+  name: (part: string) => string,
+  of: string,
+  readReset: (text: string | undefined) => number | null,
+): StatedLimit[] {
+  const [resetMs, remaining] = [readReset(header(name('reset'))), plainNumber(header(name('remaining')))]
+  if (resetMs === null && remaining === null) return []
+  return [{ of, resetMs, remaining, whole: plainNumber(header(name('limit'))) }]
 }
 
 /** Numbers from here on are seconds since 1970 (this one is in 2001), and a thousand times as much milliseconds. */

@@ -1,20 +1,23 @@
 // The way of one model request through its candidates: try, judge, go on to the next, wait, or say why not.
+import { isoInstant } from '../domain/events.ts'
 import type { ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
-import type { Classification } from '../domain/rate-limit.ts'
+import type { AnswerClass, Classification } from '../domain/rate-limit.ts'
 import type { SelectionRequest } from '../domain/selection.ts'
+import type { Limited } from '../domain/standing.ts'
 import { openJudge } from './answer-verdict.ts'
 import type { ClientExchange } from './client-exchange.ts'
 import { type Cooling, withRetryAfter } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 import type { Metrics } from './metrics.ts'
-import { nextStep, type Step } from './next-step.ts'
+import { nextStep, type Refuse, type Step, type Try } from './next-step.ts'
 import { noAnswerRefusal, noCredentials } from './refusals.ts'
+import type { StreamedBody } from './request-body.ts'
 import { type Answer, requestAnswer } from './upstream-answer.ts'
 import { withCredential } from './upstream-headers.ts'
 import type { Upstream } from './upstream.ts'
-import { noteAsked } from './usage-record.ts'
+import { noteAsked, type RequestOutcome } from './usage-record.ts'
 
 /** What stays the same for each attempt of a request. */
 export interface ModelRequest {
@@ -24,7 +27,8 @@ export interface ModelRequest {
   readonly path: string
   /** Raw headers without any credential. */
   readonly headers: readonly string[]
-  readonly body: Buffer | null
+  /** A streamed one can be sent once only: whatever the first credential is answered goes back. */
+  readonly body: Buffer | StreamedBody | null
   readonly asked: SelectionRequest
 }
 
@@ -53,25 +57,21 @@ export async function serveWithCandidates(
   request: ModelRequest,
   exchange: ClientExchange,
 ): Promise<void> {
-  const { gateway } = deps
+  const { host } = deps.gateway
   const tried = new Set<ProfileId>()
   const { facts } = exchange
   noteAsked(facts, request.asked, request.path)
-  const deadline = gateway.host.now() + gateway.settings().holdMs
+  const deadline = host.now() + deps.gateway.settings().holdMs
   let waits = 0
   let refused: Refused | null = null
   while (!exchange.isGone()) {
-    const next = nextStep(deps, request.asked, {
-      tried,
-      isFirst: refused === null,
-      deadline: waits < waitsMax ? deadline : 0,
-    })
+    const next = nextStep(deps, request.asked, { tried, deadline: waits < waitsMax ? deadline : 0 })
     if (next.step === 'wait') {
       waits++
       exchange.onGone(next.cancel)
-      const since = gateway.host.monotonicMs()
+      const since = host.monotonicMs()
       await next.over
-      facts.waitedMs += gateway.host.monotonicMs() - since
+      facts.waitedMs += host.monotonicMs() - since
       continue
     }
     if (next.step !== 'try') return giveUp(deps, request, exchange, next, refused)
@@ -79,8 +79,9 @@ export async function serveWithCandidates(
     facts.profileId = next.profileId
     facts.attempts = tried.size
     refused?.answer.discard()
+    if (next.fallbackFor !== null) announceFallback(deps, next.profileId, next.fallbackFor)
     try {
-      refused = await attempt(deps, request, exchange, next.profileId, tried.size)
+      refused = await attempt(deps, request, exchange, next, tried.size)
     } finally {
       next.endTrial?.()
     }
@@ -94,14 +95,14 @@ async function attempt(
   deps: AttemptsDeps,
   request: ModelRequest,
   exchange: ClientExchange,
-  profileId: ProfileId,
+  { profileId, secret, fallbackFor }: Try,
   attempts: number,
 ): Promise<Refused | null> {
   const { gateway, upstream, metrics } = deps
   const { provider, method, path, body } = request
-  const secret = gateway.secretOf(profileId)
-  if (!secret) throw new Error(`the secret of ${profileId} went away`) // nextStep has just seen it
+  const { model } = request.asked
   const startedAt = gateway.host.now()
+  const start = gateway.noteStart(profileId, model)
   const judge = openJudge(provider.dialect, gateway.host)
   const headers = withCredential(request.headers, provider, secret.reveal())
   const pending = requestAnswer({
@@ -115,6 +116,7 @@ async function attempt(
     metrics.attempt(provider.id, profileId, 'cancelled')
     return null
   }
+  const own = ownHeaders(profileId, attempts, fallbackFor !== null)
   if (answer.kind === 'failed') {
     metrics.attempt(provider.id, profileId, 'failed')
     const refused = noAnswerRefusal(provider, answer.error)
@@ -122,17 +124,38 @@ async function attempt(
       { provider: provider.id, profileId, code: refused.code, cause: answer.error.message },
       'a provider gave no answer',
     )
-    exchange.refuse(refused, ownHeaders(profileId, attempts))
+    exchange.refuse(refused, own)
     return null
   }
   const verdict = judge.verdict(answer)
   metrics.attempt(provider.id, profileId, verdict.class)
+  gateway.noteQuota(profileId, model, start, answer.headers)
   record(gateway, { asked: request.asked, profileId, startedAt, status: answer.status, verdict })
-  if (verdict.class === 'rate_limited') deps.cooling.keep(profileId, request.asked.model, answer)
-  const own = ownHeaders(profileId, attempts)
-  if (verdict.tryNext) return { answer, ownHeaders: own }
-  exchange.pass(answer, own, verdict.class === 'ok' ? 'ok' : 'provider_error')
+  if (verdict.class === 'rate_limited') deps.cooling.keep(profileId, model, answer)
+  const canSendAgain = body === null || Buffer.isBuffer(body)
+  if (verdict.tryNext && canSendAgain) return { answer, ownHeaders: own }
+  exchange.pass(answer, own, outcomes[verdict.class])
   return null
+}
+
+/** What an answer that is passed on is for its client. */
+const outcomes = {
+  ok: 'ok',
+  rate_limited: 'rate_limited',
+  unauthorized: 'provider_error',
+  billing: 'provider_error',
+  restricted: 'provider_error',
+  other: 'provider_error',
+} as const satisfies Record<AnswerClass, RequestOutcome>
+
+/** Once for each cooldown: money must not be spent in silence. */
+function announceFallback({ gateway, cooling }: AttemptsDeps, profileId: ProfileId, limited: Limited): void {
+  if (!cooling.isNewFallback(limited)) return
+  const until = limited.until === null ? {} : { until: isoInstant(limited.until) }
+  gateway.host.log.warn(
+    { profileId, limited: limited.profileId, ...until },
+    'a paid key is used in place of a subscription credential that is rate limited',
+  )
 }
 
 /** An attempt that was answered. */
@@ -183,18 +206,19 @@ function giveUp(
   deps: AttemptsDeps,
   request: ModelRequest,
   exchange: ClientExchange,
-  step: Extract<Step, { step: 'refuse' | 'none' }>,
+  step: Refuse | Extract<Step, { step: 'none' }>,
   refused: Refused | null,
 ): void {
   if (refused) return exchange.pass(refused.answer, refused.ownHeaders, 'rate_limited')
+  if (request.body !== null && !Buffer.isBuffer(request.body)) request.body.discard()
   if (step.step === 'none') {
     const { session } = request.asked
     const pinned = session === null ? null : (deps.gateway.pinOf(session)?.profileId ?? null)
     return exchange.refuse(noCredentials(request.provider, step.selection, pinned))
   }
   const seconds = Math.max(1, Math.ceil((step.until - deps.gateway.host.now()) / 1_000))
-  const own = ownHeaders(step.profileId, 0)
-  const kept = deps.cooling.kept(step.profileId, request.asked.model)
+  const own = ownHeaders(step.profileId, 0, false)
+  const kept = deps.cooling.kept(step.limitedBy, request.asked.model)
   if (kept) return exchange.replay({ ...kept, headers: [...withRetryAfter(kept.headers, seconds), ...own] })
   exchange.refuse(allCooling(request.provider, seconds), own)
 }
@@ -204,9 +228,7 @@ function allCooling({ id }: Provider, retryAfterSeconds: number): Refusal {
   return { ...refusal('rate_limited', message, 'see: traseai models auth cooldown list'), retryAfterSeconds }
 }
 
-const ownHeaders = (profileId: ProfileId, attempts: number): string[] => [
-  'x-traseai-profile',
-  profileId,
-  'x-traseai-attempts',
-  String(attempts),
-]
+function ownHeaders(profileId: ProfileId, attempts: number, isFallback: boolean): string[] {
+  const usual = ['x-traseai-profile', profileId, 'x-traseai-attempts', String(attempts)]
+  return isFallback ? [...usual, 'x-traseai-fallback', 'paid'] : usual
+}

@@ -1,6 +1,7 @@
 // What happens while every candidate is cooling: requests that may wait, one trial at a time, and the refusal the others get.
 import type { ProfileId } from '../domain/ids.ts'
 import { putRecent } from '../domain/put-recent.ts'
+import type { Limited, Trial } from '../domain/standing.ts'
 import type { Host } from '../host.ts'
 import { withoutHeaders } from './raw-headers.ts'
 import type { Answer } from './upstream-answer.ts'
@@ -10,6 +11,8 @@ const waitingMax = 1_000
 /** Refusals that are kept for others, the one unused longest is forgotten first. */
 const refusalsMax = 64
 const refusalBytesMax = 16_384
+/** Cooldowns whose fallback was announced. */
+const fallbacksMax = 256
 
 export interface KeptRefusal {
   readonly status: number
@@ -19,47 +22,65 @@ export interface KeptRefusal {
 }
 
 export interface Cooling {
-  /** Resolves after `delayMs`, or early when `cancel` is called; null when too many wait already. */
-  wait(delayMs: number): { readonly over: Promise<void>; cancel(): void } | null
+  /**
+   * Resolves after `delayMs`, when one of these trials ends, or early when `cancel` is called; null when too many wait already. Those that
+   * wait for the same trial go on in the order in which they began to.
+   */
+  wait(delayMs: number, trials: readonly string[]): { readonly over: Promise<void>; cancel(): void } | null
   waiting(): number
-  /** The way to end the trial; null while another trial of the same credential and model is under way. */
-  beginTrial(profileId: ProfileId, model: string | null): (() => void) | null
+  /** The way to end the trial; null while another one with this key is under way. */
+  beginTrial(key: string): (() => void) | null
+  readonly isOnTrial: (trial: Trial) => boolean
+  /** True the first time that money is spent because of this cooldown. */
+  isNewFallback(limited: Limited): boolean
   /** Keeps a complete refusal that is small enough. */
   keep(profileId: ProfileId, model: string | null, answer: Answer): void
   kept(profileId: ProfileId, model: string | null): KeptRefusal | undefined
 }
 
 export function openCooling(host: Pick<Host, 'setTimer'>): Cooling {
-  const trials = new Set<string>()
+  /** By key: those who wait for its end, in the order in which they came. */
+  const trials = new Map<string, Set<() => void>>()
   const refusals = new Map<string, KeptRefusal>()
+  const fallbacks = new Map<string, true>()
   let waiting = 0
 
   return {
-    wait(delayMs) {
+    wait(delayMs, keys) {
       if (waiting >= waitingMax) return null
       waiting++
+      const awaited = keys.flatMap((key) => trials.get(key) ?? [])
       let cancel: () => void = () => undefined
       const over = new Promise<void>((resolve) => {
-        let isOver = false
         const finish = (): void => {
-          if (!isOver) waiting--
-          isOver = true
+          waiting--
+          timer.cancel()
+          for (const waiters of awaited) waiters.delete(finish)
+          cancel = () => undefined
           resolve()
         }
         const timer = host.setTimer(delayMs, finish)
-        cancel = () => {
-          timer.cancel()
-          finish()
-        }
+        for (const waiters of awaited) waiters.add(finish)
+        cancel = finish
       })
       return { over, cancel: () => cancel() }
     },
     waiting: () => waiting,
-    beginTrial(profileId, model) {
-      const key = keyOf(profileId, model)
+    beginTrial(key) {
       if (trials.has(key)) return null
-      trials.add(key)
-      return () => void trials.delete(key)
+      const waiters = new Set<() => void>()
+      trials.set(key, waiters)
+      return () => {
+        if (trials.get(key) === waiters) trials.delete(key)
+        for (const goOn of waiters) goOn()
+      }
+    },
+    isOnTrial: ({ key }) => trials.has(key),
+    isNewFallback({ profileId, until }) {
+      const key = `${profileId}\n${until}`
+      const isNew = !fallbacks.has(key)
+      putRecent(fallbacks, key, true, fallbacksMax)
+      return isNew
     },
     keep(profileId, model, answer) {
       const bytes = answer.held.reduce((sum, chunk) => sum + chunk.length, 0)

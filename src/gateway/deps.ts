@@ -3,8 +3,10 @@ import type { AttemptOutcome } from '../domain/attempt.ts'
 import type { Pin } from '../domain/entities.ts'
 import type { AgentId, ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
 import type { NamedModels } from '../domain/model-list.ts'
+import type { Choice } from '../domain/next-candidate.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { Selection, SelectionRequest } from '../domain/selection.ts'
+import type { Trial } from '../domain/standing.ts'
 import type { Host } from '../host.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import type { Secret } from '../vault/secret.ts'
@@ -30,7 +32,18 @@ export interface GatewayDeps {
   readonly lists: ModelLists
   /** The name of the client that holds this token (first 32 hex digits of its SHA-256), if it is valid. */
   clientOf(tokenHash: string): string | undefined
-  select(request: SelectionRequest): Selection
+  /** All candidates, with what this request has tried already taken into account. */
+  select(request: SelectionRequest, tried?: ReadonlySet<ProfileId>): Selection
+  /** The first one that is usable, not yet tried and not on trial by another request; cheaper than `select`. */
+  next(
+    request: SelectionRequest,
+    tried: ReadonlySet<ProfileId>,
+    isBusy: (trial: Trial) => boolean,
+  ): Choice | null
+  /** An attempt begins; gives back a number for `noteQuota`. */
+  noteStart(profileId: ProfileId, model: string | null): number
+  /** Takes in what the headers (raw, in turn) of the answer to that attempt say is left. */
+  noteQuota(profileId: ProfileId, model: string | null, start: number, headers: readonly string[]): void
   secretOf(profileId: ProfileId): Secret | undefined
   /** True for a credential of this provider, so that `model@profile` can be told from a model with an @ in its name. */
   isProfile(provider: ProviderId, profileId: string): profileId is ProfileId

@@ -1,48 +1,99 @@
 // The next step of a model request: which candidate it tries, or what it waits for, or that nothing is left to do.
 import type { ProfileId } from '../domain/ids.ts'
-import { dueSoonest, isUsable, type Selection, type SelectionRequest } from '../domain/selection.ts'
+import type { Choice } from '../domain/next-candidate.ts'
+import { type Candidate, dueSoonest, isUsable, type Selection, type SelectionRequest } from '../domain/selection.ts'
+import type { Limited } from '../domain/standing.ts'
+import type { Secret } from '../vault/secret.ts'
 import type { Cooling } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 
 export interface StepDeps {
-  readonly gateway: Pick<GatewayDeps, 'host' | 'select' | 'secretOf'>
-  readonly cooling: Pick<Cooling, 'wait' | 'beginTrial'>
+  readonly gateway: Pick<GatewayDeps, 'host' | 'select' | 'next' | 'secretOf'>
+  readonly cooling: Pick<Cooling, 'wait' | 'beginTrial' | 'isOnTrial'>
 }
 
 /** How far the request has come. */
 export interface Progress {
   readonly tried: ReadonlySet<ProfileId>
-  readonly isFirst: boolean
-  /** Epoch milliseconds up to which a reset is waited for. */
+  /** Epoch milliseconds up to which it may wait. */
   readonly deadline: number
 }
 
-/** `endTrial` is called when the attempt has ended: until then nobody else tries this credential. */
+export interface Try {
+  readonly step: 'try'
+  readonly profileId: ProfileId
+  readonly secret: Secret
+  /** Called when it is known what the attempt came to: until then nobody else makes this trial. */
+  readonly endTrial: (() => void) | null
+  /** The subscription credential in whose place it spends money. */
+  readonly fallbackFor: Limited | null
+}
+
+/** The credential that is due soonest, and whose refusal speaks for it. */
+export interface Refuse {
+  readonly step: 'refuse'
+  readonly profileId: ProfileId
+  readonly limitedBy: ProfileId
+  readonly until: number
+}
+
 export type Step =
-  | { readonly step: 'try'; readonly profileId: ProfileId; readonly endTrial: (() => void) | null }
+  | Try
+  | Refuse
   | { readonly step: 'wait'; readonly over: Promise<void>; readonly cancel: () => void }
-  | { readonly step: 'refuse'; readonly profileId: ProfileId; readonly until: number }
   | { readonly step: 'none'; readonly selection: Selection }
 
-/** A usable candidate first; else the reset that comes in time; else, for a request that has tried nothing yet, the one trial. */
-export function nextStep(
-  { gateway, cooling }: StepDeps,
-  asked: SelectionRequest,
-  { tried, isFirst, deadline }: Progress,
-): Step {
-  const selection = gateway.select(asked)
+/** A usable candidate first; while others are finding out, or until a reset that comes in time, it waits; else the one trial of a request that has tried nothing. */
+export function nextStep(deps: StepDeps, asked: SelectionRequest, progress: Progress): Step {
+  const { gateway, cooling } = deps
+  const choice = gateway.next(asked, progress.tried, cooling.isOnTrial)
+  if (choice !== null) {
+    const secret = gateway.secretOf(choice.profileId)
+    if (secret) return attemptOf(cooling, choice, secret)
+  }
+  return withoutChoice(deps, asked, progress)
+}
+
+function attemptOf(cooling: StepDeps['cooling'], choice: Choice, secret: Secret): Try {
+  const { profileId, trial, fallbackFor } = choice
+  const endTrial = trial === null ? null : cooling.beginTrial(trial.key)
+  return { step: 'try', profileId, secret, endTrial, fallbackFor }
+}
+
+/** Nothing is usable at this moment but what others are finding out about. */
+function withoutChoice({ gateway, cooling }: StepDeps, asked: SelectionRequest, progress: Progress): Step {
+  const { tried, deadline } = progress
+  const selection = gateway.select(asked, tried)
   const left = selection.candidates.filter(
     ({ profileId }) => !tried.has(profileId) && gateway.secretOf(profileId) !== undefined,
   )
-  for (const { profileId, isTrial } of left.filter(isUsable)) {
-    const endTrial = isTrial ? cooling.beginTrial(profileId, null) : null
-    if (isTrial && endTrial === null) continue // another request is finding out already
-    return { step: 'try', profileId, endTrial }
-  }
+  const onTrial = left.filter(isUsable)
+  const open = onTrial.find(({ trial }) => trial === undefined)
+  if (open) return forced(gateway, open, null)
   const soonest = dueSoonest(left)
+  const now = gateway.host.now()
+  if (onTrial.length > 0 && now < deadline) {
+    const trials = onTrial.flatMap(({ trial }) => trial?.key ?? [])
+    const wait = cooling.wait(Math.min(deadline, soonest?.until ?? Infinity) - now, trials)
+    if (wait) return { step: 'wait', ...wait }
+  }
+  // It has waited for as long as it may. What it waited for may well serve it, and a refusal would be certain.
+  const ended = onTrial.find(({ trial }) => trial?.of === 'limit')
+  if (ended) return forced(gateway, ended, null)
   if (soonest === null) return { step: 'none', selection }
-  const wait = soonest.until <= deadline ? cooling.wait(soonest.until - gateway.host.now()) : null
-  if (wait) return { step: 'wait', ...wait }
-  const endTrial = isFirst ? cooling.beginTrial(soonest.profileId, asked.model) : null
-  return endTrial === null ? { step: 'refuse', ...soonest } : { step: 'try', profileId: soonest.profileId, endTrial }
+  if (soonest.until <= deadline) {
+    const wait = cooling.wait(soonest.until - now, [])
+    if (wait) return { step: 'wait', ...wait }
+  }
+  const endTrial = tried.size === 0 && soonest.trial ? cooling.beginTrial(soonest.trial.key) : null
+  if (endTrial !== null) return forced(gateway, soonest, endTrial)
+  const { profileId, until, limitedBy = profileId } = soonest
+  return { step: 'refuse', profileId, until, limitedBy }
+}
+
+function forced(gateway: StepDeps['gateway'], candidate: Candidate, endTrial: (() => void) | null): Try {
+  const { profileId, fallbackFor = null } = candidate
+  const secret = gateway.secretOf(profileId)
+  if (!secret) throw new Error(`the secret of ${profileId} went away`) // it was there when the candidates were filtered
+  return { step: 'try', profileId, secret, endTrial, fallbackFor }
 }

@@ -12,6 +12,7 @@ import {
 } from '../domain/ids.ts'
 import { authSchemes, dialects } from '../domain/provider.ts'
 import type { ConfiguredProvider } from '../domain/provider-table.ts'
+import { type Strategy, strategies } from '../domain/strategy.ts'
 import { gateway, httpUrl } from './configuration-gateway.ts'
 
 /** Longest duration that can be set; a year and a day, so that `365d` and a leap year both fit. */
@@ -82,10 +83,6 @@ const cooldowns = z.strictObject({
     .default('10m')
     .describe('How long a credential that was refused for billing rests before one trial request.'),
 })
-
-/** How the next credential of a provider is chosen among those that may be used. */
-export const strategies = ['ordered', 'round-robin', 'headroom'] as const
-export type Strategy = (typeof strategies)[number]
 
 const auth = z.strictObject({
   profiles: z

@@ -27,7 +27,7 @@ const words: { readonly [T in EventType]: readonly [WireEvent['data'], string] }
     { profileId, model: 'claude', until: at, retryAfterMs: 30_000, status: 429, refusals: 1 },
     'claude, for 30s, HTTP 429',
   ],
-  CredentialCooldownCleared: [{ profileId }, ''],
+  CredentialCooldownCleared: [{ profileId, reason: 'trial', model: 'claude' }, 'claude, a request succeeded'],
   CredentialDisabled: [{ profileId, reason: 'billing', retryAt: at }, `billing, tried again from ${here}`],
   CredentialEnabled: [{ profileId, reason: 'user' }, 'by hand'],
   CredentialRestricted: [{ profileId, to: 'claude-code' }, 'only for Claude Code'],

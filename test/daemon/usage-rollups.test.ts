@@ -29,10 +29,10 @@ function openRoom() {
 
 test('counters that could not be written are written with the next round', async () => {
   const { memory, writes, warnings, ring, rounds } = openRoom()
-  memory.recordSuccess(work, null, 1_000)
+  memory.recordSuccess(work, 1_000)
   ring()
   await expect.poll(() => writes.length).toBe(1)
-  memory.recordSuccess(home, null, 2_000)
+  memory.recordSuccess(home, 2_000)
   writes[0]?.fail()
   await expect.poll(() => rounds.length).toBe(1)
   expect(warnings).toEqual(['usage counters could not be written'])
@@ -46,7 +46,7 @@ test('counters that could not be written are written with the next round', async
 
 test('counters that were written are not written again', async () => {
   const { memory, writes, ring, close, rounds } = openRoom()
-  memory.recordSuccess(work, null, 1_000)
+  memory.recordSuccess(work, 1_000)
   ring()
   await expect.poll(() => writes.length).toBe(1)
   writes[0]?.succeed()
@@ -57,7 +57,7 @@ test('counters that were written are not written again', async () => {
 
 test('the end writes what a write under way fails to write', async () => {
   const { memory, writes, ring, close } = openRoom()
-  memory.recordSuccess(work, null, 1_000)
+  memory.recordSuccess(work, 1_000)
   ring()
   await expect.poll(() => writes.length).toBe(1)
   const closed = close()

@@ -28,13 +28,13 @@ function refused(body: string, status = 429, complete = true): Answer {
 
 test('a thousand requests may wait, and one that is cancelled makes room', () => {
   const cooling = openCooling(noTimers)
-  const waits = Array.from({ length: 1_000 }, () => cooling.wait(1_000))
+  const waits = Array.from({ length: 1_000 }, () => cooling.wait(1_000, []))
   expect(waits.every((wait) => wait !== null)).toBe(true)
-  expect(cooling.wait(1_000)).toBeNull()
+  expect(cooling.wait(1_000, [])).toBeNull()
   waits[0]?.cancel()
   waits[0]?.cancel()
   expect(cooling.waiting()).toBe(999)
-  expect(cooling.wait(1_000)).not.toBeNull()
+  expect(cooling.wait(1_000, [])).not.toBeNull()
 })
 
 test('64 refusals are kept, and the oldest is forgotten first', () => {
@@ -55,27 +55,53 @@ test.each([
   expect(cooling.kept(profile, null)).toBeUndefined()
 })
 
-test('trials of different models or credentials do not stand in each other’s way', () => {
+test('there is one trial of a limit at a time, and trials of other limits do not stand in its way', () => {
   const cooling = openCooling(noTimers)
-  const end = cooling.beginTrial(profile, 'a')
+  const end = cooling.beginTrial('openai:a')
   expect(end).not.toBeNull()
-  expect(cooling.beginTrial(profile, 'a')).toBeNull()
-  expect(cooling.beginTrial(profile, 'b')).not.toBeNull()
-  expect(cooling.beginTrial('openai:b' as ProfileId, 'a')).not.toBeNull()
+  expect(cooling.beginTrial('openai:a')).toBeNull()
+  expect(cooling.beginTrial('openai:b')).not.toBeNull()
+  expect(cooling.isOnTrial({ of: 'limit', key: 'openai:a' })).toBe(true)
   end?.()
-  expect(cooling.beginTrial(profile, 'a')).not.toBeNull()
+  expect(cooling.isOnTrial({ of: 'limit', key: 'openai:a' })).toBe(false)
+  expect(cooling.beginTrial('openai:a')).not.toBeNull()
+})
+
+test('those who wait for a trial go on in the order in which they came, and not before it has ended', async () => {
+  const cooling = openCooling(noTimers)
+  const end = cooling.beginTrial('openai:a')
+  const gone: number[] = []
+  const waits = [1, 2, 3].map((number) => {
+    const wait = cooling.wait(1_000, ['openai:a'])
+    void wait?.over.then(() => gone.push(number))
+    return wait
+  })
+  waits[1]?.cancel()
+  await Promise.resolve()
+  expect(gone).toEqual([2])
+  end?.()
+  await Promise.all(waits.flatMap((wait) => wait?.over ?? []))
+  expect(gone).toEqual([2, 1, 3])
+  expect(cooling.waiting()).toBe(0)
+})
+
+test('a fallback is new once for each cooldown', () => {
+  const cooling = openCooling(noTimers)
+  const isNew = (until: number): boolean => cooling.isNewFallback({ profileId: profile, until })
+  expect([isNew(1), isNew(1), isNew(2), isNew(1)]).toEqual([true, false, true, false])
 })
 
 test.each([
-  ['UND_ERR_CONNECT_TIMEOUT', 'upstream_timeout'],
-  ['UND_ERR_HEADERS_TIMEOUT', 'upstream_timeout'],
-  ['UND_ERR_BODY_TIMEOUT', 'upstream_timeout'],
+  ['UPSTREAM_CONNECT_TIMEOUT', 'upstream_timeout'],
+  ['UPSTREAM_QUEUE_TIMEOUT', 'upstream_timeout'],
+  ['UPSTREAM_HEADERS_TIMEOUT', 'upstream_timeout'],
+  ['UPSTREAM_IDLE_TIMEOUT', 'upstream_timeout'],
   ['ETIMEDOUT', 'upstream_timeout'],
   ['ECONNREFUSED', 'upstream_unreachable'],
   ['ENOTFOUND', 'upstream_unreachable'],
   ['CERT_HAS_EXPIRED', 'upstream_unreachable'],
-  ['UND_ERR_SOCKET', 'upstream_unreachable'],
-  ['UND_ERR_INVALID_ARG', 'bad_request'],
+  ['UPSTREAM_CLOSED', 'upstream_unreachable'],
+  ['UPSTREAM_BAD_REQUEST', 'bad_request'],
 ])('a failure with %s is told as %s', (code, told) => {
   const [provider] = builtInProviders
   if (!provider) throw new Error('there are providers')

@@ -1,12 +1,14 @@
 // The gateway's room for tests: the real HTTP side over the real domain and a real provider server, with the log left out and the clock in hand.
 import { openCandidates } from '../../src/daemon/candidates.ts'
 import { recordAttempt } from '../../src/daemon/attempt-outcomes.ts'
+import { openQuotaNotes } from '../../src/daemon/quota-notes.ts'
 import { openRequestMemory } from '../../src/daemon/request-memory.ts'
 import type { AttemptOutcome } from '../../src/domain/attempt.ts'
 import type { Command } from '../../src/domain/command.ts'
 import { decide, streamOf } from '../../src/domain/decide.ts'
 import { environmentKeys } from '../../src/domain/env-keys.ts'
-import { parseProviderId, type AgentId, type ProfileId } from '../../src/domain/ids.ts'
+import type { CredentialKind } from '../../src/domain/events.ts'
+import { parseProfileId, parseProviderId, providerOf, type AgentId, type ProfileId } from '../../src/domain/ids.ts'
 import { builtInProviders, mergeProviders } from '../../src/domain/provider-table.ts'
 import type { Provider } from '../../src/domain/provider.ts'
 import { plainRequest } from '../../src/domain/selection.ts'
@@ -52,6 +54,10 @@ export interface RoomOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly settings?: Partial<GatewaySettings>
   readonly order?: Configuration['auth']['order']
+  /** Strategies, groups and the like. */
+  readonly auth?: Partial<Configuration['auth']>
+  /** Stored credentials by id: their kind and secret. */
+  readonly stored?: Readonly<Record<string, readonly [kind: CredentialKind, secret: string]>>
   readonly models?: Partial<Pick<Configuration['models'], 'default' | 'aliases'>>
   /** Providers whose address is not the local server's. */
   readonly baseUrls?: Readonly<Record<string, string>>
@@ -67,7 +73,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   const configuration = configured(options, provider.url)
   const providers = mergeProviders(builtInProviders, configuration.models.providers)
   const environment = environmentOf(options.env ?? {}, providers)
-  const domain = openDomain(host, environment, configuration)
+  const domain = openDomain(host, environment, configuration, options.stored ?? {})
   const ended: UsageRecord[] = []
   const gateway = await openHttpGateway(depsOf({ host, configuration, providers, domain, ended }))
   return {
@@ -124,7 +130,7 @@ function openWorld(realTime: boolean): { clock: Clock; host: Host; log: string[]
 }
 
 function configured(
-  { settings = {}, order = {}, models = {}, baseUrls = {}, basePath = '' }: RoomOptions,
+  { settings = {}, order = {}, auth = {}, models = {}, baseUrls = {}, basePath = '' }: RoomOptions,
   local: string,
 ): Configuration {
   const base = defaultConfiguration()
@@ -137,7 +143,7 @@ function configured(
       ...models,
       providers: Object.fromEntries(Object.entries(addresses).map(([name, baseUrl]) => [name, { baseUrl }])),
     },
-    auth: { ...base.auth, order },
+    auth: { ...base.auth, order, ...auth },
     gateway: { ...base.gateway, port: 0, ...settings },
   }
 }
@@ -166,10 +172,16 @@ interface Domain {
   readonly record: (outcome: AttemptOutcome) => void
   readonly candidates: ReturnType<typeof openCandidates>
   readonly memory: ReturnType<typeof openRequestMemory>
+  readonly notes: ReturnType<typeof openQuotaNotes>
 }
 
 /** The real deciders and fold; events live in memory only. */
-function openDomain(host: Host, environment: EnvironmentView, configuration: Configuration): Domain {
+function openDomain(
+  host: Host,
+  environment: EnvironmentView,
+  configuration: Configuration,
+  stored: NonNullable<RoomOptions['stored']>,
+): Domain {
   let state = initialState
   const recorded: AttemptOutcome[] = []
   const versions = new Map<string, number>()
@@ -193,22 +205,38 @@ function openDomain(host: Host, environment: EnvironmentView, configuration: Con
       agent: null,
     })
   }
+  const secrets = new Map<string, Secret>()
+  for (const [id, [kind, text]] of Object.entries(stored)) {
+    const profileId = parseProfileId(id)
+    const secret = new Secret(text)
+    secrets.set(id, secret)
+    execute({
+      type: 'AddCredential',
+      profileId,
+      provider: providerOf(profileId),
+      kind,
+      source: { kind: 'vault', name: id },
+      fingerprint: secret.fingerprint(Buffer.from('the installation key of a test')),
+      expiresAt: null,
+      agent: null,
+    })
+  }
   const memory = openRequestMemory([])
   const bus = { state: () => state, record: execute } as unknown as Parameters<typeof recordAttempt>[0]['bus'] // all that outcomes use of it
   const candidates = openCandidates({
     now: () => host.now(),
     state: () => state,
     environment: () => environment,
-    stored: { secretOf: () => undefined, whyMissing: () => null, version: () => 0 },
+    stored: { secretOf: (profileId) => secrets.get(profileId), whyMissing: () => null, version: () => 0 },
     configuration: () => configuration,
     memory,
   })
-  const outcomes = { bus, memory, configuration: () => configuration, now: () => host.now() }
+  const outcomes = { bus, memory, candidates, configuration: () => configuration, now: () => host.now() }
   const record = (outcome: AttemptOutcome): void => {
     recorded.push(outcome)
     recordAttempt(outcomes, outcome)
   }
-  return { recorded, state: () => state, execute, record, candidates, memory }
+  return { recorded, state: () => state, execute, record, candidates, memory, notes: openQuotaNotes(outcomes) }
 }
 
 interface World {
@@ -230,9 +258,15 @@ function depsOf({ host, configuration, providers, domain, ended }: World): Gatew
     models: () => configuration.models,
     pinOf: (session) => domain.state().pins[session],
     listTargets: (agent) => listTargets(providers, domain, agent),
-    lists: openModelLists({ host, secretOf: (profileId) => domain.candidates.secretOf(profileId) }),
+    lists: openModelLists({
+      host,
+      upstreamSettings: () => configuration.gateway.upstream,
+      secretOf: (profileId) => domain.candidates.secretOf(profileId),
+    }),
     clientOf: (hash) => (hash === tokenHash ? 'test' : undefined),
-    select: (request) => domain.candidates.select(request),
+    select: (request, tried) => domain.candidates.select(request, tried),
+    next: (request, tried, isBusy) => domain.candidates.next(request, tried, isBusy),
+    ...domain.notes,
     secretOf: (profileId) => domain.candidates.secretOf(profileId),
     isProfile: (provider, id): id is ProfileId => domain.state().credentials[id]?.provider === provider,
     record: domain.record,

@@ -1,6 +1,7 @@
 // Credentials and requests for the tests of selection.
 import type { Credential } from '../../src/domain/entities.ts'
-import { parseFingerprint, parseProfileId, parseProviderId, providerOf } from '../../src/domain/ids.ts'
+import { parseFingerprint, parseProfileId, parseProviderId, type ProfileId, providerOf } from '../../src/domain/ids.ts'
+import { noFacts } from '../../src/domain/request-facts.ts'
 import { select, type Selection, type SelectionInput } from '../../src/domain/selection.ts'
 
 export const now = Date.parse('2026-03-01T12:00:00Z')
@@ -42,9 +43,16 @@ export const idsOf = (selection: Selection): string[] => selection.candidates.ma
 export const candidateOf = (selection: Selection, id: string) =>
   selection.candidates.find((candidate) => candidate.profileId === id)
 
-export function choose(credentials: readonly Credential[], changes: Partial<SelectionInput> = {}): Selection {
+/** `lastUsedAt` in place of whole facts. */
+export type Changes = Partial<SelectionInput> & { readonly lastUsedAt?: ReadonlyMap<ProfileId, number> }
+
+export function choose(credentials: readonly Credential[], changes: Changes = {}): Selection {
+  return select(inputOf(credentials, changes))
+}
+
+export function inputOf(credentials: readonly Credential[], { lastUsedAt, ...changes }: Changes = {}): SelectionInput {
   const variables = credentials.filter(({ source }) => source.kind !== 'vault')
-  return select({
+  return {
     provider: parseProviderId('anthropic'),
     now,
     credentials,
@@ -56,9 +64,16 @@ export function choose(credentials: readonly Credential[], changes: Partial<Sele
     agentOrder: null,
     configOrder: null,
     sessionLast: null,
-    lastUsedAt: new Map(),
+    facts: {
+      ...noFacts,
+      use: (profileId) => ({ lastUsedAt: lastUsedAt?.get(profileId) ?? -1, lastStart: 0 }),
+    },
+    groups: new Map(),
+    strategy: 'ordered',
+    allowPaidFallback: false,
+    tried: new Set(),
     model: null,
     expiryWarningMs: 24 * hourMs,
     ...changes,
-  })
+  }
 }

@@ -3,6 +3,7 @@ import { type ProfileId, type ProviderId, providerOf } from '../../src/domain/id
 import type { Problem } from '../../src/domain/problem.ts'
 import type { Provider } from '../../src/domain/provider.ts'
 import { buildStatusReport, type StatusReport, type StatusReportInput } from '../../src/domain/report.ts'
+import { noFacts } from '../../src/domain/request-facts.ts'
 import { type Candidate, select, type Selection } from '../../src/domain/selection.ts'
 import { added, anthropic, dayMs, type Fact, iso, main, noon, openai, stateAfter } from './story.ts'
 
@@ -57,7 +58,11 @@ function selection(
     environmentOrder: [],
     ...pins,
     configOrder,
-    lastUsedAt,
+    facts: { ...noFacts, use: (profileId) => ({ lastUsedAt: lastUsedAt.get(profileId) ?? -1, lastStart: 0 }) },
+    groups: new Map(),
+    strategy: 'ordered',
+    allowPaidFallback: false,
+    tried: new Set(),
     model: null,
     expiryWarningMs,
   })

@@ -206,12 +206,12 @@ test('the running ones are listed, the one that ends first in front', () => {
 
 test('the last cooldown is remembered after its end', () => {
   const credential = credentialAfter(limited(0, 10_000, 'opus', 2))
-  expect(lastCooldown(credential, 'opus')).toEqual({ model: 'opus', since: noon, until: noon + 10_000, refusals: 2 })
-  expect(lastCooldown(credential, null)).toBeNull()
+  expect(lastCooldown([credential], 'opus')).toEqual({ model: 'opus', since: noon, until: noon + 10_000, refusals: 2 })
+  expect(lastCooldown([credential], null)).toBeNull()
 })
 
 test.each(['__proto__', 'constructor', 'toString', ''])('a model called "%s" cools like any other', (model) => {
-  expect(lastCooldown(credentialAfter(), model)).toBeNull()
+  expect(lastCooldown([credentialAfter()], model)).toBeNull()
   const story = tell(tell(untold, add(), noon), refused({ model }), noon)
   const credential = story.state.credentials[work]
   expect(credential && runningCooldown(credential, model, noon)).toMatchObject({ model })
@@ -257,11 +257,11 @@ test('up to 32 ended ones nothing is forgotten', () => {
 })
 
 test('clearing ends all cooldowns and forgets the ladder', () => {
-  const cleared: Fact = { type: 'CredentialCooldownCleared', data: { profileId: work } }
+  const cleared: Fact = { type: 'CredentialCooldownCleared', data: { profileId: work, reason: 'user' } }
   given(added(), limited(0, 30_000))
-    .when({ type: 'ClearCooldowns', profileId: work })
-    .thenHappens({ type: 'CredentialCooldownCleared', data: { profileId: work } })
-  given(added()).when({ type: 'ClearCooldowns', profileId: work }).thenNothing()
+    .when({ type: 'ClearCooldowns', profileId: work, reason: 'user' })
+    .thenHappens({ type: 'CredentialCooldownCleared', data: { profileId: work, reason: 'user' } })
+  given(added()).when({ type: 'ClearCooldowns', profileId: work, reason: 'user' }).thenNothing()
   const now = noon + 1_000
   expect(waitAfter([limited(0, 30_000, 'opus', 3), cleared], refused({ startedAt: now }), now)).toBe(30_000)
 })

@@ -147,7 +147,7 @@ test('handing out a secret is recorded', () => {
 test.each<CredentialCommand>([
   { type: 'RemoveCredential', profileId: work, reason: 'by hand' },
   { type: 'RecordReveal', profileId: work },
-  { type: 'ClearCooldowns', profileId: work },
+  { type: 'ClearCooldowns', profileId: work, reason: 'user' },
   { type: 'EnableCredential', profileId: work, reason: 'user' },
 ])('an unknown id is refused with the nearest known one: $type', (command) => {
   given(added(parseProfileId('anthropic:wrk')))

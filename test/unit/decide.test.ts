@@ -25,7 +25,7 @@ test.each<[string, Command]>([
   ],
   ['credential:anthropic:work', { type: 'RemoveCredential', profileId: work, reason: '' }],
   ['credential:anthropic:work', { type: 'RecordRateLimit', profileId: work, ...limit }],
-  ['credential:anthropic:work', { type: 'ClearCooldowns', profileId: work }],
+  ['credential:anthropic:work', { type: 'ClearCooldowns', profileId: work, reason: 'user' }],
   [
     'credential:anthropic:work',
     { type: 'DisableCredential', profileId: work, reason: 'user', retryAt: null, startedAt: 0 },

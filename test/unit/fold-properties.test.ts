@@ -45,7 +45,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     ladderMs: fc.array(fc.nat(600_000), { maxLength: 3 }),
     succeededSince: fc.boolean(),
   }),
-  fc.record({ type: fc.constant('ClearCooldowns'), profileId }),
+  fc.record({ type: fc.constant('ClearCooldowns'), profileId, reason: fc.constant('user') }),
+  fc.record({
+    type: fc.constant('ClearCooldowns'),
+    profileId,
+    reason: fc.constant('trial'),
+    model: fc.option(fc.constantFrom('opus', 'haiku')),
+    startedAt: fc.integer({ min: 0, max: 2_000_000 }),
+  }),
   fc.record({
     type: fc.constant('DisableCredential'),
     profileId,

@@ -130,7 +130,7 @@ test('a credential that its provider takes from one program only is known as suc
 
 test('clearing empties the cooldowns', () => {
   expect(credentialAfter(limited)?.cooldowns).toEqual({ '*': { model: null, since: noon, until: later, refusals: 1 } })
-  expect(credentialAfter(limited, { type: 'CredentialCooldownCleared', data: { profileId: work } })?.cooldowns).toEqual(
+  expect(credentialAfter(limited, { type: 'CredentialCooldownCleared', data: { profileId: work, reason: 'user' } })?.cooldowns).toEqual(
     {},
   )
 })

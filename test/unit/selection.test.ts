@@ -157,7 +157,7 @@ describe('one that cannot be used keeps its place and is passed over', () => {
   ] as const)('%s: %s', (status, reason, until, changes) => {
     const first = credential('anthropic:a', changes)
     const selection = choose([first, work], { agentOrder: [first.profileId, work.profileId] })
-    expect(selection.candidates[0]).toEqual({ profileId: first.profileId, status, reason, until })
+    expect(selection.candidates[0]).toMatchObject({ profileId: first.profileId, status, reason, until })
     expect(selection.next).toBe(work.profileId)
   })
 
@@ -231,7 +231,7 @@ describe('when nothing is usable', () => {
       credential('anthropic:b', cooling(now + 4_000)),
       credential('anthropic:c', disabled('user')),
     ]
-    expect(dueSoonest(choose(all).candidates)).toEqual({ profileId: 'anthropic:b', until: now + 4_000 })
+    expect(dueSoonest(choose(all).candidates)).toMatchObject({ profileId: 'anthropic:b', until: now + 4_000 })
   })
 
   test('nobody is due when none is cooling', () => {

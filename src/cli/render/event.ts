@@ -17,6 +17,8 @@ const details: Readonly<Record<string, (data: Data) => string>> = {
   CredentialRefreshed: end,
   CredentialRefreshFailed: (data) => text(data, 'error'),
   CredentialRateLimited: (data) => listed([text(data, 'model'), cooldownOf(data), text(data, 'status', 'HTTP ')]),
+  CredentialCooldownCleared: (data) =>
+    data['reason'] === 'trial' ? listed([text(data, 'model'), 'a request succeeded']) : reason(data),
   CredentialDisabled: (data) => listed([reason(data), time(data, 'retryAt', 'tried again from')]),
   CredentialEnabled: reason,
   CredentialRestricted: (data) => knownRestrictionWords(text(data, 'to')),

@@ -158,12 +158,10 @@ async function report(
   return standing(deps, credential, params.model ?? null)
 }
 
-function attemptOf(
-  params: ParsedParams<'credentials.report'>,
-  profileId: ProfileId,
-  startedAt: number,
-): AttemptOutcome {
+function attemptOf(params: ParsedParams<'credentials.report'>, profileId: ProfileId, now: number): AttemptOutcome {
   const { outcome, model = null, retryAfterMs = null } = params
+  // A clock that is ahead of ours must not make a report count for longer than now.
+  const startedAt = params.startedAt === undefined ? now : Math.min(Date.parse(params.startedAt), now)
   switch (outcome) {
     case 'ok':
       return { outcome, profileId, model, startedAt }

@@ -35,7 +35,7 @@ export const orderHandlers = {
       (credential) => runningCooldowns(credential, deps.host.now()).length > 0,
     )
     const cleared = cooling.map(async ({ profileId }) => {
-      const events = await deps.execute({ type: 'ClearCooldowns', profileId }, actor)
+      const events = await deps.execute({ type: 'ClearCooldowns', profileId, reason: 'user' }, actor)
       return events.length > 0 ? [profileId] : []
     })
     return { cleared: (await Promise.all(cleared)).flat() }

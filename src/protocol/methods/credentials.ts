@@ -66,12 +66,14 @@ export const credentialMethods = {
     result: z.object({ basis: z.string(), candidates: z.array(resolvedCandidate), next: z.string().nullable() }),
   },
   'credentials.report': {
-    summary: 'What a program that calls a provider itself was answered, so that everybody profits.',
+    summary:
+      'What a program that calls a provider itself was answered, so that everybody profits. `startedAt` is when its request began, without it now: an answer to a request from before the last cooldown or value says nothing about the present.',
     params: z.strictObject({
       profileId: name,
       model: name.optional(),
       outcome: z.enum(['ok', 'rate_limited', 'unauthorized', 'billing', 'restricted']),
       retryAfterMs: z.int().min(0).max(cooldownMsMax).optional(),
+      startedAt: instant.optional(),
     }),
     result: z.object({ status: candidateStatus, until: instant.nullable() }),
   },

@@ -1,0 +1,52 @@
+// What is remembered of one limit, a credential's own or a quota group's: what is left of it, and the last successes after a refusal.
+import { putRecent } from '../domain/put-recent.ts'
+import type { QuotaLimit } from '../domain/quota.ts'
+import type { LimitFacts } from '../domain/request-facts.ts'
+
+/** Models of one limit: clients choose their names. */
+const modelsMax = 64
+
+export interface LimitMemory extends LimitFacts {
+  noteProof(model: string | null, startedAt: number): void
+  noteStart(model: string | null): number
+  noteQuota(model: string | null, start: number, stated: readonly QuotaLimit[]): void
+}
+
+/** Quotas are noted only once a provider stated one, and proofs only after a refusal: most limits remember nothing at all. */
+export function openLimitMemory(): LimitMemory {
+  let proofs: Map<string | null, number> | null = null
+  let quotas: Map<string | null, QuotaMemory> | null = null
+  let lastProof = -1
+  return {
+    quotaOf: (model) => quotas?.get(model) ?? null,
+    succeededSince: (model, moment) => (model === null ? lastProof : (proofs?.get(model) ?? -1)) >= moment,
+    noteProof(model, startedAt) {
+      lastProof = Math.max(lastProof, startedAt)
+      if (model === null) return
+      proofs ??= new Map()
+      putRecent(proofs, model, Math.max(proofs.get(model) ?? -1, startedAt), modelsMax)
+    },
+    noteStart(model) {
+      const quota = quotas?.get(model)
+      if (!quota) return 0
+      quota.starts += 1
+      quota.startedSince += 1
+      return quota.starts
+    },
+    noteQuota(model, start, stated) {
+      quotas ??= new Map()
+      const known = quotas.get(model)
+      if (known && start < known.stated) return
+      const starts = known?.starts ?? 0
+      putRecent(quotas, model, { limits: stated, starts, stated: start, startedSince: starts - start }, modelsMax)
+    },
+  }
+}
+
+interface QuotaMemory {
+  limits: readonly QuotaLimit[]
+  /** Attempts since the first statement, and the number of the one whose answer stated the limits. */
+  starts: number
+  stated: number
+  startedSince: number
+}

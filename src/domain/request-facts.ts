@@ -1,0 +1,30 @@
+// What earlier requests taught that is kept in memory and not in the log, as far as choosing a credential needs it.
+import type { ProfileId } from './ids.ts'
+import type { Quota } from './quota.ts'
+
+/** Of one credential. The same object for as long as the credential is known; its numbers move on. */
+export interface UseFacts {
+  /** Epoch milliseconds; -1 for one never used. */
+  readonly lastUsedAt: number
+  /** Number of its last attempt, counted over all credentials; 0 for one never tried since the gateway started. */
+  readonly lastStart: number
+}
+
+/** Of one limit: a credential's own or a quota group's. The same object for as long as the limit is known. */
+export interface LimitFacts {
+  quotaOf(model: string | null): Quota | null
+  /** Whether a request for `model` (null: for any) that began at `moment` (epoch ms) or later succeeded. */
+  succeededSince(model: string | null, moment: number): boolean
+}
+
+export interface RequestFacts {
+  use(profileId: ProfileId): UseFacts
+  /** @param key see `limitKey` */
+  limit(key: string): LimitFacts
+}
+
+/** When nothing was learned yet. */
+export const noFacts: RequestFacts = {
+  use: () => ({ lastUsedAt: -1, lastStart: 0 }),
+  limit: () => ({ quotaOf: () => null, succeededSince: () => false }),
+}
