@@ -1,6 +1,7 @@
 // The port to the event log: all that other rooms may know of storage. Asynchronous, with expected versions, no word of SQLite.
 import type { Actor, StoredEvent } from '../domain/events.ts'
 import type { Rewrapped, SealedSecret, VaultKey } from '../domain/sealed-secret.ts'
+import type { UsageGroup, UsageQuestion, UsageRow } from '../domain/usage.ts'
 
 export interface NewEvent {
   readonly type: string
@@ -90,6 +91,10 @@ export interface EventLog {
   saveSnapshot(snapshot: Snapshot): Promise<void>
   /** Replaces the rollups of the named credentials. */
   saveUsage(rollups: readonly UsageRollup[]): Promise<void>
+  /** Adds to what model requests took. */
+  saveUsageHistory(rows: readonly UsageRow[]): Promise<void>
+  /** What was used, by groups, the largest first and a thousand at most. */
+  readUsageHistory(question: UsageQuestion): Promise<UsageGroup[]>
   /** All sealed secrets as they are on disk. */
   readSecrets(): Promise<SealedSecret[]>
   /**

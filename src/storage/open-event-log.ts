@@ -61,6 +61,8 @@ function eventLog(thread: ThreadCalls, now: () => number): EventLog {
     saveSnapshot: async ({ position, foldVersion, state }) =>
       call('saveSnapshot', { position, foldVersion, at: now(), state: JSON.stringify(state) }),
     saveUsage: (rollups) => call('saveUsage', rollups),
+    saveUsageHistory: (rows) => call('saveUsageHistory', rows),
+    readUsageHistory: (question) => call('readUsageHistory', question),
     readSecrets: () => call('readSecrets', undefined),
     saveVaultKey: (key, rewrapped) => call('saveVaultKey', { key, rewrapped: rewrapped.map(inOwnMemory) }),
     close() {

@@ -1,5 +1,6 @@
 // The synchronous core of storage: everything the storage thread can do, callable without a thread.
 import type { SealedSecret, VaultKey } from '../domain/sealed-secret.ts'
+import type { UsageGroup, UsageQuestion, UsageRow } from '../domain/usage.ts'
 import { openAppend, type Append } from './append.ts'
 import type { ReadRequest, UsageRollup } from './event-log.ts'
 import type { EventRow } from './event-row.ts'
@@ -14,6 +15,7 @@ import { newestSnapshot, openSaveSnapshot, type EncodedSnapshot } from './snapsh
 import { storageError } from './storage-errors.ts'
 import { openStreamVersion } from './stream-version.ts'
 import { openSaveUsage, readUsage } from './usage.ts'
+import { openReadUsageHistory, openSaveUsageHistory } from './usage-history.ts'
 
 export interface StorageOptions {
   readonly databasePath: string
@@ -44,6 +46,8 @@ export interface Storage {
   streamVersion(stream: string): number
   saveSnapshot(snapshot: EncodedSnapshot): void
   saveUsage(rollups: readonly UsageRollup[]): void
+  saveUsageHistory(rows: readonly UsageRow[]): void
+  readUsageHistory(question: UsageQuestion): UsageGroup[]
   readSecrets(): SealedSecret[]
   saveVaultKey(change: VaultKeyChange): boolean
   close(): void
@@ -87,6 +91,8 @@ export function openStorage({ databasePath, migrationsDir, foldVersion, openedAt
       streamVersion: named('cannot read', openStreamVersion(database)),
       saveSnapshot: named('cannot write a snapshot to', openSaveSnapshot(database)),
       saveUsage: named('cannot write usage counters to', openSaveUsage(database)),
+      saveUsageHistory: named('cannot write usage to', openSaveUsageHistory(database)),
+      readUsageHistory: named('cannot read usage of', openReadUsageHistory(database)),
       readSecrets: () => readSecrets(undefined),
       saveVaultKey: named('cannot write the master key to', openSaveVaultKey(database, scrub)),
       // The last connection moves the -wal into the database and removes it; on a full disk it stays, and is read again.

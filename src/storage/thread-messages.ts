@@ -1,5 +1,6 @@
 // What crosses between the main thread and the storage thread: calls one way, replies in the same order the other way.
 import type { SealedSecret } from '../domain/sealed-secret.ts'
+import type { UsageGroup, UsageQuestion, UsageRow } from '../domain/usage.ts'
 import type { ErrorName, TraseError } from '../errors.ts'
 import type { EncodedAppend } from './append.ts'
 import type { AppendOutcome, ReadRequest, UsageRollup } from './event-log.ts'
@@ -15,6 +16,8 @@ export interface CallTable {
   streamVersion: { argument: string; value: number }
   saveSnapshot: { argument: EncodedSnapshot; value: void }
   saveUsage: { argument: readonly UsageRollup[]; value: void }
+  saveUsageHistory: { argument: readonly UsageRow[]; value: void }
+  readUsageHistory: { argument: UsageQuestion; value: UsageGroup[] }
   readSecrets: { argument: undefined; value: SealedSecret[] }
   saveVaultKey: { argument: VaultKeyChange; value: boolean }
   /** The last call: the thread ends after its reply. */
