@@ -37,7 +37,8 @@ export interface Room {
   readonly log: readonly string[]
   state(): State
   execute(command: Command): void
-  /** The gauge of requests that wait for a reset. */
+  /** The same home in a new process, with these variables: the state stays, what was only in memory is gone. */
+  restart(env?: RoomOptions['env']): Promise<Room>
   close(): Promise<void>
 }
 
@@ -47,6 +48,8 @@ export interface Clock {
   advance(ms: number): void
   /** Timers that have not fired. */
   pending(): number
+  /** When the next of them fires; null without one. */
+  nextAt(): number | null
 }
 
 export interface RoomOptions {
@@ -69,11 +72,18 @@ export interface RoomOptions {
 
 export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   const provider = await openProviderServer()
-  const { clock, host, log } = openWorld(options.realTime ?? false)
+  return enterRoom(options, { ...openWorld(options.realTime ?? false), provider, state: initialState })
+}
+
+/** What outlives a process: the world around it and what it has written. */
+type Around = ReturnType<typeof openWorld> & { readonly provider: ProviderServer; readonly state: State }
+
+async function enterRoom(options: RoomOptions, around: Around): Promise<Room> {
+  const { provider, clock, host, log } = around
   const configuration = configured(options, provider.url)
   const providers = mergeProviders(builtInProviders, configuration.models.providers)
   const environment = environmentOf(options.env ?? {}, providers)
-  const domain = openDomain(host, environment, configuration, options.stored ?? {})
+  const domain = openDomain(host, environment, configuration, options.stored ?? {}, around.state)
   const ended: UsageRecord[] = []
   const gateway = await openHttpGateway(depsOf({ host, configuration, providers, domain, ended }))
   return {
@@ -86,6 +96,10 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     log,
     state: domain.state,
     execute: domain.execute,
+    async restart(env = options.env) {
+      await gateway.close()
+      return enterRoom({ ...options, ...(env ? { env } : {}) }, { ...around, state: domain.state() })
+    },
     async close() {
       await provider.close()
       await gateway.close()
@@ -114,6 +128,7 @@ function openWorld(realTime: boolean): { clock: Clock; host: Host; log: string[]
       now = until
     },
     pending: () => timers.size,
+    nextAt: () => [...timers].reduce<number | null>((least, { at }) => Math.min(least ?? at, at), null),
   }
   const host: Host = {
     ...real,
@@ -181,8 +196,9 @@ function openDomain(
   environment: EnvironmentView,
   configuration: Configuration,
   stored: NonNullable<RoomOptions['stored']>,
+  before: State,
 ): Domain {
-  let state = initialState
+  let state = before
   const recorded: AttemptOutcome[] = []
   const versions = new Map<string, number>()
   const execute = (command: Command): void => {
@@ -194,6 +210,7 @@ function openDomain(
     }
   }
   for (const { profileId, provider, fingerprint, place } of environment.keys) {
+    if (state.credentials[profileId]?.fingerprint === fingerprint) continue
     execute({
       type: 'AddCredential',
       profileId,
