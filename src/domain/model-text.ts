@@ -1,7 +1,6 @@
 // The answers of `/model` as plain text: no markup and no colours, so that any chat can show them.
 import type { Credential } from './entities.ts'
 import { duration } from './duration.ts'
-import { modelCommandForms } from './model-command.ts'
 import type { OfferedModel, OfferedProvider } from './model-picker.ts'
 import type { Candidate, Selection } from './selection.ts'
 import type { Served, SessionView } from './session-view.ts'
@@ -158,22 +157,31 @@ function providerLines(page: StatusPage, { provider, endpoint, selection, creden
 }
 
 function candidateWords({ status, reason, until }: Candidate, credential: Credential | undefined, now: number): string {
-  const rest = until === null || until <= now ? '' : ` for ${duration(until - now)}`
-  const why = reason === null || (status === 'cooling' && reason === 'rate limited') ? '' : `, ${reason}`
-  const models = status === 'cooling' || !credential ? [] : runningCooldowns(credential, now)
-  const limited = models.slice(0, 3).flatMap(({ model, until: end }) => {
-    return model === null ? [] : [`, but not for ${model} for ${duration(end - now)}`]
+  const left = until === null || until <= now ? '' : `, ${duration(until - now)} left`
+  if (status === 'cooling') return `${reason ?? 'rate limited'}${left}`
+  const why = reason === null || reason === status ? '' : `, ${reason}`
+  const resting = credential ? runningCooldowns(credential, now).filter(({ model }) => model !== null) : []
+  const limited = resting.slice(0, modelsNamedMax).map(({ model, until: end }) => {
+    return `, but rate limited for ${model}, ${duration(end - now)} left`
   })
-  return `${status === 'cooling' ? 'rate limited' : status}${rest}${why}${limited.join('')}`
+  return `${status}${why}${left}${limited.join('')}`
 }
 
+/** Models named of a credential that rests for some only. */
+const modelsNamedMax = 3
+
 export function helpText(page: Page): string {
-  const [list, pick, status, byDefault] = modelCommandForms
   return joined(page, [
-    `${list}: the models to choose from, all or those with these words in their names`,
-    `${pick}: switch this session to a model, and with @ to one credential: /model 2, /model sonnet, /model openai/gpt-5@work, /model @work`,
-    `${status}: what this session uses, and the state of every credential`,
-    `${byDefault}: go back to the default model`,
+    '/model list [WORDS]',
+    '  the models to choose from; with words, those that have them in their names',
+    '/model MODEL',
+    '  switch this session to a number of the list, an alias, or provider/model: /model 2, /model openai/gpt-5',
+    '/model MODEL@CREDENTIAL',
+    '  and use that credential only: /model 2@work; /model @work keeps the model',
+    '/model status',
+    '  what this session uses, and the state of every credential',
+    '/model default',
+    '  go back to the default model',
   ])
 }
 

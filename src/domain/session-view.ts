@@ -67,5 +67,6 @@ export function pinProblem(pinned: ProfileId, candidates: readonly Candidate[]):
 function whyNot(candidate: Candidate): string {
   const { status, reason } = candidate
   if (isUsable(candidate)) return 'without its secret'
+  if (status === 'cooling') return reason ?? 'rate limited'
   return reason === null || reason === status ? status : `${status} (${reason})`
 }

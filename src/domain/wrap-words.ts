@@ -4,33 +4,35 @@
 const widthMin = 20
 
 /**
- * Breaks text at spaces, and a word that alone is too long where it must; further lines are indented by `indent` spaces. Widths
- * count code points.
+ * Breaks text at spaces; further lines are indented by `indent` spaces, or by fewer where a word needs the room. A word that is longer
+ * than a line is broken. Widths count code points.
  */
 export function wrapWords(text: string, width: number, indent: number): string[] {
-  const margin = ' '.repeat(indent)
   const room = Math.max(widthMin, width)
-  const lines: string[] = []
   const lead = /^ */.exec(text)?.[0] ?? ''
-  let line = lead
-  let isEmpty = true
-  for (const word of text.slice(lead.length).split(' ')) {
-    const joined = isEmpty ? line + word : `${line} ${word}`
-    if (lengthOf(joined) <= room) {
-      line = joined
-      isEmpty = false
+  const [first = '', ...words] = text.slice(lead.length).split(' ')
+  const lines: string[] = []
+  let line = lead + first
+  for (const word of words) {
+    if (lengthOf(line) + 1 + lengthOf(word) <= room) {
+      line += ` ${word}`
       continue
     }
-    if (!isEmpty) lines.push(line)
-    let characters = Array.from((isEmpty ? line : margin) + word)
-    while (characters.length > room) {
-      lines.push(characters.slice(0, room).join(''))
-      characters = Array.from(margin + characters.slice(room).join(''))
-    }
-    line = characters.join('')
-    isEmpty = false
+    lines.push(...pieces(line, room, indent))
+    line = ' '.repeat(Math.max(0, Math.min(indent, room - lengthOf(word)))) + word
   }
-  return [...lines, line]
+  return [...lines, ...pieces(line, room, indent)]
+}
+
+/** The line itself, unless it is one long word. */
+function pieces(line: string, room: number, indent: number): string[] {
+  const lines: string[] = []
+  let characters = Array.from(line)
+  while (characters.length > room) {
+    lines.push(characters.slice(0, room).join(''))
+    characters = [...' '.repeat(Math.min(indent, room - 1)), ...characters.slice(room)]
+  }
+  return [...lines, characters.join('')]
 }
 
 function lengthOf(text: string): number {

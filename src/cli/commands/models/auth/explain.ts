@@ -38,8 +38,9 @@ export async function runAuthExplain(context: Context, options: ExplainOptions):
   const cooldowns =
     model === undefined ? (await gateway.call('cooldowns.list', { provider })).filter((one) => one.model !== null) : []
   const order = await gateway.call('order.get', { provider, ...given({ agent }) })
+  const pinned = session === undefined ? null : await gateway.call('session.get', { session, ...given({ agent }) })
   const unknown = order.profileIds.filter((id) => !resolved.candidates.some(({ profileId }) => profileId === id))
-  context.io.print(resolved, () => render({ provider, resolved, order, cooldowns, unknown }, context))
+  context.io.print(resolved, () => render({ provider, resolved, order, cooldowns, pinned, unknown }, context))
   if (resolved.candidates.length === 0) context.io.note(`hint: ${giveKeyHint(provider)}`)
   return 0
 }
@@ -61,6 +62,8 @@ interface Explanation {
   readonly order: Result<'order.get'>
   /** Those of single models, which count only for a request for that model. */
   readonly cooldowns: Result<'cooldowns.list'>
+  /** What the session uses; null when none was named. */
+  readonly pinned: Result<'session.get'> | null
   /** Members of the order that no credential has. */
   readonly unknown: readonly string[]
 }
@@ -87,10 +90,18 @@ function render(explanation: Explanation, { host, io }: Context): string {
   const lines = (text: string): readonly string[] => wrap(printableLine(text), io.width ?? Number.MAX_SAFE_INTEGER)
   return [
     renderTable(columns, rows, { width: io.width, styleTitle: io.paint.dim }),
+    ...(explanation.pinned === null ? [] : lines(`session: ${pinText(explanation.pinned)}`)),
     ...lines(`order: ${basisText(explanation)}`),
     ...unknown.flatMap((id) => lines(`the order names ${id}, but there is no such credential`).map(io.paint.yellow)),
     ...(next === null ? lines('none is usable now').map(io.paint.red) : lines(`next: ${next}`)),
   ].join('\n')
+}
+
+/** `chat-7 has pinned anthropic/claude-sonnet-4-5 with anthropic:work`. */
+function pinText({ session, pin, problem }: Result<'session.get'>): string {
+  if (!pin) return `${session} has pinned no model`
+  const what = `${session} has pinned ${pin.model}${pin.profileId === null ? '' : ` with ${pin.profileId}`}`
+  return problem === undefined ? what : `${what}; ${problem}`
 }
 
 /** Of a candidate that nothing stands against. */
