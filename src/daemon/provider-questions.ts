@@ -23,7 +23,11 @@ export function openProviderQuestions(
   core: Core,
   lists: ModelLists,
 ): ProviderQuestions & { close(): void } {
-  const deps = { host, secretOf: (profileId: ProfileId) => core.candidates.secretOf(profileId) }
+  const deps = {
+    host,
+    upstreamSettings: () => core.configuration.current().value.gateway.upstream,
+    secretOf: (profileId: ProfileId) => core.candidates.secretOf(profileId),
+  }
   const closing = new AbortController()
   let calls = 0
 

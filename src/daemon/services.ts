@@ -61,7 +61,11 @@ async function serve(
     closers.push(() => core.close())
     closers.push(openNotices({ host, bus: core.bus }))
     const listening = core.configuration.current().value.gateway
-    const lists = openModelLists({ host, secretOf: (profileId) => core.candidates.secretOf(profileId) })
+    const lists = openModelLists({
+      host,
+      upstreamSettings: () => core.configuration.current().value.gateway.upstream,
+      secretOf: (profileId) => core.candidates.secretOf(profileId),
+    })
     const http = await openHttpGateway(gatewayDeps(host, core, lists, () => ready))
     closers.push(() => http.close())
     const signIns = openSignIns({ host, store: core.credentialStore, methods: { 'setup-token': openSetupToken(host) } })

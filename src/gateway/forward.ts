@@ -93,7 +93,10 @@ async function forward(deps: ForwardDeps, incoming: Incoming, exchange: ClientEx
   if ((headers.contentLength ?? 0) > bodyBytesMax) return exchange.refuse(tooLarge(bodyBytesMax))
   const collected = headers.hasBody ? await collectBody(request, bodyBytesMax) : null
   if (collected?.kind === 'gone') return
-  if (collected?.kind === 'too_large') return exchange.refuse(tooLarge(bodyBytesMax))
+  if (collected?.kind === 'longer') {
+    collected.body.discard()
+    return exchange.refuse(tooLarge(bodyBytesMax))
+  }
   const made = modelRequest(deps, { ...incoming, destination, query }, collected?.body ?? null)
   if ('code' in made) return exchange.refuse(made)
   await serveWithCandidates(deps, made, exchange)

@@ -36,7 +36,7 @@ const tcpKeepAliveMs = 60_000
 /** @throws TraseError `address_in_use`, `permission_denied`, `configuration_invalid` (the host is not of this machine) */
 export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway> {
   const { host } = gateway
-  const upstream = openUpstream()
+  const upstream = openUpstream({ host, settings: () => gateway.settings().upstream })
   const entry = openOpenAiEntry(gateway)
   const modelPages = openModelPages(gateway)
   const deps = { gateway, upstream, cooling: openCooling(host), metrics: openMetrics(), entry, modelPages }

@@ -11,7 +11,7 @@ import { askProvider, errorHold } from './ask-provider.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { openTimeLimit } from './time-limit.ts'
 import type { Answer } from './upstream-answer.ts'
-import { openUpstream, type Upstream } from './upstream.ts'
+import { openUpstream, type Upstream, type UpstreamSettings } from './upstream.ts'
 import { whyUnreachable } from './why-unreachable.ts'
 
 const keptMs = 3_600_000
@@ -36,7 +36,8 @@ export interface ModelList {
 }
 
 export interface ModelListsDeps {
-  readonly host: Pick<Host, 'now' | 'setTimer'>
+  readonly host: Pick<Host, 'now' | 'setTimer' | 'env' | 'log'>
+  upstreamSettings(): UpstreamSettings
   secretOf(profileId: ProfileId): Secret | undefined
 }
 
@@ -82,7 +83,7 @@ export function openModelLists(deps: ModelListsDeps): ModelLists {
       return newest ? { ...newest, note: null, isFresh: isFresh(newest) } : null
     },
     async of(targets, { timeoutMs, fresh, signal }) {
-      const upstream = openUpstream()
+      const upstream = openUpstream({ host, settings: deps.upstreamSettings })
       const limit = openTimeLimit(host, timeoutMs, signal)
       const late = limit.over.then(() => without(`no answer within ${timeoutMs / 1_000} s`))
       const lists = await Promise.all(targets.map((target) => listOf(upstream, target, late, fresh)))

@@ -13,7 +13,7 @@ import { headerOf } from './raw-headers.ts'
 import { isTimeout } from './refusals.ts'
 import { openTimeLimit } from './time-limit.ts'
 import type { Answer, NoAnswer } from './upstream-answer.ts'
-import { openUpstream, type Upstream } from './upstream.ts'
+import { openUpstream, type Upstream, type UpstreamSettings } from './upstream.ts'
 import { whyUnreachable } from './why-unreachable.ts'
 
 /** Requests under way at a time. */
@@ -25,7 +25,8 @@ export interface ProbeTarget {
 }
 
 export interface ProbeDeps {
-  readonly host: Pick<Host, 'now' | 'monotonicMs' | 'setTimer'>
+  readonly host: Pick<Host, 'now' | 'monotonicMs' | 'setTimer' | 'env' | 'log'>
+  upstreamSettings(): UpstreamSettings
   secretOf(profileId: ProfileId): Secret | undefined
 }
 
@@ -46,7 +47,7 @@ export async function probeAll(
 ): Promise<ReadonlyMap<ProfileId, Probe>> {
   const probes = new Map<ProfileId, Probe>()
   const queue = fairly(targets)
-  const upstream = openUpstream()
+  const upstream = openUpstream({ host: deps.host, settings: deps.upstreamSettings })
   const limit = openTimeLimit(deps.host, timeoutMs, signal)
   const late: Probe = { outcome: 'timeout', message: `no answer within ${timeoutMs / 1_000} s` }
 

@@ -6,6 +6,7 @@ import { pinProblem, pinWayOut } from '../domain/session-view.ts'
 import { suggest } from '../domain/suggest.ts'
 import { errnoOf, quoted } from '../errors.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
+import { failureOf } from './upstream-errors.ts'
 import { whyUnreachable } from './why-unreachable.ts'
 
 /** Candidates that a message names; a list of hundreds helps nobody. */
@@ -56,19 +57,16 @@ function describe(candidate: Candidate): string {
   return `${profileId} (${reason === null ? why : `${why}: ${reason}`})`
 }
 
-/** Codes of undici and of the system that mean "took too long". */
-const timeouts = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
-
-/** True when the provider, or the way to it, took longer than undici or the system waits. */
+/** True when the provider, or the way to it, took longer than we or the system wait. */
 export function isTimeout(error: Error): boolean {
-  return timeouts.has(errnoOf(error) ?? '')
+  const code = errnoOf(error) ?? ''
+  return code === 'ETIMEDOUT' || failureOf(code)?.told === 'upstream_timeout'
 }
 
 /** Nothing reached the client, and the request is not sent again: the provider may have begun to work on it. */
 export function noAnswerRefusal({ id, baseUrl }: Provider, error: Error): Refusal {
-  const code = errnoOf(error) ?? error.name
   if (isTimeout(error)) return refusal('upstream_timeout', `${id} at ${baseUrl} did not answer in time`, 'try again')
-  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
+  if (failureOf(errnoOf(error) ?? '')?.told === 'bad_request') {
     return refusal('bad_request', `the request cannot be sent on: ${error.message}`)
   }
   return refusal(

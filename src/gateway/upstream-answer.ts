@@ -1,9 +1,10 @@
 // One answer of a provider: held back until it is known what it means, then passed on byte for byte, or dropped.
 import type { ServerResponse } from 'node:http'
-import type { Dispatcher } from 'undici'
 import type { Host, Timer } from '../host.ts'
+import type { ResponseHead } from './response-head.ts'
 import type { Tap } from './tap.ts'
-import { type AnswerHeaders, answerHeaders } from './upstream-headers.ts'
+import type { AnswerHandler, UpstreamCall } from './upstream-call.ts'
+import type { AnswerHeaders } from './upstream-headers.ts'
 
 /** What must be seen of a body before the answer is settled. Both limits end the wait. */
 export interface Hold {
@@ -27,7 +28,7 @@ export interface Answer extends AnswerHeaders {
   readonly discard: () => void
 }
 
-/** No answer at all. `error.code` says why (an errno or `UND_ERR_…`). */
+/** No answer at all. `error.code` says why (an errno, a code of TLS, or `UPSTREAM_…`). */
 export interface NoAnswer {
   readonly kind: 'failed'
   readonly error: Error
@@ -41,7 +42,7 @@ export interface PendingAnswer {
 
 export interface AnswerRequest {
   readonly host: Pick<Host, 'setTimer'>
-  dispatch(handler: Dispatcher.DispatchHandler): void
+  dispatch(handler: AnswerHandler): UpstreamCall
   /** Null lets the answer go as soon as its head is here. */
   readonly holdFor: (status: number, headers: AnswerHeaders) => Hold | null
 }
@@ -50,65 +51,56 @@ export interface AnswerRequest {
 const unclaimedBytesMax = 65_536
 
 /** Sends a request and settles when its answer may be judged: with the head, or when `holdFor` has seen enough. */
-export function requestAnswer(request: AnswerRequest): PendingAnswer {
-  let controller: Dispatcher.DispatchController | null = null
-  let cancelled = false
+export function requestAnswer({ host, dispatch, holdFor }: AnswerRequest): PendingAnswer {
+  let call: UpstreamCall | null = null
   let body: HeldBody | null = null
-  let endsWithHead = false
   let settle: (outcome: Answer | NoAnswer) => void
   const settled = new Promise<Answer | NoAnswer>((resolve) => {
     settle = resolve
   })
+  const flow: Flow = { pause: () => call?.pause(), resume: () => call?.resume(), cut: () => call?.abort() }
 
-  function cancel(): void {
-    cancelled = true
-    controller?.abort(new Error('no longer wanted'))
-  }
-
-  request.dispatch({
-    // Called again with a new controller when a connection that was closed in the meantime is replaced.
-    onRequestStart(started) {
-      controller = started
-      if (cancelled) cancel()
-    },
-    onResponseStart(started, status, _headers, reason = '') {
-      if (status < 200) return // an informational response; the final one follows
-      endsWithHead = status === 204 || status === 304
-      const head = answerHeaders(started.rawHeaders as Buffer[]) // the HTTP/1 connection's own form
-      body = holdBody(request.host, started, head.contentLength, request.holdFor(status, head), () =>
-        settle(answerOf(head, status, reason, held, cancel)),
-      )
-      const held = body
+  call = dispatch({
+    onHead(head) {
+      const held = holdBody(host, flow, head, holdFor(head.status, head), () => settle(answerOf(head, held, flow)))
+      body = held
       held.begin()
     },
-    onResponseData: (_controller, chunk) => body?.add(chunk),
-    onResponseEnd: () => body?.finish(null),
-    onResponseError(_controller, error) {
-      // Such an answer may state the length of a body it does not have (RFC 9110 section 15.4.5), which undici calls a mismatch.
-      if (body) body.finish(endsWithHead ? null : error)
+    onBody: (bytes) => body?.add(bytes),
+    onEnd: (trailers) => body?.finish(null, trailers),
+    onError(error) {
+      if (body) body.finish(error, [])
       else settle({ kind: 'failed', error })
     },
   })
-  return { settled, cancel }
+  return { settled, cancel: flow.cut }
 }
 
-function answerOf(head: AnswerHeaders, status: number, reason: string, body: HeldBody, cancel: () => void): Answer {
-  // Node refuses to write a reason with other characters.
-  const written = /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(reason) ? reason : ''
+interface Flow {
+  pause(): void
+  resume(): void
+  readonly cut: () => void
+}
+
+function answerOf(head: ResponseHead, body: HeldBody, flow: Flow): Answer {
+  const { status, reason, headers, contentType, contentEncoding, contentLength } = head
   return {
     kind: 'answer',
-    ...head,
     status,
-    reason: written,
+    reason,
+    headers,
+    contentType,
+    contentEncoding,
+    contentLength,
     held: body.chunks,
-    isComplete: () => body.isComplete(),
+    isComplete: body.isComplete,
     passOn(response, extra, tap = null) {
       response.sendDate = false
-      response.writeHead(status, written, [...head.headers, ...extra])
+      response.writeHead(status, reason, [...headers, ...extra])
       body.passTo(response, tap)
     },
     discard() {
-      if (!body.isComplete()) cancel()
+      if (!body.isComplete()) flow.cut()
     },
   }
 }
@@ -117,23 +109,29 @@ interface HeldBody {
   readonly chunks: Buffer[]
   begin(): void
   add(chunk: Buffer): void
-  finish(error: Error | null): void
-  isComplete(): boolean
+  finish(error: Error | null, trailers: readonly string[]): void
+  readonly isComplete: () => boolean
   passTo(response: ServerResponse, tap: Tap | null): void
+}
+
+/** How an answer ended. */
+interface AnswerEnd {
+  readonly error: Error | null
+  readonly trailers: readonly string[]
 }
 
 /** Collects the body's pieces until a response takes them; from then on they go straight through. */
 function holdBody(
   host: Pick<Host, 'setTimer'>,
-  controller: Dispatcher.DispatchController,
-  contentLength: number | null,
+  flow: Flow,
+  { framing, contentLength }: ResponseHead,
   hold: Hold | null,
   onSettled: () => void,
 ): HeldBody {
   const chunks: Buffer[] = []
   let bytes = 0
   let isSettled = false
-  let end: { readonly error: Error | null } | null = null
+  let end: AnswerEnd | null = null
   let sink: ServerResponse | null = null
   let tap: Tap | null = null
   let timer: Timer | null = null
@@ -148,16 +146,18 @@ function holdBody(
   /** The last piece goes out together with the end of the message, which saves a write. */
   function write(response: ServerResponse, chunk: Buffer): void {
     bytes += chunk.length
-    if (bytes === contentLength) response.end(chunk)
-    else if (!response.write(chunk)) controller.pause()
     tap?.chunk(chunk)
+    if (framing === 'length' && bytes === contentLength) response.end(chunk)
+    else if (!response.write(chunk)) flow.pause()
   }
 
-  function close(response: ServerResponse, error: Error | null): void {
-    if (error === null) {
-      if (!response.writableEnded) response.end()
-    } else response.destroy() // the provider's answer broke off, and so must ours
+  function close(response: ServerResponse, { error, trailers }: AnswerEnd): void {
     tap?.end(error === null)
+    tap = null
+    if (error !== null) return void response.destroy() // the provider's answer broke off, and so must ours
+    if (response.writableEnded) return
+    if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(pairsOf(trailers))
+    response.end()
   }
 
   return {
@@ -171,11 +171,11 @@ function holdBody(
       chunks.push(chunk)
       bytes += chunk.length
       if (!isSettled && hold && (hold.isEnough(chunk) || bytes >= hold.bytesMax)) settleOnce()
-      if (isSettled && bytes >= unclaimedBytesMax) controller.pause()
+      if (isSettled && bytes >= unclaimedBytesMax) flow.pause()
     },
-    finish(error) {
-      end = { error }
-      if (sink) close(sink, error)
+    finish(error, trailers) {
+      end = { error, trailers }
+      if (sink) close(sink, end)
       else settleOnce()
     },
     isComplete: () => end?.error === null,
@@ -183,10 +183,16 @@ function holdBody(
       sink = response
       tap = seenBy
       bytes = 0
-      response.on('drain', () => controller.resume())
+      if (end === null) response.on('drain', flow.resume)
       for (const chunk of chunks) write(response, chunk)
-      if (end) close(response, end.error)
-      else if (!response.writableNeedDrain) controller.resume()
+      if (end) close(response, end)
+      else if (!response.writableNeedDrain) flow.resume()
     },
   }
+}
+
+function pairsOf(flat: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = []
+  for (let i = 0; i + 1 < flat.length; i += 2) pairs.push([flat[i] as string, flat[i + 1] as string]) // i is within the array
+  return pairs
 }

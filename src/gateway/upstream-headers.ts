@@ -1,6 +1,5 @@
 // What is written into a request for its provider, and what is left out of the provider's answer.
 import type { Provider } from '../domain/provider.ts'
-import { hopByHop, ownPrefix, withoutConnectionNamed } from './raw-headers.ts'
 
 /** An Anthropic subscription token; it goes as a bearer token with a beta flag, not as an API key. */
 const subscriptionPrefix = 'sk-ant-oat01-'
@@ -25,31 +24,9 @@ function withBeta(forward: readonly string[]): string[] {
   return forward.with(at + 1, value === '' ? subscriptionBeta : `${value},${subscriptionBeta}`)
 }
 
-const dropped: ReadonlySet<string> = new Set(hopByHop)
-
-/** The answer's headers as raw names and values, byte for byte (latin1), without those of this hop. */
-export function answerHeaders(raw: readonly Buffer[]): AnswerHeaders {
-  const headers: string[] = []
-  const connections: string[] = []
-  const found = { contentType: '', contentEncoding: '', contentLength: null as number | null }
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = (raw[i] as Buffer).toString('latin1') // i is within the array
-    const value = (raw[i + 1] as Buffer).toString('latin1')
-    const key = name.toLowerCase()
-    if (key === 'connection') connections.push(value)
-    if (dropped.has(key) || key.startsWith(ownPrefix)) continue // the provider may be a gateway like this one
-    if (key === 'content-type') found.contentType = value.toLowerCase()
-    else if (key === 'content-encoding') found.contentEncoding = value.trim().toLowerCase()
-    else if (key === 'content-length') found.contentLength = Number(value)
-    headers.push(name, value)
-  }
-  return {
-    headers: withoutConnectionNamed(headers, connections),
-    ...found,
-  }
-}
-
+/** What is known of an answer before its body. */
 export interface AnswerHeaders {
+  /** Raw names and values, byte for byte (latin1), without those of this hop. */
   readonly headers: string[]
   /** Lower case, empty when absent. */
   readonly contentType: string

@@ -1,12 +1,16 @@
 // The connections to providers: one pool for each origin, kept alive, with written limits.
-import type { Dispatcher, Pool } from 'undici'
-// @ts-expect-error -- the file has no types beside it; the package's own Pool type describes it (see below)
-import UntypedPool from 'undici/lib/dispatcher/pool.js'
 import type { Provider } from '../domain/provider.ts'
 import { putRecent } from '../domain/put-recent.ts'
-
-// The package's index also loads fetch, caches, mocks and web sockets: 16 ms and 6 MB more at each start.
-const NewPool = UntypedPool as typeof Pool
+import type { Host } from '../host.ts'
+import type { Configuration } from '../sources/configuration-schema.ts'
+import type { AnswerHandler, UpstreamCall } from './upstream-call.ts'
+import { UpstreamError } from './upstream-errors.ts'
+import { openPool, type Pool } from './upstream-pool.ts'
+import type { UpstreamRequest } from './upstream-request.ts'
+import { routeTo } from './upstream-route.ts'
+import { openSweeper } from './upstream-sweeper.ts'
+import { openTrust } from './upstream-trust.ts'
+import { openTurns } from './upstream-turns.ts'
 
 /**
  * Origins with connections of their own: more than any configuration has in use. The one unused longest is closed, as
@@ -15,88 +19,94 @@ const NewPool = UntypedPool as typeof Pool
 const originsMax = 64
 /** Base URLs whose parts are remembered. */
 const placesMax = 256
-/** Connections to one origin at a time; further requests wait their turn. */
-const connectionsMax = 1_024
-const connectTimeoutMs = 10_000
-/** From the request sent to the answer's headers: long, because a model may think before it says a word. */
-const headersTimeoutMs = 600_000
-/** Between two pieces of an answer's body. */
-const bodyIdleTimeoutMs = 300_000
-/** Idle connections are dropped sooner than servers do that do not tell (uvicorn: 5 s), so that a request does not meet a closing one. */
-const keepAliveTimeoutMs = 4_000
-/** Longest that a server's own `Keep-Alive: timeout=` is believed. */
-const keepAliveMaxTimeoutMs = 60_000
-const headerBytesMax = 65_536
 
 export interface Upstream {
-  /** Sends to the provider's origin; `options.path` already starts with the path of its base URL. Never throws: failures go to the handler. */
-  dispatch(provider: Provider, options: UpstreamRequest, handler: Dispatcher.DispatchHandler): void
+  /** Sends to the provider's origin; `request.path` already starts with the path of its base URL. Never throws: failures go to the handler. */
+  dispatch(provider: Provider, request: UpstreamRequest, handler: AnswerHandler): UpstreamCall
   /** `path` behind the path of the provider's base URL. */
   pathOf(provider: Provider, path: string): string
   /** Cuts every connection. */
   close(): Promise<void>
 }
 
-export interface UpstreamRequest {
-  readonly method: string
-  readonly path: string
-  /** Raw names and values; the host and the length are written by the connection. */
-  readonly headers: readonly string[]
-  readonly body: Buffer | null
+/** `gateway.upstream` of traseai.json. */
+export type UpstreamSettings = Configuration['gateway']['upstream']
+
+export interface UpstreamDeps {
+  readonly host: Pick<Host, 'now' | 'env' | 'log'>
+  /** Read for each request: a change counts from the next one on. */
+  settings(): UpstreamSettings
 }
 
 interface Place {
   readonly origin: string
   readonly prefix: string
+  /** The pool of the last request, and the proxy that was set then. */
+  way: { readonly pool: Pool; readonly proxy: string | null } | null
 }
 
-export function openUpstream(): Upstream {
-  /** By origin, the one unused longest first. */
+export function openUpstream({ host, settings }: UpstreamDeps): Upstream {
+  /** By origin and proxy, the one unused longest first. */
   const pools = new Map<string, Pool>()
   const closing = new Set<Pool>()
   /** By base URL: parsing an address costs more than looking it up. */
   const places = new Map<string, Place>()
+  const trust = openTrust({ env: host.env, log: host.log, now: host.now })
+  const shared = {
+    sweeper: openSweeper(() => Math.min(settings().connectMs, settings().headersMs, settings().idleMs)),
+    turns: openTurns(),
+    now: host.now,
+    limits: settings,
+    trusted: () => trust.of(settings().caFiles),
+  }
+  let newest: Pool | null = null
 
   function placeOf(baseUrl: string): Place {
     const known = places.get(baseUrl)
     if (known) return known
     const { origin, pathname } = new URL(baseUrl)
-    const place = { origin, prefix: pathname.replace(/\/+$/, '') }
+    const place = { origin, prefix: pathname.replace(/\/+$/, ''), way: null }
     putRecent(places, baseUrl, place, placesMax)
     return place
   }
 
-  function poolOf(origin: string): Pool {
-    const pool = pools.get(origin) ?? openPool(origin)
-    const unused = putRecent(pools, origin, pool, originsMax)
+  function poolOf(place: Place): Pool {
+    const { proxy } = settings()
+    if (newest !== null && place.way?.pool === newest && place.way.proxy === proxy) return newest
+    const key = `${place.origin} ${proxy ?? ''}`
+    const pool = pools.get(key) ?? poolTo(place.origin, proxy)
+    place.way = { pool, proxy }
+    newest = pool
+    const unused = putRecent(pools, key, pool, originsMax)
     if (unused) {
       closing.add(unused)
-      void unused.close().finally(() => closing.delete(unused))
+      unused.retire()
     }
     return pool
   }
 
+  function poolTo(origin: string, proxy: string | null): Pool {
+    const pool = openPool(routeTo(origin, proxy, host.env), { ...shared, onEmpty: () => void closing.delete(pool) })
+    return pool
+  }
+
   return {
-    dispatch(provider, { method, path, headers, body }, handler) {
-      const pool = poolOf(placeOf(provider.baseUrl).origin)
-      pool.dispatch({ method, path, headers: headers as string[], body }, handler) // undici only reads them
+    dispatch(provider, request, handler) {
+      try {
+        return poolOf(placeOf(provider.baseUrl)).dispatch(request, handler)
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) throw error
+        handler.onError(error)
+        return failedCall
+      }
     },
     pathOf: (provider, path) => placeOf(provider.baseUrl).prefix + path || '/',
-    async close() {
-      await Promise.all([...pools.values(), ...closing].map((pool) => pool.destroy()))
+    close() {
+      for (const pool of [...pools.values(), ...closing]) pool.destroy()
+      return Promise.resolve()
     },
   }
 }
 
-function openPool(origin: string): Pool {
-  return new NewPool(origin, {
-    connections: connectionsMax,
-    connect: { timeout: connectTimeoutMs },
-    headersTimeout: headersTimeoutMs,
-    bodyTimeout: bodyIdleTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    keepAliveMaxTimeout: keepAliveMaxTimeoutMs,
-    maxHeaderSize: headerBytesMax,
-    pipelining: 1,
-  })
-}
+const nothing = (): void => undefined
+const failedCall: UpstreamCall = { pause: nothing, resume: nothing, abort: nothing }

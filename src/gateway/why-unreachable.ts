@@ -1,17 +1,17 @@
-// Why a provider could not be reached, in words: the codes of the system, of TLS and of undici are for searching.
+// Why a provider could not be reached, in words: the codes of the system, of TLS and of our own are for searching.
 import { errnoOf } from '../errors.ts'
+import { failureOf, UpstreamError } from './upstream-errors.ts'
 
 const lost = 'the connection was lost'
 const untrusted = 'its certificate is not trusted here'
 
-/** Node's `Common system errors`, `X509 certificate error codes` and `OpenSSL errors`; undici's `Errors`. */
+/** Node's `Common system errors`, `X509 certificate error codes` and `OpenSSL errors`. */
 const words: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'no DNS answer',
   ENOTFOUND: 'no such host name',
   ECONNREFUSED: 'connection refused',
   ECONNRESET: lost,
   EPIPE: lost,
-  UND_ERR_SOCKET: lost,
   EHOSTUNREACH: 'no way to the host',
   ENETUNREACH: 'no way to its network',
   ENETDOWN: 'the network is down',
@@ -25,8 +25,10 @@ const words: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
 }
 
-/** `connection refused (ECONNREFUSED)`; a code without words stands alone. */
+/** `connection refused (ECONNREFUSED)`; what our own failures say goes with their words; a code without words stands alone. */
 export function whyUnreachable(error: Error): string {
   const code = errnoOf(error) ?? error.name
-  return Object.hasOwn(words, code) ? `${words[code]} (${code})` : code
+  const said = failureOf(code)?.words ?? (Object.hasOwn(words, code) ? words[code] : undefined)
+  if (said === undefined) return code
+  return error instanceof UpstreamError ? `${said}: ${error.message} (${code})` : `${said} (${code})`
 }

@@ -3,6 +3,8 @@ import { afterEach, expect, test } from 'vitest'
 import { parseProfileId } from '../../src/domain/ids.ts'
 import { builtInProviders, mergeProviders } from '../../src/domain/provider-table.ts'
 import { type ListTarget, openModelLists } from '../../src/gateway/model-lists.ts'
+import { realHost } from '../../src/host.ts'
+import { defaultConfiguration } from '../../src/sources/configuration-schema.ts'
 import { Secret } from '../../src/vault/secret.ts'
 import { answerError, answerNever, answerRaw } from '../support/provider-answers.ts'
 import { openProviderServer, type ProviderServer } from '../support/provider-server.ts'
@@ -22,13 +24,18 @@ async function openWorld(baseUrl?: string) {
   let now = 1_000
   const timers = new Set<() => void>()
   const host = {
+    ...realHost({ env: {} }),
     now: () => now,
     setTimer(_delayMs: number, callback: () => void) {
       timers.add(callback)
       return { cancel: () => void timers.delete(callback) }
     },
   }
-  const lists = openModelLists({ host, secretOf: (id) => (id.endsWith(':gone') ? undefined : new Secret(id)) })
+  const lists = openModelLists({
+    host,
+    upstreamSettings: () => defaultConfiguration().gateway.upstream,
+    secretOf: (id) => (id.endsWith(':gone') ? undefined : new Secret(id)),
+  })
   const url = baseUrl ?? server.url
   const names = ['anthropic', 'openai', 'google', 'perplexity']
   const providers = mergeProviders(builtInProviders, Object.fromEntries(names.map((name) => [name, { baseUrl: url }])))

@@ -7,6 +7,7 @@ import { builtInProviders, mergeProviders } from '../../src/domain/provider-tabl
 import type { Provider } from '../../src/domain/provider.ts'
 import { probeAll, type ProbeTarget } from '../../src/gateway/probe.ts'
 import { realHost } from '../../src/host.ts'
+import { defaultConfiguration } from '../../src/sources/configuration-schema.ts'
 import { Secret } from '../../src/vault/secret.ts'
 import { answerError, answerNever, answerRateLimited, answerRaw, answerReset } from '../support/provider-answers.ts'
 import { openProviderServer, type ProviderServer } from '../support/provider-server.ts'
@@ -23,8 +24,7 @@ function openWorld(keys: Readonly<Record<string, string>>) {
   const timers = new Set<{ readonly delayMs: number; readonly callback: () => void }>()
   const real = realHost({ env: {} })
   const host = {
-    now: () => real.now(),
-    monotonicMs: () => real.monotonicMs(),
+    ...real,
     setTimer(delayMs: number, callback: () => void) {
       const timer = { delayMs, callback }
       timers.add(timer)
@@ -42,6 +42,7 @@ function openWorld(keys: Readonly<Record<string, string>>) {
       probeAll(
         {
           host,
+          upstreamSettings: () => defaultConfiguration().gateway.upstream,
           secretOf(profileId) {
             const key = keys[profileId]
             return key === undefined ? undefined : new Secret(key)

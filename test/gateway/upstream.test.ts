@@ -3,7 +3,14 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { builtInProviders } from '../../src/domain/provider-table.ts'
+import { realHost } from '../../src/host.ts'
+import { defaultConfiguration } from '../../src/sources/configuration-schema.ts'
 import { openUpstream, type Upstream } from '../../src/gateway/upstream.ts'
+
+const world = {
+  host: realHost({ env: {} }),
+  settings: () => defaultConfiguration().gateway.upstream,
+}
 
 /** A provider that answers when it is told to. */
 async function openProvider() {
@@ -29,17 +36,16 @@ function request(upstream: Upstream, baseUrl: string): Promise<number> {
     let status = 0
     const options = { method: 'GET', path: '/', headers: [], body: null }
     upstream.dispatch({ ...provider, baseUrl }, options, {
-      onRequestStart() {},
-      onResponseStart: (_controller, statusCode) => void (status = statusCode),
-      onResponseData() {},
-      onResponseEnd: () => resolve(status),
-      onResponseError: (_controller, error) => reject(error),
+      onHead: (head) => void (status = head.status),
+      onBody() {},
+      onEnd: () => resolve(status),
+      onError: reject,
     })
   })
 }
 
 test('of more than 64 addresses the one unused longest is let go, after the answer that is under way', async () => {
-  const upstream = openUpstream()
+  const upstream = openUpstream(world)
   onTestFinished(() => upstream.close())
   const providers = await Promise.all(Array.from({ length: 65 }, openProvider))
   const answers: Promise<number>[] = []
@@ -54,7 +60,7 @@ test('of more than 64 addresses the one unused longest is let go, after the answ
 })
 
 test('an address that was let go is served again', async () => {
-  const upstream = openUpstream()
+  const upstream = openUpstream(world)
   onTestFinished(() => upstream.close())
   const providers = await Promise.all(Array.from({ length: 66 }, openProvider))
   for (const { baseUrl, waiting } of [...providers, ...providers.slice(0, 1)]) {
@@ -66,7 +72,7 @@ test('an address that was let go is served again', async () => {
 })
 
 test('the end also cuts the answers of an address that was let go', async () => {
-  const upstream = openUpstream()
+  const upstream = openUpstream(world)
   const providers = await Promise.all(Array.from({ length: 65 }, openProvider))
   const answers = providers.map(({ baseUrl }) => request(upstream, baseUrl))
   const outcomes = Promise.allSettled(answers)

@@ -1,0 +1,189 @@
+// Opens one connection to an origin: TCP, a tunnel through a proxy where there is one, and TLS with verification always on.
+import { connect, isIP, type Socket } from 'node:net'
+import * as tls from 'node:tls'
+import { openResponseParser } from './response-parser.ts'
+import { UpstreamError } from './upstream-errors.ts'
+import type { Endpoint, Proxy, Route } from './upstream-route.ts'
+import type { Trusted } from './upstream-trust.ts'
+
+/** An open connection, and who reads it. */
+export interface Link {
+  readonly socket: Socket
+  /** The bytes that `onBytes` gets are read over by the next ones: what is kept must be copied. */
+  readonly isShared: boolean
+  onBytes: (bytes: Buffer) => void
+}
+
+export interface DialOptions {
+  readonly route: Route
+  readonly trusted: () => Promise<Trusted>
+  /** Of an earlier connection to the same origin; a new one is given to `onSession`. */
+  readonly session: Buffer | undefined
+  readonly onSession: (session: Buffer) => void
+}
+
+export interface Dialling {
+  /** Rejects with an UpstreamError, or with the error of the system or of TLS. */
+  readonly link: Promise<Link>
+  /** Gives up for this reason. */
+  cancel(reason: Error): void
+}
+
+/** Probes of TCP for connections that are silent for long, so that routers on the way do not forget them while a model thinks. */
+const keepAliveDelayMs = 60_000
+/** Node tries the next address of a name when one does not answer in time; its own 250 ms are less than a slow network takes. */
+const nextAddressMs = 1_000
+/** All plain connections read into one buffer: a read is handled to its end before the next begins, as libuv's Unix side does it. */
+const sharedBytes = Buffer.allocUnsafeSlow(65_536)
+
+export function dial(options: DialOptions): Dialling {
+  const attempt: Attempt = { sockets: [], cancelled: null }
+  return {
+    link: open(attempt, options),
+    cancel(reason) {
+      attempt.cancelled = reason
+      for (const socket of attempt.sockets) socket.destroy(reason)
+    },
+  }
+}
+
+interface Attempt {
+  /** Each stands on the one before it. */
+  readonly sockets: Socket[]
+  cancelled: Error | null
+}
+
+async function open(attempt: Attempt, options: DialOptions): Promise<Link> {
+  try {
+    const { target, proxy } = options.route
+    if (proxy === null && !target.isSecure) return await openPlain(attempt, target)
+    const first = await throughTcp(attempt, proxy ?? target)
+    const outer = proxy?.isSecure ? await throughTls(attempt, first, proxy, options) : first
+    if (!target.isSecure) return flowing(outer)
+    if (proxy !== null) await openTunnel(outer, options.route, proxy)
+    return flowing(await throughTls(attempt, outer, target, options))
+  } catch (error) {
+    for (const socket of attempt.sockets) socket.destroy()
+    throw attempt.cancelled ?? error
+  }
+}
+
+const tcpOptions = {
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: keepAliveDelayMs,
+  autoSelectFamilyAttemptTimeout: nextAddressMs,
+} as const
+
+async function openPlain(attempt: Attempt, { host, port }: Endpoint): Promise<Link> {
+  const socket = connect({
+    ...tcpOptions,
+    host,
+    port,
+    onread: {
+      buffer: sharedBytes,
+      callback(length) {
+        link.onBytes(sharedBytes.subarray(0, length))
+        return true
+      },
+    },
+  })
+  const link: Link = { socket, isShared: true, onBytes: () => socket.destroy() }
+  await settled(attempt, socket, 'connect')
+  return link
+}
+
+function flowing(socket: Socket): Link {
+  const link: Link = { socket, isShared: false, onBytes: () => socket.destroy() }
+  socket.on('data', (bytes: Buffer) => link.onBytes(bytes))
+  return link
+}
+
+async function throughTcp(attempt: Attempt, { host, port }: Endpoint): Promise<Socket> {
+  const socket = connect({ ...tcpOptions, host, port })
+  await settled(attempt, socket, 'connect')
+  return socket
+}
+
+async function throughTls(attempt: Attempt, below: Socket, end: Endpoint, options: DialOptions): Promise<Socket> {
+  const { context, problem } = await options.trusted()
+  if (attempt.cancelled) throw attempt.cancelled
+  const isTarget = end === options.route.target
+  const socket = tls.connect({
+    socket: below,
+    host: end.host,
+    ...(isIP(end.host) === 0 ? { servername: end.host } : {}),
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
+    ...(context === undefined ? {} : { secureContext: context }),
+    ...(isTarget && options.session !== undefined ? { session: options.session } : {}),
+  })
+  if (isTarget) socket.on('session', options.onSession)
+  try {
+    await settled(attempt, socket, 'secureConnect')
+  } catch (error) {
+    if (problem !== null && error instanceof Error) error.message += ` (${problem})`
+    throw error
+  }
+  return socket
+}
+
+/** Resolves with the event. A connection that closes without an error of its own has been lost. */
+function settled(attempt: Attempt, socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+  attempt.sockets.push(socket)
+  return new Promise((resolve, reject) => {
+    const onClose = (): void =>
+      reject(new UpstreamError('UPSTREAM_CLOSED', 'the connection was closed while it was made'))
+    socket.once('error', reject)
+    socket.once('close', onClose)
+    socket.once(event, () => {
+      socket.off('error', reject)
+      socket.off('close', onClose)
+      // Until somebody else listens; `close` follows, and says the same.
+      socket.on('error', ignore)
+      resolve()
+    })
+  })
+}
+
+const ignore = (): void => undefined
+
+/** RFC 9110 section 9.3.6. */
+function openTunnel(socket: Socket, { authority, target }: Route, proxy: Proxy): Promise<void> {
+  const address = /:\d+$/.test(authority) ? authority : `${authority}:${target.port}`
+  const credentials = proxy.authorization === null ? '' : `proxy-authorization: ${proxy.authorization}\r\n`
+  return new Promise((resolve, reject) => {
+    let status = 0
+    const parser = openResponseParser({
+      onHead: (head) => void (status = head.status),
+      onBody: () => undefined,
+      onEnd: () => undefined,
+    })
+    function finish(error: Error | null): void {
+      socket.off('data', onData)
+      socket.off('end', onEnd)
+      socket.off('error', finish)
+      socket.pause()
+      if (error === null) resolve()
+      else reject(error)
+    }
+    const refused = (why: string): UpstreamError =>
+      new UpstreamError('UPSTREAM_PROXY_REFUSED', `the proxy ${proxy.host}:${proxy.port} ${why}`)
+    const onEnd = (): void => finish(refused('closed the connection'))
+    const onData = (bytes: Buffer): void => {
+      try {
+        parser.feed(bytes)
+      } catch (error) {
+        return finish(refused(`answered no HTTP: ${error instanceof Error ? error.message : ''}`))
+      }
+      if (status === 0) return
+      if (status >= 300) finish(refused(`answered ${status}`))
+      else finish(parser.hasSurplus() ? refused('spoke before the tunnel was used') : null)
+    }
+    parser.begin('CONNECT')
+    socket.on('data', onData)
+    socket.on('end', onEnd)
+    socket.on('error', finish)
+    socket.write(`CONNECT ${address} HTTP/1.1\r\nhost: ${address}\r\n${credentials}\r\n`, 'latin1')
+  })
+}
