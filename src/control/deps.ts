@@ -7,6 +7,7 @@ import type { AgentId, ProfileId, ProviderId } from '../domain/ids.ts'
 import type { SignIns } from '../domain/login.ts'
 import type { SettingsProblem } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
+import type { SharedLimit } from '../domain/quota-group.ts'
 import type { StatusReport } from '../domain/report.ts'
 import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { State } from '../domain/state.ts'
@@ -27,6 +28,8 @@ export interface GatewayIdentity {
   readonly startedAt: number
   /** `http://host:port`, null when HTTP is not up. */
   http(): string | null
+  /** What a stop waits for, and until when (epoch milliseconds); null until it stops. */
+  draining(): { readonly requests: number; readonly until: number } | null
 }
 
 export interface ControlDeps {
@@ -44,6 +47,8 @@ export interface ControlDeps {
   provider(id: string): Provider
   providers(): readonly Provider[]
   select(request: SelectionRequest): Selection
+  /** Whom a credential shares its limit with; null when with nobody. */
+  groupOf(profileId: ProfileId): SharedLimit | null
   /** The order set for an agent, else the default agent's; null when neither has one. */
   agentOrder(agent: AgentId, provider: ProviderId): AgentOrder | null
   statusReport(agent: AgentId | null): StatusReport
@@ -83,4 +88,6 @@ export interface ControlDeps {
   }): Promise<Readonly<Result<'doctor.run'>>>
   /** Begins to stop; returns at once. */
   stop(reason: string): void
+  /** A stop waits no longer for requests under way. */
+  cut(): void
 }

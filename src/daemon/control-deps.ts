@@ -29,7 +29,7 @@ export function controlDeps(host: Host, core: Core, running: Running, { signIns,
   }
   return {
     host,
-    gateway: { version, startedAt: running.startedAt, http: running.http },
+    gateway: { version, startedAt: running.startedAt, http: running.http, draining: running.draining },
     state: () => bus.state(),
     position: () => bus.position(),
     async execute(command, actor) {
@@ -40,6 +40,7 @@ export function controlDeps(host: Host, core: Core, running: Running, { signIns,
     provider: (id) => findProvider(core.providers(), id),
     providers: () => core.providers(),
     select: (request) => candidates.select(request),
+    groupOf: (profileId) => candidates.groupOf(profileId),
     agentOrder: (agent, provider) => candidates.agentOrder(agent, provider),
     questions,
     shownModels: openShownModels(),
@@ -62,5 +63,6 @@ export function controlDeps(host: Host, core: Core, running: Running, { signIns,
     reloadEnvironment: () => core.reloadEnvironment('rpc'),
     diagnose: (request) => diagnose(host, core, running, request),
     stop: running.stop,
+    cut: running.cut,
   }
 }

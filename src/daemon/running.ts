@@ -7,8 +7,20 @@ export interface Running {
   readonly packageRoot: string
   /** Where the configuration told it to listen when it started; port 0 is any free one. */
   readonly listening: { readonly host: string; readonly port: number }
-  /** `http://host:port`, null when HTTP is not up. */
+  /** `http://host:port`, null when HTTP is not up, or not any more. */
   http(): string | null
+  /** Null until it stops. */
+  draining(): Draining | null
   /** Begins to stop; returns at once. */
   stop(reason: string): void
+  /** Cuts the requests that a stop still waits for, now or once it has begun. */
+  cut(): void
+}
+
+/** What a stop waits for. */
+export interface Draining {
+  /** Requests under way. */
+  readonly requests: number
+  /** Epoch milliseconds: then they are cut. */
+  readonly until: number
 }

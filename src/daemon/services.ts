@@ -79,8 +79,10 @@ async function serve(
           startedAt,
           packageRoot: options.packageRoot,
           listening: { host: listening.host, port: listening.port },
-          http: () => http.address().url,
+          http: () => (http.draining() === null ? http.address().url : null),
+          draining: () => http.draining(),
           stop: stopping.stop,
+          cut: () => http.cut(),
         },
         { signIns, questions },
       ),
@@ -101,6 +103,10 @@ async function serve(
     closers.push(expiryClock(host, core))
     const reason = await stopping.stopped
     host.log.info({ reason }, 'stopping')
+    ready = false
+    stopping.onHurry(() => http.cut())
+    // First of all, so that whoever asks meanwhile hears what the gateway still does.
+    await http.close()
     await core.bus.execute({ type: 'RecordStop', version, reason }, { kind: 'gateway' }).catch((error: unknown) => {
       host.log.warn({ error: messageOf(error) }, 'the stop could not be recorded')
     })

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Timer } from '../host.ts'
 import type { ClientResponse } from './client-response.ts'
+import { askWhetherThere } from './half-closed.ts'
 
 /** A request and the answer it gets. */
 export interface Turn {
@@ -44,12 +45,12 @@ export function openClientConnection(socket: Socket, options: ConnectionOptions)
   /** Served one after the other: two model requests at once could fill the memory with answers whose turn has not come. */
   const ahead: { readonly turn: Turn; readonly serve: () => void }[] = []
   let isLast = false
-  /** How long nothing has moved, while it was the client's turn to move. */
-  let stalledMs = 0
+  /** Of a half-closed client, or of the rest of a refused body. */
+  let timer: Timer | null = null
 
   function begin(turn: Turn, serve: () => void): void {
+    timer?.cancel()
     current = turn
-    stalledMs = 0
     if (isLast) turn.response.closeAfter()
     turn.onClose(() => ended(turn))
     serve()
@@ -57,6 +58,7 @@ export function openClientConnection(socket: Socket, options: ConnectionOptions)
 
   function ended({ upload }: Turn): void {
     current = null
+    timer?.cancel()
     if (socket.destroyed) return
     if (isLast) return socket.destroySoon()
     if (upload?.complete === false) linger(upload)
@@ -65,33 +67,27 @@ export function openClientConnection(socket: Socket, options: ConnectionOptions)
   }
 
   function linger(upload: { readonly complete: boolean }): void {
-    const timer = options.setTimer(lingerMs, () => {
+    timer = options.setTimer(lingerMs, () => {
       if (!upload.complete) socket.destroy()
     })
-    socket.once('close', () => timer.cancel())
   }
 
-  /**
-   * The client will send no more: it left, or waits for its answer with one half of the connection closed. What is written next tells them
-   * apart, because a system whose program is gone resets the connection; so before the answer an interim one is written for that alone.
-   */
+  /** In the middle of an answer nobody closes a half of the connection: the client has left. */
   function onEnd(): void {
-    if (current === null || current.response.hasEnded()) return
-    if (current.response.hasHead()) socket.destroy()
-    else if (current.knowsInterim) socket.write('HTTP/1.1 102 Processing\r\n\r\n')
+    const turn = current
+    if (turn === null || turn.response.hasEnded()) return
+    if (turn.response.hasHead()) socket.destroy()
+    else if (turn.knowsInterim) {
+      timer = askWhetherThere(socket, options.setTimer, () => current === turn && !turn.response.hasHead())
+    }
   }
 
-  function onSilence(): void {
-    if (current === null) return void socket.destroy()
-    stalledMs = isClientsMove(socket, current) ? stalledMs + options.silenceMs : 0
-    if (stalledMs >= options.stallMs()) socket.destroy()
-    else socket.setTimeout(options.silenceMs)
-  }
-
-  socket.setTimeout(options.silenceMs)
-  socket.on('timeout', onSilence)
+  watchSilence(socket, options, () => current)
   socket.on('end', onEnd)
-  socket.once('close', () => (ahead.length = 0))
+  socket.once('close', () => {
+    ahead.length = 0
+    timer?.cancel()
+  })
 
   return {
     inTurn(turn, serve) {
@@ -106,6 +102,20 @@ export function openClientConnection(socket: Socket, options: ConnectionOptions)
       else current.response.closeAfter()
     },
   }
+}
+
+/** Ends a connection that is idle, or whose client has not moved for `stallMs` while it was its turn to move. */
+function watchSilence(socket: Socket, { silenceMs, stallMs }: ConnectionOptions, currentTurn: () => Turn | null): void {
+  let stalled: { readonly turn: Turn; readonly ms: number } | null = null
+  socket.setTimeout(silenceMs)
+  socket.on('timeout', () => {
+    const turn = currentTurn()
+    if (turn === null) return void socket.destroy()
+    const before = stalled?.turn === turn ? stalled.ms : 0
+    stalled = isClientsMove(socket, turn) ? { turn, ms: before + silenceMs } : null
+    if (stalled !== null && stalled.ms >= stallMs()) socket.destroy()
+    else socket.setTimeout(silenceMs)
+  })
 }
 
 /** Whether the client has to read, or to send what it announced; all other waits are for the provider. */

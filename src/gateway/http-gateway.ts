@@ -16,11 +16,11 @@ import { openUpstream } from './upstream.ts'
 
 export interface HttpGateway {
   address(): { readonly host: string; readonly port: number; readonly url: string }
-  /** Requests under way. */
-  underWay(): number
+  /** Requests under way, and when they are cut (epoch milliseconds); null until `close` is called. */
+  draining(): { readonly requests: number; readonly until: number } | null
   /** Takes no new requests, lets the present ones end for up to `gateway.drainMs`, then cuts them. */
   close(): Promise<void>
-  /** Cuts what is still under way; `close` then resolves. */
+  /** `close`, now or later, waits for no request. */
   cut(): void
 }
 
@@ -50,22 +50,26 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
   server.on('error', (error) => host.log.error({ error: error.message }, 'the HTTP server had a failure'))
   const { port } = server.address() as AddressInfo // a TCP server has one while it listens
   let closed: Promise<void> | null = null
+  let isCut = false
+  let until = 0
 
   async function drain(): Promise<void> {
-    const { drainMs } = gateway.settings()
+    const drainMs = isCut ? 0 : gateway.settings().drainMs
+    until = host.now() + drainMs
     const ended = new Promise<void>((resolve) => server.close(() => resolve()))
     connections.drain()
     modelPages.close()
     if (connections.underWay() > 0) {
       host.log.info({ requests: connections.underWay(), drainMs }, 'requests under way may end')
     }
-    const timer = host.setTimer(drainMs, cut)
+    const timer = host.setTimer(drainMs, cutRest)
+    if (isCut) cutRest()
     await ended
     timer.cancel()
     await upstream.close()
   }
 
-  function cut(): void {
+  function cutRest(): void {
     const requests = connections.underWay()
     if (requests > 0) host.log.warn({ requests }, 'requests that were still under way are cut')
     connections.cut()
@@ -77,9 +81,12 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
       port,
       url: `http://${asked.host.includes(':') ? `[${asked.host}]` : asked.host}:${port}`,
     }),
-    underWay: () => connections.underWay(),
+    draining: () => (closed === null ? null : { requests: connections.underWay(), until }),
     close: () => (closed ??= drain()),
-    cut,
+    cut() {
+      isCut = true
+      if (closed !== null) cutRest()
+    },
   }
 }
 

@@ -1,5 +1,7 @@
 // Handlers about the gateway itself, and about the connection.
 import { isoInstant } from '../../domain/events.ts'
+import type { Result } from '../../protocol/contract.ts'
+import type { GatewayIdentity } from '../deps.ts'
 import type { Handlers } from '../handler.ts'
 
 export const gatewayHandlers = {
@@ -14,6 +16,7 @@ export const gatewayHandlers = {
       startedAt: isoInstant(gateway.startedAt),
       home: host.paths.home,
       http: gateway.http(),
+      stopping: stopping(gateway.draining()),
       socket: host.paths.socket,
       configuration: { ok: configuration.ok, problems: configuration.problems },
       environment: { ok: environment.ok, problems: environment.problems },
@@ -22,8 +25,11 @@ export const gatewayHandlers = {
     }
   },
   'gateway.reload': (_params, { deps }) => deps.reload(),
-  'gateway.stop': (_params, { deps, actor, caller }) => {
-    caller.afterAnswer(() => deps.stop(`asked by ${actor.program ?? 'a program'} on the control socket`))
+  'gateway.stop': ({ now }, { deps, actor, caller }) => {
+    caller.afterAnswer(() => {
+      if (now === true) deps.cut()
+      deps.stop(`asked by ${actor.program ?? 'a program'} on the control socket`)
+    })
     return {}
   },
   'client.hello': ({ kind }, { caller }) => {
@@ -31,3 +37,7 @@ export const gatewayHandlers = {
     return {}
   },
 } as const satisfies Handlers<'gateway.status' | 'gateway.reload' | 'gateway.stop' | 'client.hello'>
+
+function stopping(draining: ReturnType<GatewayIdentity['draining']>): Result<'gateway.status'>['stopping'] {
+  return draining === null ? null : { requests: draining.requests, until: isoInstant(draining.until) }
+}

@@ -8,6 +8,8 @@ const gatewayStatus = z.object({
   startedAt: instant,
   home: z.string(),
   http: z.string().nullable(),
+  /** What a stop waits for: the model requests under way, until they are cut. Null until it stops. */
+  stopping: z.object({ requests: z.int(), until: instant }).nullable(),
   socket: z.string(),
   configuration: z.object({ ok: z.boolean(), problems: z.array(settingsProblem) }),
   environment: z.object({ ok: z.boolean(), problems: z.array(settingsProblem) }),
@@ -32,7 +34,12 @@ export const gatewayMethods = {
       ...changeCounts.shape,
     }),
   },
-  'gateway.stop': { summary: 'Answers, then stops in good order.', params: none, result: z.object({}) },
+  'gateway.stop': {
+    summary:
+      'Answers, then stops in good order: model requests under way may end for up to `gateway.drainMs`; with `now` they are cut.',
+    params: z.strictObject({ now: z.boolean().optional() }),
+    result: z.object({}),
+  },
   'client.hello': {
     summary:
       'Says that the caller is the command line, so that the history calls it `cli`. Who it is (uid, pid, program) comes from the kernel.',

@@ -5,18 +5,19 @@ import type { Act, Context } from '../../context.ts'
 import { unlessUnreachable } from '../../gateway-connections.ts'
 import { renderProblem } from '../../render/problem.ts'
 import { runGatewayStart } from './start.ts'
-import { stopGateway } from './stop.ts'
+import { nowFlag, stopGateway, type StopOptions } from './stop.ts'
 
 export function registerGatewayRestart(gateway: Command, act: Act): void {
   gateway
     .command('restart')
     .description('stop the gateway if it runs, and start it in the background; not with a broken traseai.json')
-    .action(() => act(runGatewayRestart))
+    .option(...nowFlag)
+    .action((options: StopOptions) => act((context) => runGatewayRestart(context, options)))
 }
 
-export async function runGatewayRestart(context: Context): Promise<number> {
+export async function runGatewayRestart(context: Context, options: StopOptions): Promise<number> {
   await refuseIfBroken(context)
-  const pid = await stopGateway(context)
+  const pid = await stopGateway(context, options)
   context.io.note(pid === null ? `no gateway ran for ${context.host.paths.home}` : `stopped the gateway (pid ${pid})`)
   return runGatewayStart(context)
 }

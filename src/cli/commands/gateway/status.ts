@@ -24,10 +24,11 @@ export async function runGatewayStatus(context: Context): Promise<number> {
 
 function render(status: Result<'gateway.status'>, { host, io }: Context): string {
   const { paint } = io
-  const { configuration, environment, profilesFiles } = status
+  const { configuration, environment, profilesFiles, stopping } = status
   const since = `${localTime(status.startedAt)} (${relativeTime(status.startedAt, host.now())})`
   const facts: Fact[] = [
     { name: 'gateway', value: `running, pid ${status.pid}, version ${status.version}`, style: paint.green },
+    ...(stopping === null ? [] : [{ name: 'stopping', value: waitsFor(stopping), style: paint.yellow }]),
     { name: 'since', value: since },
     { name: 'home', value: printableLine(status.home) },
     status.http === null
@@ -45,6 +46,10 @@ function render(status: Result<'gateway.status'>, { host, io }: Context): string
     renderProblem(problem),
   )
   return [renderFacts(facts, { width: io.width, styleName: paint.bold }), ...problems.map(printableLines)].join('\n')
+}
+
+function waitsFor({ requests, until }: NonNullable<Result<'gateway.status'>['stopping']>): string {
+  return `${requests === 1 ? '1 request is' : `${requests} requests are`} under way, until ${localTime(until)}`
 }
 
 type Settings = Result<'gateway.status'>['configuration']

@@ -3,21 +3,30 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { TraseError } from '../../../errors.ts'
 import type { Act, Context } from '../../context.ts'
+import type { GatewayClient } from '../../../client/connect.ts'
 import { unlessUnreachable } from '../../gateway-connections.ts'
 
-/** A gateway that stops finishes the answers it is giving; after this long somebody should look. */
+/** A gateway that stops finishes the answers it is giving, for as long as it says itself; this long after that somebody should look. */
 const stopMsMax = 15_000
 const pollMs = 20
+
+export interface StopOptions {
+  /** Cut the requests under way. */
+  readonly now?: boolean
+}
+
+export const nowFlag = ['--now', 'cut the model requests under way instead of letting them end'] as const
 
 export function registerGatewayStop(gateway: Command, act: Act): void {
   gateway
     .command('stop')
-    .description('stop the gateway and wait until it has ended')
-    .action(() => act(runGatewayStop))
+    .description('stop the gateway and wait until it has ended; model requests under way may end')
+    .option(...nowFlag)
+    .action((options: StopOptions) => act((context) => runGatewayStop(context, options)))
 }
 
-export async function runGatewayStop(context: Context): Promise<number> {
-  const pid = await stopGateway(context)
+export async function runGatewayStop(context: Context, options: StopOptions): Promise<number> {
+  const pid = await stopGateway(context, options)
   context.io.print({ stopped: pid !== null, pid }, () =>
     pid === null ? `no gateway runs for ${context.host.paths.home}` : `gateway stopped (pid ${pid})`,
   )
@@ -26,24 +35,48 @@ export async function runGatewayStop(context: Context): Promise<number> {
 
 /**
  * @returns the pid of the gateway that was stopped, null when none ran
- * @throws TraseError `timeout` when it is still there after `stopMsMax`
+ * @throws TraseError `timeout` when it is still there `stopMsMax` after the time that it has set itself
  */
-export async function stopGateway(context: Context): Promise<number | null> {
-  const { host } = context
+export async function stopGateway(context: Context, { now = false }: StopOptions = {}): Promise<number | null> {
   const gateway = await unlessUnreachable(context.runningGateway())
   if (gateway === null) return null
   const { pid } = await gateway.call('gateway.status', {})
-  await gateway.call('gateway.stop', {})
-  const end = host.monotonicMs() + stopMsMax
-  while (host.processExists(pid)) {
-    if (host.monotonicMs() > end) throw stillThere(pid)
-    await delay(pollMs)
-  }
+  await gateway.call('gateway.stop', { now })
+  await untilEnded(context, gateway, pid)
   return pid
 }
 
-function stillThere(pid: number): TraseError {
-  const seconds = stopMsMax / 1_000
+/**
+ * Waits for a gateway that was told to stop.
+ * @throws TraseError `timeout`, see `stopGateway`
+ */
+export async function untilEnded(context: Context, gateway: GatewayClient, pid: number): Promise<void> {
+  const { host } = context
+  const waitMs = (await drainMs(context, gateway)) + stopMsMax
+  const end = host.monotonicMs() + waitMs
+  while (host.processExists(pid)) {
+    if (host.monotonicMs() > end) throw stillThere(pid, waitMs)
+    await delay(pollMs)
+  }
+}
+
+/** How long the gateway will wait for model requests, which is told; 0 when there are none or it has ended. */
+async function drainMs({ host, io }: Context, gateway: GatewayClient): Promise<number> {
+  try {
+    const { pid, stopping } = await gateway.call('gateway.status', {})
+    if (stopping === null || stopping.requests === 0) return 0
+    const ms = Math.max(Date.parse(stopping.until) - host.now(), 0)
+    const requests = stopping.requests === 1 ? '1 request' : `${stopping.requests} requests`
+    io.note(`the gateway (pid ${pid}) lets ${requests} end, for up to ${Math.ceil(ms / 1_000)} s; --now cuts them`)
+    return ms
+  } catch (error) {
+    if (error instanceof TraseError && error.code === 'connection_lost') return 0
+    throw error
+  }
+}
+
+function stillThere(pid: number, waitMs: number): TraseError {
+  const seconds = Math.round(waitMs / 1_000)
   return new TraseError('timeout', `the gateway (pid ${pid}) was told to stop, but has not ended within ${seconds} s`, {
     hint: `see what it does: traseai gateway logs; as a last resort: kill ${pid}`,
   })
