@@ -47,7 +47,7 @@ function groupLines(page: PickerPage, { provider, note, models, left }: OfferedP
   const served = page.servedBy(provider)
   const lines = models.map((model) => {
     const name = model.model.slice(provider.length + 1)
-    const mark = model.isCurrent ? ' <- current' : ''
+    const mark = model.isCurrent ? ` ${marked('current')}` : ''
     const number = String(model.number).padStart(digits + 1)
     return `${number}. ${name}${marks(model)}${ofModel(page, served, model)}${mark}`
   })
@@ -149,7 +149,7 @@ function providerLines(page: StatusPage, { provider, endpoint, selection, creden
     `${provider}${endpoint === null ? '' : ` at ${endpoint}`}`,
     ...(candidates.length === 0 ? ['  no credential'] : []),
     ...shown.map((candidate) => {
-      const mark = candidate.profileId === next ? ' <- next' : ''
+      const mark = candidate.profileId === next ? ` ${marked('next')}` : ''
       return `  ${candidate.profileId}: ${candidateWords(candidate, credentialOf(candidate.profileId), page.now)}${mark}`
     }),
     ...(left === 0 ? [] : [`  and ${left} more`]),
@@ -185,10 +185,18 @@ export function helpText(page: Page): string {
   ])
 }
 
+/** The arrow and its word stay together on a line: the spaces between them are made plain at the end. */
+const noBreak = '\u00a0'
+
+function marked(word: string): string {
+  return `<-${noBreak}${word}`
+}
+
 /** Lines that fit; those that go on are indented a little further than they began. */
 function joined({ width }: Page, lines: readonly string[]): string {
   return lines
     .flatMap((line) => wrapWords(line, width, (/^ *(?:\d+\. )?/.exec(line)?.[0].length ?? 0) + 2))
     .join('\n')
+    .replaceAll(noBreak, ' ')
     .trim()
 }

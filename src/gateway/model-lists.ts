@@ -77,8 +77,9 @@ export function openModelLists(deps: ModelListsDeps): ModelLists {
   }
 
   return {
-    kept({ baseUrl }) {
-      const lists = [...kept].flatMap(([key, list]) => (key.startsWith(`${baseUrl}\n`) ? [list] : []))
+    kept({ id, baseUrl }) {
+      // The id of a credential begins with its provider's: two may be at one address.
+      const lists = [...kept].flatMap(([key, list]) => (key.startsWith(`${baseUrl}\n${id}:`) ? [list] : []))
       const newest = lists.toSorted((a, b) => b.fetchedAt - a.fetchedAt)[0]
       return newest ? { ...newest, note: null, isFresh: isFresh(newest) } : null
     },

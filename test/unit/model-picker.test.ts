@@ -126,8 +126,8 @@ test('the picker at 80 columns', () => {
 test('the picker at 40 columns keeps names whole', () => {
   expect(picker(40).split('\n')).toEqual(
     expect.arrayContaining([
-      ' 1. claude-sonnet-4-5 (default) <-',
-      '      current',
+      ' 1. claude-sonnet-4-5 (default)',
+      '      <- current',
       ' 2. claude-opus-4-5 - rate limited for',
       '      4m 24s',
       ' 3.',
