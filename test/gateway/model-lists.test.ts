@@ -49,6 +49,7 @@ async function openWorld(baseUrl?: string) {
     ringAll: () => timers.forEach((ring) => ring()),
     of: (targets: readonly ListTarget[], fresh = false) =>
       lists.of(targets, { timeoutMs: 8_000, fresh, signal: new AbortController().signal }),
+    kept: (id: string) => lists.kept(target(id).provider),
     target,
   }
 }
@@ -82,6 +83,23 @@ test('a list is kept for an hour, unless a fresh one is asked for or the key is 
   pass(-10 * hourMs) // a clock that was set back says nothing of the age
   await of([target('openai:a')])
   expect(server?.received).toHaveLength(5)
+})
+
+test('what is kept of a provider is its newest list, whoever asked and however old', async () => {
+  const { of, kept, target, pass } = await openWorld()
+  server?.behave('openai:a', json({ data: [{ id: 'gpt-a' }] }))
+  server?.behave('openai:b', json({ data: [{ id: 'gpt-b' }] }))
+  server?.behave('anthropic:a', json({ data: [{ id: 'claude-a' }] }))
+  expect(kept('openai:a')).toBe(null)
+  await of([target('openai:a')])
+  pass(1)
+  await of([target('openai:b')])
+  await of([target('anthropic:a')])
+  expect(kept('openai:a')).toMatchObject({ names: ['gpt-b'], isFresh: true })
+  expect(kept('anthropic:a')).toMatchObject({ names: ['claude-a'] })
+  pass(hourMs)
+  expect(kept('openai:a')).toMatchObject({ names: ['gpt-b'], isFresh: false })
+  expect(server?.received).toHaveLength(3)
 })
 
 test.each([
