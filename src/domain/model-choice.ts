@@ -1,9 +1,11 @@
 // Finds the model and the credential that a user means with `/model …`: by number, alias or name, or says what is wrong with it.
-import { quoted, TraseError } from '../errors.ts'
+import { TraseError } from '../errors.ts'
 import type { Credentials } from './credential.ts'
 import type { AgentId, ProfileId, ProviderId } from './ids.ts'
 import { isKeyAsName, withoutSecrets } from './keys-in-text.ts'
+import { profileNamed, splitChoice } from './model-at-credential.ts'
 import type { ModelListing, NamedModels } from './model-list.ts'
+import { aliasNamed, find, listedNames, numberIn, shownName, withoutProvider } from './model-names.ts'
 import { parseModelRef } from './model-ref.ts'
 import { pinnable } from './session.ts'
 import { suggest } from './suggest.ts'
@@ -68,55 +70,6 @@ export function isPlain(wanted: string, known: KnownModels): boolean {
   return model === '' || aliasNamed(model, known) !== undefined || find(model, names) !== undefined
 }
 
-/** Every `provider/model` that the configuration or a list at hand names. */
-function listedNames({ named, listing }: KnownModels): ReadonlySet<string> {
-  const listed = listing.providers.flatMap(({ provider, models }) => models.map(({ name }) => `${provider}/${name}`))
-  return new Set([...(named.default === null ? [] : [named.default]), ...Object.values(named.aliases), ...listed])
-}
-
-/** Versions as Google's Vertex AI writes them (`claude-sonnet-4-5@20250929`), which are no credentials. */
-const modelVersion = /^(\d{3,8}|latest|default)$/
-
-/**
- * Where the model ends and the credential begins: both may hold an @. The first @ with a credential behind it counts,
- * else the first with a known model before it.
- */
-function splitChoice(
-  wanted: string,
-  known: KnownModels,
-  names: ReadonlySet<string>,
-): { readonly model: string; readonly profile: string | null } {
-  if (!wanted.includes('@') || find(wanted, names) !== undefined) return { model: wanted, profile: null }
-  const splits = [...wanted.matchAll(/@/g)].map(({ index }) => ({
-    model: wanted.slice(0, index),
-    profile: wanted.slice(index + 1),
-  }))
-  const ids = Object.keys(known.credentials)
-  const byProfile = splits.find(({ profile }) => ids.some((id) => isNamedBy(id, profile)))
-  if (byProfile) return byProfile
-  const isKnown = (text: string): boolean =>
-    text === '' || numberIn(text) !== null || aliasNamed(text, known) !== undefined || find(text, names) !== undefined
-  const split = splits.find(({ model }) => isKnown(model)) ?? splits[0]
-  if (!split || (modelVersion.test(split.profile) && split.model.includes('/'))) return { model: wanted, profile: null }
-  if (split.profile !== '') return split
-  throw new TraseError('usage', 'no credential is named behind the @', { hint: 'such as /model sonnet@work' })
-}
-
-/** The id itself, or the part behind its provider, whatever the case. */
-function isNamedBy(id: string, text: string): boolean {
-  const [whole, wanted] = [id.toLowerCase(), text.toLowerCase()]
-  return whole === wanted || whole.slice(whole.indexOf(':') + 1) === wanted
-}
-
-/** The credential that was most likely meant: of this provider before others; for an unknown one the text itself. */
-function profileNamed(text: string, provider: ProviderId, credentials: Credentials): ProfileId {
-  const ids = Object.values(credentials).map(({ profileId }) => profileId)
-  const exact = ids.find((id) => id === text) ?? ids.find((id) => id === `${provider}:${text}`)
-  const fits = ids.filter((id) => isNamedBy(id, text))
-  const own = fits.find((id) => id.startsWith(`${provider}:`))
-  return exact ?? own ?? fits[0] ?? (text as ProfileId) // only to be looked up, and not to be found
-}
-
 interface Naming {
   readonly known: KnownModels
   readonly names: ReadonlySet<string>
@@ -134,12 +87,6 @@ function modelNamed(text: string, naming: Naming): NamedModel {
   return unlisted(text, naming)
 }
 
-/** `3`, `#3`, `3.` and `3)` as lists are written. */
-function numberIn(text: string): number | null {
-  const match = /^#?(\d{1,6})[.)]?$/.exec(text)
-  return match ? Number(match[1]) : null
-}
-
 function numbered(number: number, shown: readonly string[]): string {
   const model = shown[number - 1]
   if (model !== undefined) return model
@@ -154,31 +101,6 @@ function currentOf({ current }: KnownModels): string {
   })
 }
 
-function aliasNamed(text: string, { named }: KnownModels): string | undefined {
-  const alias = find(text, Object.keys(named.aliases))
-  return alias === undefined ? undefined : named.aliases[alias]
-}
-
-/** The name itself, else the only one that differs from it in nothing but case. */
-function find(text: string, names: Iterable<string>): string | undefined {
-  const wanted = text.toLowerCase()
-  const fits = [...names].filter((name) => name.toLowerCase() === wanted)
-  return fits.find((name) => name === text) ?? (fits.length === 1 ? fits[0] : undefined)
-}
-
-/** A model's own name, when one provider alone has it. */
-function withoutProvider(text: string, names: ReadonlySet<string>): string | undefined {
-  const ending = `/${text.toLowerCase()}`
-  const fits = [...names].filter((name) => name.slice(name.indexOf('/')).toLowerCase() === ending)
-  if (fits.length <= 1) return fits[0]
-  throw new TraseError('usage', `${shownText(text)} is a model of several providers`, {
-    hint: `say which: ${fits
-      .slice(0, 5)
-      .map((name) => `/model ${name}`)
-      .join(', ')}`,
-  })
-}
-
 /**
  * A model that no list at hand has. Providers add models daily, and lists may not be at hand: it is taken, and the user
  * told, unless it looks like a slip of the pen: another spelling of a listed name. One that differs in its numbers alone
@@ -190,7 +112,7 @@ function unlisted(text: string, { known, names, anyway }: Naming): NamedModel {
   const name = text.slice(slash + 1)
   if (slash < 1 || provider === undefined || name === '') throw unknownModel(text, nearModel(text, known, names))
   if (!/^[!-~]{1,200}$/.test(name)) {
-    throw new TraseError('usage', `${shownText(text)} is not a model`, { hint: 'at most 200 characters, plain ASCII' })
+    throw new TraseError('usage', `${shownName(text)} is not a model`, { hint: 'at most 200 characters, plain ASCII' })
   }
   const model = `${provider}/${name}`
   const list = known.listing.providers.find((each) => each.provider === provider)
@@ -226,9 +148,5 @@ function unknownModel(text: string, near: string | undefined, anyway?: string): 
   const meant = near === undefined ? '' : ` (did you mean ${withoutSecrets(near)}?)`
   const hint =
     anyway === undefined ? 'see the list: /model list, or write provider/model' : `to use it all the same: ${anyway}`
-  return new TraseError('not_found', `unknown model ${shownText(text)}${meant}`, { hint })
-}
-
-function shownText(text: string): string {
-  return quoted(withoutSecrets(text))
+  return new TraseError('not_found', `unknown model ${shownName(text)}${meant}`, { hint })
 }

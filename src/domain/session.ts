@@ -1,5 +1,5 @@
 // What sessions have pinned: their part of the fold and its decider.
-import { TraseError } from '../errors.ts'
+import { quoted, TraseError } from '../errors.ts'
 import type { CommandOf, SessionCommand } from './command.ts'
 import type { Credentials } from './credential.ts'
 import { othersOnly } from './eligibility.ts'
@@ -64,13 +64,13 @@ export function pinnable(
   if (!credential) {
     const near = suggest(text, choices)
     const meant = near === undefined ? hint : `did you mean ${near}?`
-    throw new TraseError('not_found', `profile "${text}" not found`, { hint: meant, data: { profileId: text } })
+    throw new TraseError('not_found', `profile ${quoted(text)} not found`, { hint: meant })
   }
   if (credential.provider !== provider) {
-    throw new TraseError('usage', `profile "${text}" is for ${credential.provider}, not ${provider}`, { hint })
+    throw new TraseError('usage', `profile ${quoted(text)} is for ${credential.provider}, not ${provider}`, { hint })
   }
   const others = othersOnly(credential.agent, agent)
-  if (others !== null) throw new TraseError('usage', `profile "${text}" is ${others}`, { hint })
+  if (others !== null) throw new TraseError('usage', `profile ${quoted(text)} is ${others}`, { hint })
   return profileId
 }
 
