@@ -14,10 +14,11 @@ import { endpointOf, entryName, type OpenAiEntry, type Route } from './openai-en
 import { isModelsPath, type ModelPages } from './openai-models.ts'
 import { serveOwnPage, writeRefusal } from './own-pages.ts'
 import { unknownProfile, unknownProvider } from './refusals.ts'
-import { collectBody } from './request-body.ts'
+import { type CollectedBody, collectBody } from './request-body.ts'
 import { callerOf, profileNamed } from './request-caller.ts'
 import { modelOfBody, modelOfPath } from './request-model.ts'
 import { parseTarget, type RequestTarget, takeKeyParameter } from './request-target.ts'
+import { withStart } from './rewritten-body.ts'
 import { refuseUnfit } from './unfit-request.ts'
 
 export interface ForwardDeps extends AttemptsDeps {
@@ -89,17 +90,22 @@ async function forward(deps: ForwardDeps, incoming: Incoming, exchange: ClientEx
   if (typeof destination === 'object' && 'code' in destination) return exchange.refuse(destination)
   const unfit = refuseUnfit(request.method, headers)
   if (unfit) return exchange.refuse(unfit)
-  const { bodyBytesMax } = gateway.settings()
-  if ((headers.contentLength ?? 0) > bodyBytesMax) return exchange.refuse(tooLarge(bodyBytesMax))
-  const collected = headers.hasBody ? await collectBody(request, bodyBytesMax) : null
+  const { contentLength } = headers
+  const bytesMax = keptBytesMax(gateway.settings().bodyBytesMax, typeof destination === 'string', contentLength)
+  const collected = headers.hasBody ? await collectBody(request, bytesMax, contentLength) : null
   if (collected?.kind === 'gone') return
-  if (collected?.kind === 'longer') {
-    collected.body.discard()
-    return exchange.refuse(tooLarge(bodyBytesMax))
-  }
-  const made = modelRequest(deps, { ...incoming, destination, query }, collected?.body ?? null)
-  if ('code' in made) return exchange.refuse(made)
-  await serveWithCandidates(deps, made, exchange)
+  const made = modelRequest(deps, { ...incoming, destination, query }, collected)
+  if (!('code' in made)) return serveWithCandidates(deps, made, exchange)
+  if (collected?.kind === 'longer') collected.body.discard()
+  exchange.refuse(made)
+}
+
+/** Of a body that cannot be kept whole: enough to find a model's name in. */
+const startBytesMax = 1_048_576
+
+/** A provider's own API gets the rest of such a body as soon as it can be; the entry cannot go on without the model. */
+function keptBytesMax(bodyBytesMax: number, isEntry: boolean, contentLength: number | null): number {
+  return isEntry || (contentLength ?? 0) <= bodyBytesMax ? bodyBytesMax : Math.min(bodyBytesMax, startBytesMax)
 }
 
 /** A provider whose own API is meant, or what is asked for at the entry /v1. */
@@ -111,6 +117,8 @@ function destinationOf(gateway: GatewayDeps, { request, target, provider }: Inco
   return unknownProvider(target.provider, gateway.providers())
 }
 
+type Readable = Exclude<CollectedBody, { readonly kind: 'gone' }>
+
 interface Addressed extends Incoming {
   readonly destination: Destination
   readonly query: string
@@ -119,14 +127,15 @@ interface Addressed extends Incoming {
 function modelRequest(
   { gateway, upstream, entry }: ForwardDeps,
   { destination, headers, request, target, query }: Addressed,
-  body: Buffer | null,
+  collected: Readable | null,
 ): ModelRequest | Refusal {
   const caller = callerOf(gateway, headers)
   if ('code' in caller) return caller
+  const start = collected?.kind === 'longer' ? collected.body.start : (collected?.body ?? null)
   const route =
     typeof destination === 'string'
-      ? entry.route(destination, { start: body, isWhole: true }, caller)
-      : nativeRoute(gateway, destination, target.path, body)
+      ? entry.route(destination, { start, isWhole: collected?.kind !== 'longer' }, caller)
+      : nativeRoute(gateway, destination, target.path, start)
   if ('code' in route) return route
   const { provider, model } = route
   const pinned = headers.profile === null ? null : profileNamed(gateway, provider, headers.profile)
@@ -137,7 +146,7 @@ function modelRequest(
     method: request.method ?? 'GET',
     path: upstream.pathOf(provider, route.path) + query,
     headers: headers.forward,
-    body: route.body,
+    body: collected?.kind === 'longer' && route.body ? withStart(collected.body, route.body) : route.body,
     asked: { provider: provider.id, agent, session, requestPin: pinned ?? route.pin, model },
   }
 }
@@ -152,12 +161,4 @@ function nativeRoute(gateway: GatewayDeps, provider: Provider, path: string, bod
   if (body === null) return { provider, path, model: null, pin: null, body }
   const inBody = modelOfBody(body, profileOf)
   return { provider, path, ...inBody }
-}
-
-function tooLarge(bodyBytesMax: number): Refusal {
-  return refusal(
-    'body_too_large',
-    `the request body is longer than ${bodyBytesMax} bytes`,
-    'raise gateway.bodyBytesMax in traseai.json',
-  )
 }

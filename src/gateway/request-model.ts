@@ -56,16 +56,24 @@ export function isObjectBody(body: Buffer): boolean {
   return body[skipSpace(body, 0)] === openBrace
 }
 
-/** The same JSON object with another model: in the place of the one it names, or as its first key when it names none. */
+/**
+ * The same JSON object with another model: in the place of the one it names, or as its first key when it names none. Takes the body over:
+ * a shorter name is written into it, and what stands before moves up, so that a body of many megabytes is not copied.
+ */
 export function withModel(body: Buffer, place: StringRange | null, model: string): Buffer {
   const literal = JSON.stringify(model)
-  if (place !== null) {
-    return Buffer.concat([body.subarray(0, place.start), Buffer.from(literal), body.subarray(place.end)])
+  if (place === null) {
+    const inside = skipSpace(body, 0) + 1
+    const isEmpty = body[skipSpace(body, inside)] === closeBrace
+    const key = Buffer.from(`"model":${literal}${isEmpty ? '' : ','}`)
+    return Buffer.concat([body.subarray(0, inside), key, body.subarray(inside)])
   }
-  const inside = skipSpace(body, 0) + 1
-  const isEmpty = body[skipSpace(body, inside)] === closeBrace
-  const key = Buffer.from(`"model":${literal}${isEmpty ? '' : ','}`)
-  return Buffer.concat([body.subarray(0, inside), key, body.subarray(inside)])
+  const { start, end } = place
+  const moved = end - start - Buffer.byteLength(literal)
+  if (moved < 0) return Buffer.concat([body.subarray(0, start), Buffer.from(literal), body.subarray(end)])
+  body.copyWithin(moved, 0, start)
+  body.write(literal, start + moved)
+  return body.subarray(moved)
 }
 
 function skipSpace(body: Buffer, from: number): number {

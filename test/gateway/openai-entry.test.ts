@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { AgentId, ProfileId, SessionId } from '../../src/domain/ids.ts'
 import { answerError, answerOk, answerRateLimited, answerText } from '../support/provider-answers.ts'
 import type { ReceivedRequest } from '../support/provider-behaviour.ts'
-import { type Call, call, raw, type Reply } from './client.ts'
+import { type Call, call, raw, type Reply, until } from './client.ts'
 import { openRoom, type Room, type RoomOptions, token } from './room.ts'
 
 let room: Room | null = null
@@ -273,4 +273,15 @@ test('an error of the provider comes as it is, from the one attempt', async () =
     'req_400',
     '1',
   ])
+})
+test('the record of a request says what its model led to', async () => {
+  const entered = await enter()
+  await ask(entered, { model: 'sonnet' }, { headers: { 'x-traseai-session': 's1' } })
+  await until(() => entered.ended.length > 0)
+  expect(entered.ended[0]).toMatchObject({
+    provider: 'anthropic',
+    model: 'claude-sonnet-5-5',
+    session: 's1',
+    client: 'test',
+  })
 })
