@@ -11,6 +11,7 @@ import type { SharedLimit } from '../domain/quota-group.ts'
 import type { StatusReport } from '../domain/report.ts'
 import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { State } from '../domain/state.ts'
+import type { UsageGroup, UsageQuestion } from '../domain/usage.ts'
 import type { Host } from '../host.ts'
 import type { ParsedParams, Result } from '../protocol/contract.ts'
 import type { ConfigurationChange } from '../sources/configuration-edit.ts'
@@ -56,6 +57,8 @@ export interface ControlDeps {
   readonly questions: ProviderQuestions
   /** What `/model` showed to each session. */
   readonly shownModels: ShownModels
+  /** What model requests took, the largest groups first. @throws TraseError `storage_failed` */
+  usage(question: UsageQuestion): Promise<UsageGroup[]>
   /** Undefined when its secret is not at hand. */
   secretOf(profileId: ProfileId): Secret | undefined
   lastUsedAt(): ReadonlyMap<ProfileId, number>

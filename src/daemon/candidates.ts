@@ -38,6 +38,7 @@ export interface Candidates {
   agentOrder(agent: AgentId | null, provider: ProviderId): AgentOrder | null
   /** Whom a credential shares its limit with; null when with nobody. */
   groupOf(profileId: ProfileId): SharedLimit | null
+  groups(): ReadonlyMap<ProfileId, SharedLimit>
 }
 
 /** What a provider has for an agent, put together once for many requests. */
@@ -120,6 +121,7 @@ export function openCandidates(deps: CandidatesDeps): Candidates {
     secretOf: (profileId) => deps.stored.secretOf(profileId) ?? index().keys.get(profileId),
     agentOrder,
     groupOf: (profileId) => index().groups.get(profileId) ?? null,
+    groups: () => index().groups,
   }
 }
 

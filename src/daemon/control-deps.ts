@@ -8,6 +8,7 @@ import { version } from '../version.ts'
 import { reportAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
 import { diagnose } from './doctor.ts'
+import type { RequestRecords } from './request-records.ts'
 import type { Running } from './running.ts'
 import { rekeyVault } from './start-vault.ts'
 import { statusReport } from './status.ts'
@@ -16,9 +17,15 @@ import { statusReport } from './status.ts'
 export interface Workers {
   readonly signIns: ControlDeps['signIns']
   readonly questions: ProviderQuestions
+  readonly usage: Pick<RequestRecords, 'ask'>
 }
 
-export function controlDeps(host: Host, core: Core, running: Running, { signIns, questions }: Workers): ControlDeps {
+export function controlDeps(
+  host: Host,
+  core: Core,
+  running: Running,
+  { signIns, questions, usage }: Workers,
+): ControlDeps {
   const { bus, memory, candidates, configuration } = core
   const outcomes = {
     bus,
@@ -43,6 +50,7 @@ export function controlDeps(host: Host, core: Core, running: Running, { signIns,
     groupOf: (profileId) => candidates.groupOf(profileId),
     agentOrder: (agent, provider) => candidates.agentOrder(agent, provider),
     questions,
+    usage: (question) => usage.ask(question),
     shownModels: openShownModels(),
     statusReport: (agent) => statusReport(host, core, { agent, http: running.http() }),
     secretOf: (profileId) => candidates.secretOf(profileId),

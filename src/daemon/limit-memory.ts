@@ -16,9 +16,11 @@ export interface LimitMemory extends LimitFacts {
 export function openLimitMemory(): LimitMemory {
   let proofs: Map<string | null, number> | null = null
   let quotas: Map<string | null, QuotaMemory> | null = null
+  let newest: QuotaMemory | null = null
   let lastProof = -1
   return {
-    quotaOf: (model) => quotas?.get(model) ?? null,
+    // Who asks for no model in particular is told of the one that was heard of last.
+    quotaOf: (model) => quotas?.get(model) ?? (model === null ? newest : null),
     succeededSince: (model, moment) => (model === null ? lastProof : (proofs?.get(model) ?? -1)) >= moment,
     noteProof(model, startedAt) {
       lastProof = Math.max(lastProof, startedAt)
@@ -38,7 +40,8 @@ export function openLimitMemory(): LimitMemory {
       const known = quotas.get(model)
       if (known && start < known.stated) return
       const starts = known?.starts ?? 0
-      putRecent(quotas, model, { limits: stated, starts, stated: start, startedSince: starts - start }, modelsMax)
+      newest = { limits: stated, starts, stated: start, startedSince: starts - start }
+      putRecent(quotas, model, newest, modelsMax)
     },
   }
 }

@@ -32,6 +32,7 @@ export function statusReport(host: Host, core: Core, { http, ...request }: Statu
     providers: core.providers(),
     expected: expectations(value, (id) => isOthers(credentials, agent, id)),
     expiryWarningMs: value.auth.expiryWarningMs,
+    groups: core.candidates.groups(),
     settings: {
       configuration: problems,
       envFile: view.problems,

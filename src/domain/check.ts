@@ -4,7 +4,7 @@ import { type Credential, entryOf } from './entities.ts'
 import { isoInstant } from './events.ts'
 import { deadInOrder, type ExpectationInput, missingCredentials } from './expectation.ts'
 import { expiryStatus } from './expiry.ts'
-import type { ProviderId } from './ids.ts'
+import type { ProfileId, ProviderId } from './ids.ts'
 import {
   byUrgency,
   type Problem,
@@ -13,6 +13,7 @@ import {
   type SettingsProblem,
   settingsProblemText,
 } from './problem.ts'
+import type { SharedLimit } from './quota-group.ts'
 import { restrictionHint, restrictionWords } from './restriction.ts'
 import { secretProblems } from './secret-trouble.ts'
 import { type Candidate, isIncluded, type Selection } from './selection.ts'
@@ -22,6 +23,8 @@ export interface CheckInput extends ExpectationInput {
   readonly now: number
   /** `auth.expiryWarning` in milliseconds. */
   readonly expiryWarningMs: number
+  /** Of the credentials that share a limit. */
+  readonly groups: ReadonlyMap<ProfileId, SharedLimit>
   readonly settings: {
     readonly configuration: readonly SettingsProblem[]
     readonly envFile: readonly SettingsProblem[]
@@ -68,7 +71,7 @@ function candidateProblems(input: CheckInput, candidate: Candidate): Problem[] {
       const what = `is ${restrictionWords(credential.restrictedTo)}`
       problems.push(problem('restricted', what, restrictionHint(provider)))
     }
-    const cooling = coolingWords(credential, now)
+    const cooling = coolingWords(credential, now, input.groups.get(profileId))
     if (cooling !== null) problems.push(problem('cooling', `is ${cooling}`, 'traseai models auth cooldown list'))
   }
   return problems
@@ -77,16 +80,25 @@ function candidateProblems(input: CheckInput, candidate: Candidate): Problem[] {
 /** Models named in one line; the others are counted. */
 const modelsNamedMax = 3
 
-/** `rate limited until …` or `rate limited for a, b and 2 more until …` (the first of them); null when nothing cools. */
-export function coolingWords(credential: Credential, now: number): string | null {
-  const running = runningCooldowns(credential, now)
+/**
+ * `rate limited until …` or `rate limited for a, b and 2 more until …` (the first of them); null when nothing cools. Its group's limit is
+ * its own: `rate limited with openai:a (group acme) until …`.
+ */
+export function coolingWords(credential: Credential, now: number, group?: SharedLimit): string | null {
+  const sharing = group?.members ?? [credential]
+  const running = sharing
+    .flatMap((owner) => runningCooldowns(owner, now).map((cooldown) => ({ ...cooldown, owner })))
+    .toSorted((a, b) => a.until - b.until)
   const first = running.find(({ model }) => model === null) ?? running[0]
   if (!first) return null
-  const until = `until ${isoInstant(first.until)}`
-  if (first.model === null) return `rate limited ${until}`
-  const named = running.slice(0, modelsNamedMax).map(({ model }) => model)
-  const more = running.length > named.length ? ` and ${running.length - named.length} more` : ''
-  return `rate limited for ${named.join(', ')}${more} ${until}`
+  const others =
+    first.owner.profileId === credential.profileId ? '' : ` with ${first.owner.profileId} (group ${group?.name})`
+  const until = `${others} until ${isoInstant(first.until)}`
+  if (first.model === null) return `rate limited${until}`
+  const models = [...new Set(running.map(({ model }) => model))]
+  const named = models.slice(0, modelsNamedMax)
+  const more = models.length > named.length ? ` and ${models.length - named.length} more` : ''
+  return `rate limited for ${named.join(', ')}${more}${until}`
 }
 
 function settingsProblems(code: ProblemCode, findings: readonly SettingsProblem[]): Problem[] {

@@ -124,12 +124,18 @@ function reportCandidate(input: StatusReportInput, candidate: Candidate, credent
     fingerprint: credential.fingerprint,
     last4: input.last4.get(profileId) ?? null,
     status,
-    // A credential that rests for some models is ready for the others.
-    reason: candidate.reason ?? (isUsable(candidate) ? coolingWords(credential, input.now) : null),
+    reason: reasonOf(input, candidate, credential),
     until: instantOf(until),
     expiresAt: instantOf(credential.expiresAt),
     lastUsedAt: instantOf(input.lastUsedAt.get(profileId)),
   }
+}
+
+/** A credential that rests for some models is ready for the others. */
+function reasonOf({ now, groups }: StatusReportInput, candidate: Candidate, credential: Credential): string | null {
+  const { reason, profileId } = candidate
+  const cooling = isUsable(candidate) ? coolingWords(credential, now, groups.get(profileId)) : null
+  return reason !== null && cooling !== null ? `${reason}, ${cooling}` : (reason ?? cooling)
 }
 
 function instantOf(epochMs: number | null | undefined): string | null {

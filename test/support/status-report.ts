@@ -100,6 +100,7 @@ export function emptyHome(credentials: StatusReportInput['credentials']): Omit<S
     agent: main,
     now: noon,
     expiryWarningMs: dayMs,
+    groups: new Map(),
     credentials,
     providers: [provider(openai, 'OPENAI'), provider(anthropic, 'ANTHROPIC')],
     expected: { defaultProvider: null, profiles: [], ordered: [], orderedProfiles: [] },

@@ -20,20 +20,13 @@ export const orderHandlers = {
     return change({ type: 'SetOrder', ...placeOf(context.deps, rest), profileIds: ids }, context)
   },
   'order.clear': (params, context) => change({ type: 'ClearOrder', ...placeOf(context.deps, params) }, context),
-  'cooldowns.list': (params, { deps }) =>
-    wanted(deps, params).flatMap((credential) =>
-      runningCooldowns(credential, deps.host.now()).map(({ model, since, until, refusals }) => ({
-        profileId: credential.profileId,
-        model,
-        since: isoInstant(since),
-        until: isoInstant(until),
-        refusals,
-      })),
-    ),
+  'cooldowns.list': (params, { deps }) => wanted(deps, params).flatMap((credential) => listCooldowns(deps, credential)),
   'cooldowns.clear': async (params, { deps, actor }) => {
-    const cooling = wanted(deps, params).filter(
-      (credential) => runningCooldowns(credential, deps.host.now()).length > 0,
+    // Who wants one to be used again means the limit that it shares with others.
+    const meant = wanted(deps, params).flatMap(
+      (credential) => deps.groupOf(credential.profileId)?.members ?? [credential],
     )
+    const cooling = [...new Set(meant)].filter((credential) => runningCooldowns(credential, deps.host.now()).length > 0)
     const cleared = cooling.map(async ({ profileId }) => {
       const events = await deps.execute({ type: 'ClearCooldowns', profileId, reason: 'user' }, actor)
       return events.length > 0 ? [profileId] : []
@@ -41,6 +34,22 @@ export const orderHandlers = {
     return { cleared: (await Promise.all(cleared)).flat() }
   },
 } as const satisfies Handlers<'order.get' | 'order.set' | 'order.clear' | 'cooldowns.list' | 'cooldowns.clear'>
+
+/** Its own, and those of its group that keep it from being used as well. */
+function listCooldowns(deps: ControlDeps, credential: Credential): Answer<'cooldowns.list'> {
+  const { profileId } = credential
+  const group = deps.groupOf(profileId)
+  return (group?.members ?? [credential]).flatMap((member) =>
+    runningCooldowns(member, deps.host.now()).map(({ model, since, until, refusals }) => ({
+      profileId,
+      model,
+      since: isoInstant(since),
+      until: isoInstant(until),
+      refusals,
+      ...(group && member.profileId !== profileId ? { limitedBy: member.profileId, group: group.name } : {}),
+    })),
+  )
+}
 
 type Place = Pick<OrderCommand, 'agent' | 'provider'>
 
@@ -66,7 +75,9 @@ function getOrder({ provider, agent }: ParsedParams<'order.get'>, { deps }: Call
   const configured = deps.configuration().value.auth.order[id]
   if (configured) return { agent: agentId, profileIds: configured, origin: 'config' }
   const { candidates } = deps.select({ provider: id, agent: agentId, ...plainRequest })
-  const profileIds = candidates.filter(isIncluded).map(({ profileId }) => profileId)
+  // An API key that is held back while a subscription is limited has not left the order.
+  const inOrder = candidates.filter((candidate) => isIncluded(candidate) || candidate.fallbackFor !== undefined)
+  const profileIds = inOrder.map(({ profileId }) => profileId)
   return { agent: agentId, profileIds, origin: 'default' }
 }
 

@@ -30,7 +30,8 @@ export const orderMethods = {
     result: changedOrder,
   },
   'cooldowns.list': {
-    summary: 'The cooldowns that are running now.',
+    summary:
+      'The cooldowns that are running now. One of another member of its quota group counts for a credential as its own, and `limitedBy` says whose it is.',
     params: z.strictObject({ provider: name.optional(), profileId: name.optional() }),
     result: z.array(
       z.object({
@@ -39,11 +40,13 @@ export const orderMethods = {
         since: instant,
         until: instant,
         refusals: z.int(),
+        limitedBy: z.string().optional(),
+        group: z.string().optional(),
       }),
     ),
   },
   'cooldowns.clear': {
-    summary: 'Ends running cooldowns at once.',
+    summary: 'Ends running cooldowns at once; for a member of a quota group those of the whole group.',
     params: z.strictObject({ provider: name.optional(), profileId: name.optional() }),
     result: z.object({ cleared: z.array(z.string()) }),
   },

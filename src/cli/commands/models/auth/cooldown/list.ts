@@ -29,15 +29,15 @@ export async function runCooldownList(context: Context, { provider, profileId }:
 
 function render(cooldowns: Result<'cooldowns.list'>, { host, io }: Context): string {
   const now = host.now()
-  const rows = cooldowns.map(({ profileId, model, since, until, refusals }) => [
-    profileId,
+  const rows = cooldowns.map(({ profileId, model, since, until, refusals, limitedBy, group }) => [
+    limitedBy === undefined ? profileId : `${profileId}, with ${limitedBy} (group ${group})`,
     model ?? 'all',
     relativeTime(until, now),
     relativeTime(since, now),
     String(refusals),
   ])
   const columns = [
-    { title: 'CREDENTIAL' },
+    { title: 'CREDENTIAL', wraps: true },
     { title: 'MODEL', wraps: true },
     { title: 'USABLE' },
     { title: 'SINCE' },
