@@ -10,9 +10,16 @@ import { recordAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
 import { listTargets } from './list-models.ts'
 import { openQuotaNotes } from './quota-notes.ts'
+import type { RequestRecords } from './request-records.ts'
 import { openStanding } from './standing.ts'
 
-export function gatewayDeps(host: Host, core: Core, lists: ModelLists, isReady: () => boolean): GatewayDeps {
+export interface GatewayParts {
+  readonly lists: ModelLists
+  readonly records: RequestRecords
+  isReady(): boolean
+}
+
+export function gatewayDeps(host: Host, core: Core, { lists, records, isReady }: GatewayParts): GatewayDeps {
   const { bus, memory, candidates, configuration } = core
   const outcomes = {
     bus,
@@ -40,8 +47,8 @@ export function gatewayDeps(host: Host, core: Core, lists: ModelLists, isReady: 
       entryOf(bus.state().credentials, profileId)?.provider === provider,
     record: (outcome) => recordAttempt(outcomes, outcome),
     rememberSession: (session, provider, profileId) => memory.rememberSession(session, provider, profileId),
-    requestEnded: () => undefined,
-    standing: openStanding(host, core, () => 0),
+    requestEnded: (record) => records.ended(record),
+    standing: openStanding(host, core, () => records.linesLost()),
     notReady: () => (isReady() ? bus.failure() : 'the gateway is starting'),
   }
 }

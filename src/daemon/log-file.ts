@@ -6,10 +6,12 @@ import { errnoOf } from '../errors.ts'
 
 export interface LogFile {
   /**
-   * Takes a line, which is written behind: some are told while a model request is under way, and that waits for no disk.
+   * Takes one line or several, which are written behind: some are told while a model request is under way, and that waits for no disk.
    * Lines that cannot be written are lost; what they could not be written to is tried again with the next one.
    */
-  write(line: string): void
+  write(lines: string, count?: number): void
+  /** Lines that were lost so far because too many waited. */
+  linesLost(): number
   /** Writes what waits at once: the last words of a process. */
   flush(): void
 }
@@ -20,10 +22,14 @@ export interface LogFileOptions {
   readonly bytesMax: number
   /** Told once of each thing that fails. */
   onFailure(error: unknown, what: string): void
+  /** Told when there is room again, with the number of lines that were lost meanwhile. */
+  onLost(lines: number): void
 }
 
 /** What may wait for a slow disk; lines above it are lost. */
-const waitingBytesMax = 1_048_576
+const waitingBytesMax = 4_194_304
+/** Lines that wait are written together. */
+const writeBytesMax = 262_144
 
 const cannotWrite = 'the log file cannot be written'
 const writeAsync = promisify(writeBehind) as (fd: number, text: string) => Promise<unknown> // of its forms the one with a string
@@ -35,39 +41,59 @@ export function openLogFile(options: LogFileOptions): LogFile {
   const waiting: string[] = []
   let waitingBytes = 0
   let isWriting = false
+  let lost = 0
+  let lostTold = 0
 
-  /** The next line that waits and where it goes; null when nothing waits. Lines that have nowhere to go are lost. */
-  function next(): { readonly line: string; readonly fd: number } | null {
-    for (let line = waiting.shift(); line !== undefined; line = waiting.shift()) {
-      const lineBytes = Buffer.byteLength(line)
-      waitingBytes -= lineBytes
-      const fd = target.roomFor(lineBytes)
-      if (fd !== null) return { line, fd }
+  /** The next lines that wait and where they go; null when nothing waits. Lines that have nowhere to go are lost. */
+  function next(): { readonly text: string; readonly fd: number } | null {
+    for (let text = waiting.shift(); text !== undefined; text = waiting.shift()) {
+      let bytes = Buffer.byteLength(text)
+      waitingBytes -= bytes
+      const fd = target.roomFor(bytes)
+      if (fd === null) continue
+      for (let more = waiting[0]; more !== undefined; more = waiting[0]) {
+        const moreBytes = Buffer.byteLength(more)
+        if (bytes + moreBytes > writeBytesMax || !target.hasRoomFor(moreBytes)) break
+        waiting.shift()
+        waitingBytes -= moreBytes
+        bytes += moreBytes
+        target.roomFor(moreBytes)
+        text += more
+      }
+      return { text, fd }
     }
     return null
   }
 
   async function drain(): Promise<void> {
     for (let each = next(); each; each = next()) {
-      await writeAsync(each.fd, each.line).catch((error: unknown) => failed(error, cannotWrite))
+      await writeAsync(each.fd, each.text).catch((error: unknown) => failed(error, cannotWrite))
     }
     isWriting = false
+    if (lost === lostTold) return
+    const newly = lost - lostTold
+    lostTold = lost
+    options.onLost(newly)
   }
 
   return {
-    write(line) {
-      const lineBytes = Buffer.byteLength(line)
-      if (waitingBytes + lineBytes > waitingBytesMax) return
-      waiting.push(line)
+    write(lines, count = 1) {
+      const lineBytes = Buffer.byteLength(lines)
+      if (waitingBytes + lineBytes > waitingBytesMax) {
+        lost += count
+        return
+      }
+      waiting.push(lines)
       waitingBytes += lineBytes
       if (isWriting) return
       isWriting = true
       setImmediate(() => void drain())
     },
+    linesLost: () => lost,
     flush() {
       for (let each = next(); each; each = next()) {
         try {
-          writeSync(each.fd, each.line)
+          writeSync(each.fd, each.text)
         } catch (error) {
           failed(error, cannotWrite)
         }
@@ -89,8 +115,14 @@ function tellOnce({ onFailure }: LogFileOptions): Failed {
   }
 }
 
-/** The open file; `roomFor` counts what it is asked for, and gives null while there is no file. */
-function openTarget({ path, bytesMax }: LogFileOptions, failed: Failed): { roomFor(lineBytes: number): number | null } {
+interface Target {
+  /** Counts what it is asked for, and gives null while there is no file. */
+  roomFor(lineBytes: number): number | null
+  /** Whether the open file can take that much more. */
+  hasRoomFor(lineBytes: number): boolean
+}
+
+function openTarget({ path, bytesMax }: LogFileOptions, failed: Failed): Target {
   let fd: number | null = null
   let bytes = 0
 
@@ -123,5 +155,6 @@ function openTarget({ path, bytesMax }: LogFileOptions, failed: Failed): { roomF
       bytes += lineBytes
       return fd
     },
+    hasRoomFor: (lineBytes) => fd !== null && bytes + lineBytes <= bytesMax,
   }
 }

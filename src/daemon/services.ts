@@ -15,12 +15,12 @@ import { gatewayDeps } from './gateway-deps.ts'
 import { announce } from './announce.ts'
 import { openExpiryClock } from './expiry-clock.ts'
 import { openNotices } from './notices.ts'
-import { openDaemonLog } from './log.ts'
+import { type DaemonLog, openDaemonLog } from './log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { openProviderQuestions } from './provider-questions.ts'
+import { openRequestRecords } from './request-records.ts'
 import type { StartedStorage } from './start-storage.ts'
 import { openStopSwitch } from './stop-switch.ts'
-import { openUsageRollups } from './usage-rollups.ts'
 
 /**
  * Runs until the gateway is told to stop; resolves to the exit status.
@@ -37,7 +37,7 @@ export async function runServices(
   const host: Host = { ...quiet, log: daemonLog.log }
   if (remark !== null) host.log.warn({ home: host.paths.home }, remark)
   try {
-    return await serve(host, options, storage, () => daemonLog.flush())
+    return await serve(host, options, storage, daemonLog)
   } catch (error) {
     // Whoever called tells the failure, with its hint; to a person who reads along it would come twice.
     daemonLog.endReading()
@@ -50,15 +50,17 @@ async function serve(
   host: Host,
   options: GatewayOptions,
   storage: StartedStorage,
-  lastWords: () => void,
+  daemonLog: DaemonLog,
 ): Promise<number> {
-  const stopping = openStopSwitch(host, lastWords)
+  const stopping = openStopSwitch(host, () => daemonLog.flush())
   const closers: Close[] = []
   try {
     const startedAt = host.now()
     let ready = false
     const core = await openCore(host, storage)
     closers.push(() => core.close())
+    const records = openRequestRecords(host, core, daemonLog)
+    closers.push(records.close)
     closers.push(openNotices({ host, bus: core.bus }))
     const listening = core.configuration.current().value.gateway
     const lists = openModelLists({
@@ -66,7 +68,7 @@ async function serve(
       upstreamSettings: () => core.configuration.current().value.gateway.upstream,
       secretOf: (profileId) => core.candidates.secretOf(profileId),
     })
-    const http = await openHttpGateway(gatewayDeps(host, core, lists, () => ready))
+    const http = await openHttpGateway(gatewayDeps(host, core, { lists, records, isReady: () => ready }))
     closers.push(() => http.close())
     const signIns = openSignIns({ host, store: core.credentialStore, methods: { 'setup-token': openSetupToken(host) } })
     closers.push(() => signIns.close())
@@ -84,13 +86,13 @@ async function serve(
           stop: stopping.stop,
           cut: () => http.cut(),
         },
-        { signIns, questions },
+        { signIns, questions, usage: records },
       ),
       { path: host.paths.socket },
     )
     closers.push(() => control.close())
     closers.push(questions.close)
-    closers.push(await openHousekeeping(host, core))
+    closers.push(openBoundClients(host, core.bus).close)
     await core.bus.execute(
       { type: 'RecordStart', version, reason: options.background ? 'on demand' : 'run' },
       { kind: 'gateway' },
@@ -107,9 +109,7 @@ async function serve(
     stopping.onHurry(() => http.cut())
     // First of all, so that whoever asks meanwhile hears what the gateway still does.
     await http.close()
-    await core.bus.execute({ type: 'RecordStop', version, reason }, { kind: 'gateway' }).catch((error: unknown) => {
-      host.log.warn({ error: messageOf(error) }, 'the stop could not be recorded')
-    })
+    await recordStop(host, core, reason)
     return 0
   } finally {
     await closeAll(host.log, closers)
@@ -117,13 +117,10 @@ async function serve(
   }
 }
 
-async function openHousekeeping(host: Host, core: Core): Promise<() => Promise<void>> {
-  const boundClients = openBoundClients(host, core.bus)
-  const usage = openUsageRollups(host, core.log, core.memory)
-  return async () => {
-    boundClients.close()
-    await usage.close()
-  }
+async function recordStop(host: Host, { bus }: Core, reason: string): Promise<void> {
+  await bus.execute({ type: 'RecordStop', version, reason }, { kind: 'gateway' }).catch((error: unknown) => {
+    host.log.warn({ error: messageOf(error) }, 'the stop could not be recorded')
+  })
 }
 
 function expiryClock(host: Host, { bus, configuration }: Core): () => void {

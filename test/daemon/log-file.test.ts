@@ -9,6 +9,7 @@ import { until } from '../support/until.ts'
 let logs: string
 let path: string
 let failures: string[]
+let lost: number[]
 let file: LogFile
 
 beforeEach(() => {
@@ -17,7 +18,13 @@ beforeEach(() => {
   logs = join(home, 'logs')
   path = join(logs, 'gateway.log')
   failures = []
-  file = openLogFile({ path, bytesMax: 20, onFailure: (_error, what) => failures.push(what) })
+  lost = []
+  file = openLogFile({
+    path,
+    bytesMax: 20,
+    onFailure: (_error, what) => failures.push(what),
+    onLost: (lines) => lost.push(lines),
+  })
 })
 
 /** Written at once, so that a test can look. */
@@ -88,5 +95,15 @@ describe('the log file', () => {
     rmSync(logs)
     write('kept')
     expect(text('gateway.log')).toBe('kept\n')
+  })
+
+  it('takes four megabytes while the disk is busy, and says afterwards how many lines were lost', async () => {
+    const large = openLogFile({ path, bytesMax: 1e9, onFailure: () => undefined, onLost: (lines) => lost.push(lines) })
+    const block = `${'x'.repeat(99)}\n`.repeat(10_000)
+    for (let i = 0; i < 6; i++) large.write(block, 10_000)
+    expect(large.linesLost()).toBe(20_000)
+    await until(() => lost.length > 0)
+    expect(lost).toEqual([20_000])
+    expect(statSync(path).size).toBe(4_000_000)
   })
 })
