@@ -47,7 +47,7 @@ function groupLines(page: PickerPage, { provider, note, models, left }: OfferedP
   const served = page.servedBy(provider)
   const lines = models.map((model) => {
     const name = model.model.slice(provider.length + 1)
-    const mark = model.isCurrent ? ` ${marked('current')}` : ''
+    const mark = model.isCurrent ? ` <-${noBreak}current` : ''
     const number = String(model.number).padStart(digits + 1)
     return `${number}. ${name}${marks(model)}${ofModel(page, served, model)}${mark}`
   })
@@ -149,8 +149,8 @@ function providerLines(page: StatusPage, { provider, endpoint, selection, creden
     `${provider}${endpoint === null ? '' : ` at ${endpoint}`}`,
     ...(candidates.length === 0 ? ['  no credential'] : []),
     ...shown.map((candidate) => {
-      const mark = candidate.profileId === next ? ` ${marked('next')}` : ''
-      return `  ${candidate.profileId}: ${candidateWords(candidate, credentialOf(candidate.profileId), page.now)}${mark}`
+      const mark = candidate.profileId === next ? ' (next)' : ''
+      return `  ${candidate.profileId}${mark}: ${candidateWords(candidate, credentialOf(candidate.profileId), page.now)}`
     }),
     ...(left === 0 ? [] : [`  and ${left} more`]),
   ]
@@ -160,9 +160,9 @@ function candidateWords({ status, reason, until }: Candidate, credential: Creden
   const left = until === null || until <= now ? '' : `, ${duration(until - now)} left`
   if (status === 'cooling') return `${reason ?? 'rate limited'}${left}`
   const why = reason === null || reason === status ? '' : `, ${reason}`
-  const resting = credential ? runningCooldowns(credential, now).filter(({ model }) => model !== null) : []
-  const limited = resting.slice(0, modelsNamedMax).map(({ model, until: end }) => {
-    return `, but rate limited for ${model}, ${duration(end - now)} left`
+  const resting = status === 'excluded' || !credential ? [] : runningCooldowns(credential, now)
+  const limited = resting.slice(0, modelsNamedMax).flatMap(({ model, until: end }) => {
+    return model === null ? [] : [`, but rate limited for ${model}, ${duration(end - now)} left`]
   })
   return `${status}${why}${left}${limited.join('')}`
 }
@@ -185,12 +185,8 @@ export function helpText(page: Page): string {
   ])
 }
 
-/** The arrow and its word stay together on a line: the spaces between them are made plain at the end. */
+/** Keeps the arrow and its word on one line; made a plain space at the end. */
 const noBreak = '\u00a0'
-
-function marked(word: string): string {
-  return `<-${noBreak}${word}`
-}
 
 /** Lines that fit; those that go on are indented a little further than they began. */
 function joined({ width }: Page, lines: readonly string[]): string {

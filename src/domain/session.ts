@@ -62,7 +62,7 @@ export function pinnable(
   const hint =
     choices.length === 0 ? `${provider} has no credentials` : `credentials of ${provider}: ${choices.join(', ')}`
   if (!credential) {
-    const near = suggest(text, choices)
+    const near = suggest(text, choices) ?? nearName(text, choices)
     const meant = near === undefined ? hint : `did you mean ${near}?`
     throw new TraseError('not_found', `profile ${quoted(text)} not found`, { hint: meant })
   }
@@ -72,6 +72,13 @@ export function pinnable(
   const others = othersOnly(credential.agent, agent)
   if (others !== null) throw new TraseError('usage', `profile ${quoted(text)} is ${others}`, { hint })
   return profileId
+}
+
+/** `wrok` is near `anthropic:work`. */
+function nearName(text: string, ids: readonly ProfileId[]): ProfileId | undefined {
+  const names = new Map(ids.map((id) => [id.slice(id.indexOf(':') + 1), id]))
+  const name = suggest(text, names.keys())
+  return name === undefined ? undefined : names.get(name)
 }
 
 function decidePin(

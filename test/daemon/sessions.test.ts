@@ -136,7 +136,7 @@ describe('/model', () => {
         })
       })
     const { text } = await gateway.client.call('session.command', { session: 'a', text: '/model status', width: 40 })
-    expect(text).toContain(`\nanthropic at ${provider.url}\n  ${first}: ready\n    <- next\n`)
+    expect(text).toContain(`\nanthropic at ${provider.url}\n  ${first} (next):\n    ready\n`)
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(40)
   })
 

@@ -100,7 +100,7 @@ test.each<[string, string, string, string?]>([
     '"shared" is a model of several providers',
     'say which: /model openai/shared, /model openrouter/shared',
   ],
-  ['sonnet@wrok', 'not_found', 'profile "wrok" not found'],
+  ['sonnet@wrok', 'not_found', 'profile "wrok" not found', 'did you mean anthropic:work?'],
   ['sonnet@openai:default', 'usage', 'profile "openai:default" is for openai, not anthropic'],
   ['sonnet@default', 'usage', 'profile "default" is for openai, not anthropic'],
   ['sonnet@hers', 'usage', 'profile "hers" is for agent writer only'],
