@@ -18,9 +18,17 @@ const codings: ReadonlyMap<string, Coding> = new Map<string, Coding>([
   ['gzip', { decode: zlib.gunzipSync, flush: zlib.constants.Z_SYNC_FLUSH }],
   ['deflate', { decode: zlib.inflateSync, flush: zlib.constants.Z_SYNC_FLUSH }],
   ['br', { decode: zlib.brotliDecompressSync, flush: zlib.constants.BROTLI_OPERATION_FLUSH }],
-  // Only from Node 22.15 on.
-  ['zstd', { decode: (zlib as { readonly zstdDecompressSync?: Decode }).zstdDecompressSync, flush: undefined }],
+  ['zstd', zstd()],
 ])
+
+/** Only from Node 22.15 on; before that such an answer is passed on without a look into it. */
+function zstd(): Coding {
+  const { zstdDecompressSync: decode, constants } = zlib as {
+    readonly zstdDecompressSync?: Decode
+    readonly constants: { readonly ZSTD_e_flush?: number }
+  }
+  return { decode, flush: constants.ZSTD_e_flush }
+}
 
 function isPlain(encoding: string): boolean {
   return encoding === '' || encoding === 'identity'
@@ -32,13 +40,13 @@ export function decodeBody(body: Buffer, encoding: string): Buffer {
 }
 
 /**
- * Turns the pieces of a body into the bytes that each adds in the clear; null for a coding that cannot be read before it is complete. Gives
+ * Turns the pieces of a body into the bytes that each adds in the clear; null for a coding that cannot be read. Gives
  * up with null after 32 pieces of a compressed body.
  */
 export function openDecoder(encoding: string): ((chunk: Buffer) => Buffer | null) | null {
   if (isPlain(encoding)) return (chunk) => chunk
   const coding = codings.get(encoding)
-  if (coding?.flush === undefined) return null
+  if (coding?.decode === undefined || coding.flush === undefined) return null
   const options = { finishFlush: coding.flush }
   let seen = Buffer.alloc(0)
   let decodedBytes = 0

@@ -1,11 +1,17 @@
 // Nothing reaches the client before the choice of key is final; after that every byte goes through as it came.
-import { brotliCompressSync, createGzip, deflateSync, gunzipSync, gzipSync } from 'node:zlib'
+import * as zlib from 'node:zlib'
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { answerRateLimited, answerRaw, streamContent, streamHead } from '../support/provider-answers.ts'
 import type { Behaviour } from '../support/provider-behaviour.ts'
 import { call, open, until } from './client.ts'
 import { openRoom, type Room, type RoomOptions } from './room.ts'
+
+const { brotliCompressSync, createGzip, deflateSync, gunzipSync, gzipSync } = zlib
+/** From Node 22.15 on. */
+const { zstdCompressSync } = zlib as { readonly zstdCompressSync?: (text: string) => Buffer }
+const zstd = zstdCompressSync ? ([['zstd', zstdCompressSync]] as const) : []
 
 let room: Room
 const enter = async (options: RoomOptions = {}): Promise<Room> =>
@@ -146,18 +152,17 @@ test('a stream that an answer 429 precedes is not held twice', async () => {
   expect(reply.text).toBe([...head, ...content].join(''))
 })
 
-test.each([
-  ['gzip', gzipSync],
-  ['deflate', deflateSync],
-  ['br', brotliCompressSync],
-])('a limit inside a stream compressed with %s goes to the next key', async (encoding, compress) => {
-  const { url, provider } = await enter()
-  const limit = 'event: error\ndata: {"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}\n\n'
-  const headers = ['content-type', 'text/event-stream', 'content-encoding', encoding]
-  provider.behave('sk-ant-test-1', answerRaw(200, headers, compress(head.join('') + limit)))
-  expect((await call(url, path, { body })).text).toContain('message_stop')
-  expect(provider.keys()).toEqual(['sk-ant-test-1', 'sk-ant-test-2'])
-})
+test.each([['gzip', gzipSync], ['deflate', deflateSync], ['br', brotliCompressSync], ...zstd] as const)(
+  'a limit inside a stream compressed with %s goes to the next key',
+  async (encoding, compress) => {
+    const { url, provider } = await enter()
+    const limit = 'event: error\ndata: {"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}\n\n'
+    const headers = ['content-type', 'text/event-stream', 'content-encoding', encoding]
+    provider.behave('sk-ant-test-1', answerRaw(200, headers, compress(head.join('') + limit)))
+    expect((await call(url, path, { body })).text).toContain('message_stop')
+    expect(provider.keys()).toEqual(['sk-ant-test-1', 'sk-ant-test-2'])
+  },
+)
 
 test('a compressed stream begins with its first content, before it is complete', async () => {
   const { url, provider } = await enter()
@@ -174,4 +179,19 @@ test('a compressed stream begins with its first content, before it is complete',
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk as Buffer)
   expect(gunzipSync(Buffer.concat(chunks)).toString()).toBe([...head, ...content].join(''))
+})
+
+test.each([
+  ['an answer that is no event stream', 'application/json', '{'],
+  ['an event stream that begins with content', 'text/event-stream', content[0] ?? ''],
+])('%s begins for the client at once', async (_name, type, first) => {
+  const { url, provider } = await enter()
+  provider.behave('sk-ant-test-1', (_request, response) => {
+    response.writeHead(200, { 'content-type': type })
+    response.write(first)
+  })
+  const response = await open(url, path, { body })
+  const [chunk] = (await once(response, 'data')) as [Buffer]
+  expect(chunk.toString()).toBe(first)
+  response.destroy()
 })
