@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { registerAuditLog } from './commands/audit/log.ts'
 import { registerAuditShow } from './commands/audit/show.ts'
+import { registerChat } from './commands/chat.ts'
 import { registerClientsIssue } from './commands/clients/issue.ts'
 import { registerClientsList } from './commands/clients/list.ts'
 import { registerClientsRevoke } from './commands/clients/revoke.ts'
@@ -119,6 +120,7 @@ export const commandTree: Group['commands'] = {
     commands: { issue: registerClientsIssue, list: registerClientsList, revoke: registerClientsRevoke },
   },
   onboard: registerOnboard,
+  chat: registerChat,
   exec: registerExec,
   shellenv: registerShellenv,
   audit: {

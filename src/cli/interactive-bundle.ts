@@ -11,6 +11,8 @@ export interface InteractiveBundle {
 export interface Interactive {
   /** Finds keys on this machine and gives the gateway those that the user wants; resolves to the exit status. */
   onboard(context: Context, options: OnboardOptions): Promise<number>
+  /** A dialogue with a model at a terminal, or one message through a pipe; resolves to the exit status. */
+  chat(context: Context, options: ChatOptions): Promise<number>
   /** A text as a QR code, as lines for a terminal; null when it has no room for them. */
   qrCode(text: string, room: QrRoom): string | null
 }
@@ -43,6 +45,16 @@ export interface OnboardOptions {
   readonly store: 'vault' | 'env'
   readonly replace: boolean
   readonly defaultModel: string | undefined
+}
+
+export interface ChatOptions {
+  /** `provider/model[@credential]` or an alias. */
+  readonly model: string | undefined
+  readonly session: string | undefined
+  readonly agent: string | undefined
+  /** What the model is told before everything else: as it is, or in a file. */
+  readonly system: string | undefined
+  readonly systemFile: string | undefined
 }
 
 /** Loads the bundle; the first call takes some milliseconds. */

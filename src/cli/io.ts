@@ -17,6 +17,8 @@ export interface Io extends Streams {
   readonly isPlain: boolean
   /** Writes data: one JSON value with --json, else what `render` makes of it for people. */
   print(value: unknown, render: () => string): void
+  /** Writes a piece of data as it is. */
+  write(text: string): void
   /** Writes one line of data. */
   line(text: string): void
   /**
@@ -50,6 +52,7 @@ export function openIo(
     width: terminalWidth(stdout),
     isPlain: env['TERM'] === 'dumb',
     paint: openPaint(options.color && hasColor(stdout, env)),
+    write: (text) => stdout.write(text),
     print: (value, render) => line(options.json ? JSON.stringify(value, null, 2) : render()),
     line,
     note(text) {

@@ -111,8 +111,8 @@ export const owned = {
   'node:fs': { rooms: withDisk, reason: 'no disk on the path of a model request, and none in pure code' },
   'node:fs/promises': { rooms: withDisk, reason: 'no disk on the path of a model request, and none in pure code' },
   'node:http': {
-    rooms: ['gateway', 'login'],
-    reason: 'HTTP belongs to the gateway; loading it costs start-up time elsewhere',
+    rooms: ['gateway', 'login', 'cli'],
+    reason: 'HTTP belongs to the gateway; of the CLI only the chat sends requests, in a bundle of its own',
   },
   'node:https': {
     rooms: ['gateway', 'login'],

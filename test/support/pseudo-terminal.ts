@@ -10,6 +10,7 @@ export interface PseudoTerminal {
   /** Everything that was written, escape codes included. */
   written(): string
   type(text: string): void
+  resize(columns: number): void
   /** Resolves as soon as the screen shows the text, however its rows break it. */
   shows(text: string): Promise<void>
   /** Resolves to the exit status when the program has ended. */
@@ -51,6 +52,10 @@ export function openPseudoTerminal(args: readonly string[], options: PseudoTermi
     rows,
     written: () => written,
     type: (text) => program.write(text),
+    resize(newColumns) {
+      emulator.resize(newColumns, rowsOfScreen)
+      program.resize(newColumns, rowsOfScreen)
+    },
     shows: (text) =>
       until(
         () => compact(rows().join('')).includes(compact(text)),

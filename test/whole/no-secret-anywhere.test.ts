@@ -153,6 +153,7 @@ const steps: readonly Step[] = [
   { args: ['models', 'list'] },
   { args: ['models', 'status'] },
   { args: ['models', 'status', '--probe', '--json'] },
+  { args: ['chat', '--model', 'openai/gpt-5', '--system', 'be brief'], input: 'hello' },
   { args: ['vault', 'status'] },
   { args: ['vault', 'rekey', '--keeper', 'passphrase'], input: secrets['a passphrase'] },
   { args: ['vault', 'rekey', '--keeper', 'passphrase'], input: secrets['another passphrase'] },

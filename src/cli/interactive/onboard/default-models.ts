@@ -73,6 +73,19 @@ export function modelsToOffer(lists: Lists, providers: ReadonlySet<string>): rea
   })
 }
 
+/**
+ * Where nobody chose a model: the first suggestion for the first provider that has one, else the only model that a
+ * provider lists. Of many that nothing is known of, none: it may be no model to talk with.
+ * @param providers in the order in which they are wanted
+ */
+export function modelToBeginWith(lists: Lists, providers: readonly string[]): string | null {
+  for (const provider of providers) {
+    const [first, ...more] = modelsToOffer(lists, new Set([provider]))
+    if (first !== undefined && (more.length === 0 || suggestions.includes(first))) return first
+  }
+  return null
+}
+
 function checkModel(text: string): string | null {
   try {
     parseModelRef(text)

@@ -1,0 +1,37 @@
+// The line below an answer: which credential and model served it, what it took, and why it may not be whole.
+import { duration } from '../../render/time.ts'
+import type { Answer } from './ask-model.ts'
+
+/** Why an answer ended, other than that all was said: platform.openai.com/docs/api-reference/chat/object */
+const endings: Readonly<Record<string, string>> = {
+  length: 'cut off at the limit of its length',
+  content_filter: 'cut off by a filter of the provider',
+}
+
+/** The parts of the line, in order. */
+export function servedParts(answer: Answer, model: string): readonly string[] {
+  const { head, usage, firstTextMs, totalMs, finish, cut } = answer
+  const counts = [countOf(usage?.input, 'in'), countOf(usage?.output, 'out')].filter((part) => part !== null)
+  const ending = finish !== null && Object.hasOwn(endings, finish) ? endings[finish] : undefined
+  return [
+    ...(cut === 'stopped' ? ['stopped'] : []),
+    ...(head.profileId === null ? [] : [head.profileId]),
+    model,
+    ...(counts.length === 0 ? [] : [counts.join(', ')]),
+    ...(firstTextMs === null ? [] : [`first ${seconds(firstTextMs)}`]),
+    seconds(totalMs),
+    ...(head.attempts > 1 ? [`${head.attempts} attempts`] : []),
+    ...(head.fallback === null ? [] : ['a paid key in place of a subscription']),
+    ...(ending === undefined ? [] : [ending]),
+  ]
+}
+
+function countOf(count: number | null | undefined, what: string): string | null {
+  return count === null || count === undefined ? null : `${count} ${what}`
+}
+
+/** `0.42s`, `7.3s`, `1m 5s`. */
+export function seconds(milliseconds: number): string {
+  if (milliseconds >= 60_000) return duration(milliseconds)
+  return `${(milliseconds / 1_000).toFixed(milliseconds < 10_000 ? 2 : 1)}s`
+}

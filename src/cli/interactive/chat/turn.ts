@@ -1,0 +1,104 @@
+// One turn of a chat: finds the model, asks it, and tells what happens on the way, in a dialogue and in a pipe alike.
+import { TraseError } from '../../../errors.ts'
+import type { Host } from '../../../host.ts'
+import type { WireEvent } from '../../../protocol/contract.ts'
+import { given } from '../../option-values.ts'
+import { relativeTime } from '../../render/time.ts'
+import { type Answer, askModel, type Listener } from './ask-model.ts'
+import type { ChatPlace } from './chat-place.ts'
+import type { Message } from './conversation.ts'
+import type { GatewayLink } from './gateway-link.ts'
+import { keyNews } from './key-news.ts'
+import type { ModelInUse } from './model-in-use.ts'
+
+export interface Turn extends Listener {
+  readonly model: string
+  readonly place: ChatPlace
+  /** The request belongs to the session: it gets what is pinned there, and the credential that the last one got. */
+  readonly inSession: boolean
+  readonly messages: readonly Message[]
+  readonly signal: AbortSignal
+  /** A credential of the provider failed. */
+  news(text: string): void
+}
+
+export interface Turns {
+  /**
+   * @returns null when it was stopped before the first text
+   * @throws TraseError as `askModel` does; for a rate limit, the hint says when the first credential is due
+   */
+  ask(turn: Turn): Promise<Answer | null>
+  /** What the history tells meanwhile. */
+  hear(event: WireEvent): void
+}
+
+/** News that came while an answer was already written, and are told below it; more of them say no more. */
+const lateNewsMax = 10
+
+export function openTurns(host: Pick<Host, 'monotonicMs' | 'now'>, link: () => GatewayLink): Turns {
+  let hearing: ((event: WireEvent) => void) | null = null
+
+  async function send(turn: Turn, listener: Listener): Promise<Answer | null> {
+    const { place, inSession, model, messages, signal } = turn
+    const access = await link().access()
+    const session = inSession ? place.session : null
+    const question = { ...access, session, agent: place.agent ?? null, model, messages }
+    return askModel(host, question, listener, signal)
+  }
+
+  /** A token that somebody revoked, or that went with a gateway that was restarted, is replaced once. */
+  async function sendWithToken(turn: Turn, listener: Listener): Promise<Answer | null> {
+    try {
+      return await send(turn, listener)
+    } catch (error) {
+      if (!(error instanceof TraseError) || error.code !== 'permission_denied') throw error
+      link().forgetToken()
+      return send(turn, listener)
+    }
+  }
+
+  async function explained(error: unknown, { place: { session, agent } }: Turn): Promise<unknown> {
+    if (!(error instanceof TraseError) || error.code !== 'rate_limited') return error
+    const { next, status, until } = await link().call('session.get', { session, ...given({ agent }) })
+    if (next !== null || status !== 'cooling' || until === null) return error
+    const hint = `every credential is cooling; the first is due ${relativeTime(until, host.now())}`
+    return new TraseError('rate_limited', error.message, { hint, cause: error })
+  }
+
+  return {
+    async ask(turn) {
+      const late: string[] = []
+      let hasText = false
+      hearing = (event) => {
+        const text = keyNews(event, turn.model)
+        if (text === null) return
+        if (!hasText) turn.news(text)
+        else if (late.length < lateNewsMax) late.push(text)
+      }
+      try {
+        const answer = await sendWithToken(turn, {
+          piece(text) {
+            hasText = true
+            turn.piece(text)
+          },
+          thinks: () => turn.thinks(),
+        })
+        // Others may use the same keys: what this answer did not come across is not its news.
+        if (answer !== null && answer.head.attempts > 1) late.forEach((text) => turn.news(text))
+        return answer
+      } catch (error) {
+        throw await explained(error, turn)
+      } finally {
+        hearing = null
+      }
+    },
+    hear: (event) => hearing?.(event),
+  }
+}
+
+/** Who serves, or why nobody does; null where there is nothing to add. */
+export function waitWords({ view }: ModelInUse, now: number): string | null {
+  const { next, status, until } = view
+  if (next !== null || status !== 'cooling' || until === null) return null
+  return `every credential is cooling; the first is due ${relativeTime(until, now)}`
+}
