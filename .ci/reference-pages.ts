@@ -5,7 +5,9 @@ import { errorCatalogue } from '../src/errors.ts'
 import { eventTable } from '../src/domain/events.ts'
 import { gatewayErrors } from '../src/gateway/gateway-errors.ts'
 import { fixedVariables } from '../src/domain/key-variables.ts'
+import { openAiEndpoints, openAiSide } from '../src/domain/openai-endpoints.ts'
 import { builtInProviders } from '../src/domain/provider-table.ts'
+import type { Provider } from '../src/domain/provider.ts'
 import { contract, notifications } from '../src/protocol/contract.ts'
 import { lineBytesMax } from '../src/protocol/line-framing.ts'
 import { cliPage } from './reference-cli.ts'
@@ -91,6 +93,14 @@ What the gateway itself refuses comes in the error shape of the provider that wa
 ${overHttp.join('\n')}`
 }
 
+function atEntry(provider: Provider): string {
+  const { paths } = openAiSide(provider)
+  return openAiEndpoints
+    .filter((endpoint) => paths[endpoint] !== null)
+    .map((endpoint) => `\`${endpoint}\``)
+    .join(', ')
+}
+
 function providersPage(): string {
   const rows = builtInProviders.map((provider) => {
     const fixed = fixedVariables(provider).map(({ name }) => name)
@@ -99,11 +109,12 @@ function providersPage(): string {
       `${provider.envPrefix}_API_KEY_*`,
       ...provider.fallbackVariables,
     ]
-    return `| \`${provider.id}\` | ${provider.name} | \`${provider.baseUrl}\` | \`${provider.auth}\` | ${variables.map((name) => `\`${name}\``).join(', ')} | \`/${provider.id}${provider.sdk.path}\` |`
+    return `| \`${provider.id}\` | ${provider.name} | \`${provider.baseUrl}\` | \`${provider.auth}\` | ${variables.map((name) => `\`${name}\``).join(', ')} | \`/${provider.id}${provider.sdk.path}\` | ${atEntry(provider)} |`
   })
-  return `Built in; \`models.providers\` in [traseai.json](configuration.md) changes them and adds others. \`/<provider>/<path>\` on the gateway goes to the endpoint and \`/<path>\`.
+  return `Built in; \`models.providers\` in [traseai.json](configuration.md) changes them and adds others. \`/<provider>/<path>\` on the gateway goes to the endpoint and \`/<path>\`. The last column has the paths of the
+[OpenAI-compatible entry](../requests.md) that lead to the provider.
 
-| id | provider | endpoint | key goes in | variables | base URL for SDKs |
-|---|---|---|---|---|---|
+| id | provider | endpoint | key goes in | variables | base URL for SDKs | at \`/v1\` |
+|---|---|---|---|---|---|---|
 ${rows.join('\n')}`
 }

@@ -33,12 +33,15 @@ export interface ClientEnvironmentInput {
 
 export function clientEnvironment(input: ClientEnvironmentInput): ClientEnvironment {
   const { env, providers, http, token } = input
-  const set = new Map(
-    providers.flatMap(({ id, sdk }) => [
+  const set = new Map([
+    ...providers.flatMap(({ id, sdk }) => [
       ...sdk.baseUrlVariables.map((name): [string, string] => [name, `${http}/${id}${sdk.path}`]),
       ...sdk.keyVariables.map((name): [string, string] => [name, token]),
     ]),
-  )
+    // The one address for all providers; the OpenAI SDK's own variables stay those of OpenAI.
+    ['TRASEAI_BASE_URL', `${http}/v1`] as const,
+    ['TRASEAI_API_KEY', token] as const,
+  ])
   const isKey = (name: string): boolean =>
     input.keyPrefixes.some((prefix) => isKeyOf(prefix, name)) ||
     otherCredentialVariables.has(name) ||

@@ -32,6 +32,8 @@ describe('the environment of a client', () => {
     expect(Object.fromEntries(environmentFor({}).set)).toEqual({
       OPENAI_BASE_URL: `${http}/openai/v1`,
       OPENAI_API_KEY: 'trase_token',
+      TRASEAI_BASE_URL: `${http}/v1`,
+      TRASEAI_API_KEY: 'trase_token',
     })
   })
 

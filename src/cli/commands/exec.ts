@@ -30,6 +30,7 @@ export function registerExec(program: Command, act: Act): void {
     )
   addHelpNote(command, [
     'Keys of providers are removed from the environment of the program.',
+    'TRASEAI_BASE_URL and TRASEAI_API_KEY lead to the OpenAI-compatible entry, which serves every provider.',
     'Exits with its status; 128+n when signal n ended it, 127 not found, 126 not executable.',
   ])
 }
