@@ -8,109 +8,100 @@ const extensionBytesMax = 16_384
 
 type Place = 'size-start' | 'size' | 'blank' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'over'
 
+/** How far a chunked body was read. */
 export interface ChunkedBody {
-  /**
-   * Reads from `from`, and moves what belongs to the body to `from` and behind it.
-   * @throws UpstreamError `UPSTREAM_BAD_ANSWER`
-   */
-  read(bytes: Buffer, from: number): void
-  /** Behind the last byte of the body of the last `read`. */
-  bodyEnd(): number
-  /** Behind the last byte that the last `read` took: the end, unless the last chunk was reached. */
-  readEnd(): number
-  /** The last chunk was read; trailers and an empty line follow. */
-  isOver(): boolean
+  /** `over` when the last chunk was read; trailers and an empty line follow. */
+  place: Place
+  /** Bytes of the present chunk that are still to come. */
+  size: number
+  digits: number
+  extensionBytes: number
+  /** Of the last `readChunks`: behind the last byte of the body, and behind the last byte that was taken. */
+  bodyEnd: number
+  readEnd: number
+}
+
+export function openChunkedBody(): ChunkedBody {
+  return { place: 'size-start', size: 0, digits: 0, extensionBytes: 0, bodyEnd: 0, readEnd: 0 }
+}
+
+/**
+ * Reads from `from` to the end, or behind the last chunk, and moves what belongs to the body to `from` and behind it.
+ * @throws UpstreamError `UPSTREAM_BAD_ANSWER`
+ */
+export function readChunks(body: ChunkedBody, bytes: Buffer, from: number): void {
+  let at = from
+  let to = from
+  while (at < bytes.length && body.place !== 'over') {
+    if (body.place !== 'data') {
+      readByte(body, bytes[at++] as number) // at is within the bytes
+      continue
+    }
+    const taken = Math.min(body.size, bytes.length - at)
+    if (to !== at) bytes.copyWithin(to, at, at + taken)
+    to += taken
+    at += taken
+    body.size -= taken
+    if (body.size === 0) body.place = 'data-cr'
+  }
+  body.bodyEnd = to
+  body.readEnd = at
 }
 
 const cr = 0x0d
 const lf = 0x0a
+const semicolon = 0x3b
 
-export function openChunkedBody(): ChunkedBody {
-  let place: Place = 'size-start'
-  let size = 0
-  let digits = 0
-  let extensionBytes = 0
-  let bodyEnd = 0
-  let readEnd = 0
-
-  /** One byte of the lines around the data. */
-  function step(byte: number): void {
-    switch (place) {
-      case 'size-start':
-      case 'size': {
-        const digit = hexOf(byte)
-        if (digit >= 0) {
-          if (++digits > sizeDigitsMax) throw bad('a chunk is too long')
-          size = size * 16 + digit
-          place = 'size'
-        } else if (place === 'size-start') throw bad('the size of a chunk is no number')
-        else endOfSize(byte)
-        return
-      }
-      case 'blank': // white space is allowed before an extension alone
-        if (byte !== 0x20 && byte !== 0x09) {
-          if (byte !== 0x3b) throw bad('the size of a chunk is followed by something else')
-          place = 'extension'
-        }
-        countExtension()
-        return
-      case 'extension':
-        if (byte === cr) place = 'size-lf'
-        else if ((byte < 0x20 && byte !== 0x09) || byte === 0x7f) throw bad('a chunk extension has a control character')
-        else countExtension()
-        return
-      case 'size-lf':
-        if (byte !== lf) throw bad('the size of a chunk does not end its line')
-        place = size === 0 ? 'over' : 'data'
-        return
-      case 'data-cr':
-        if (byte !== cr) throw bad('a chunk is longer than it said')
-        place = 'data-lf'
-        return
-      case 'data-lf':
-        if (byte !== lf) throw bad('a chunk is longer than it said')
-        place = 'size-start'
-        digits = 0
-        return
-      case 'data':
-      case 'over':
-    }
+/** One byte of the lines around the data. */
+function readByte(body: ChunkedBody, byte: number): void {
+  switch (body.place) {
+    case 'size-start':
+    case 'size':
+      return readSize(body, byte)
+    case 'blank': // white space is allowed before an extension alone
+      if (!isBlank(byte)) body.place = expect(byte === semicolon, 'extension', 'a chunk has a broken size')
+      return countExtension(body)
+    case 'extension':
+      if (byte === cr) body.place = 'size-lf'
+      else if ((byte < 0x20 && byte !== 0x09) || byte === 0x7f) throw bad('a chunk extension has a control character')
+      else countExtension(body)
+      return
+    case 'size-lf':
+      body.place = expect(byte === lf, body.size === 0 ? 'over' : 'data', 'the size of a chunk does not end its line')
+      return
+    case 'data-cr':
+      body.place = expect(byte === cr, 'data-lf', 'a chunk is longer than it said')
+      return
+    case 'data-lf':
+      body.place = expect(byte === lf, 'size-start', 'a chunk is longer than it said')
+      body.digits = 0
+      return
+    case 'data':
+    case 'over':
   }
+}
 
-  function endOfSize(byte: number): void {
-    if (byte === cr) place = 'size-lf'
-    else if (byte === 0x3b) place = 'extension'
-    else if (byte === 0x20 || byte === 0x09) place = 'blank'
-    else throw bad('the size of a chunk is no number')
-  }
+function readSize(body: ChunkedBody, byte: number): void {
+  const digit = hexOf(byte)
+  if (digit >= 0) {
+    if (++body.digits > sizeDigitsMax) throw bad('a chunk is too long')
+    body.size = body.size * 16 + digit
+    body.place = 'size'
+  } else if (body.place === 'size-start') throw bad('a chunk has no size')
+  else if (byte === cr) body.place = 'size-lf'
+  else if (byte === semicolon) body.place = 'extension'
+  else body.place = expect(isBlank(byte), 'blank', 'a chunk has a broken size')
+}
 
-  function countExtension(): void {
-    if (++extensionBytes > extensionBytesMax) throw bad('its chunk extensions are too long')
-  }
+function expect(isSo: boolean, next: Place, otherwise: string): Place {
+  if (!isSo) throw bad(otherwise)
+  return next
+}
 
-  return {
-    read(bytes, from) {
-      let at = from
-      let to = from
-      while (at < bytes.length && place !== 'over') {
-        if (place !== 'data') {
-          step(bytes[at++] as number) // at is within the bytes
-          continue
-        }
-        const taken = Math.min(size, bytes.length - at)
-        if (to !== at) bytes.copyWithin(to, at, at + taken)
-        to += taken
-        at += taken
-        size -= taken
-        if (size === 0) place = 'data-cr'
-      }
-      bodyEnd = to
-      readEnd = at
-    },
-    bodyEnd: () => bodyEnd,
-    readEnd: () => readEnd,
-    isOver: () => place === 'over',
-  }
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09
+
+function countExtension(body: ChunkedBody): void {
+  if (++body.extensionBytes > extensionBytesMax) throw bad('its chunk extensions are too long')
 }
 
 /** -1 for what is no hex digit. */

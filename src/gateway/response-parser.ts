@@ -1,6 +1,7 @@
 // Bytes of a connection to answers: head, body and trailers, in whatever pieces they come (RFC 9112).
-import { type ChunkedBody, openChunkedBody } from './chunked-body.ts'
+import { type ChunkedBody, openChunkedBody, readChunks } from './chunked-body.ts'
 import { parseHead, type ResponseHead } from './response-head.ts'
+import { beginSection, openSection, readSection } from './response-section.ts'
 import { parseTrailers } from './response-trailers.ts'
 import { UpstreamError } from './upstream-errors.ts'
 
@@ -9,8 +10,6 @@ const headBytesMax = 65_536
 const trailerBytesMax = 16_384
 /** Informational answers before the real one. */
 const informationalMax = 100
-/** Heads have a few hundred bytes up to some kilobytes. */
-const firstLookBytes = 4_096
 
 export interface AnswerEvents {
   /** The head of the one answer that counts; informational ones are passed over. */
@@ -21,181 +20,125 @@ export interface AnswerEvents {
   onEnd(trailers: readonly string[]): void
 }
 
-export interface ResponseParser {
-  /** An answer to a request with this method is expected now. */
-  begin(method: string): void
-  /**
-   * Bytes as they came, which may be overwritten.
-   * @throws UpstreamError `UPSTREAM_BAD_ANSWER`: the connection is of no more use
-   */
-  feed(bytes: Buffer): void
-  /**
-   * The server sends no more.
-   * @throws UpstreamError `UPSTREAM_CLOSED`, unless that is how the body ends, or nothing is expected
-   */
-  finish(): void
-  /** Bytes came behind the end of an answer, or without a request. */
-  hasSurplus(): boolean
-}
+/** `none`: no answer is expected. */
+type Place = 'none' | 'head' | 'length' | 'chunked' | 'trailers' | 'close'
 
-type Place = 'nothing' | 'head' | 'length' | 'chunked' | 'trailers' | 'close'
+/** How far the bytes of a connection were read. */
+export interface ResponseParser {
+  readonly events: AnswerEvents
+  place: Place
+  /** Of the request. */
+  method: string
+  informational: number
+  readonly section: ReturnType<typeof openSection>
+  /** Bytes of the body that are still to come. */
+  left: number
+  chunked: ChunkedBody
+  /** Bytes came behind the end of an answer, or without a request. */
+  hasSurplus: boolean
+}
 
 export function openResponseParser(events: AnswerEvents): ResponseParser {
-  const section = openSection()
-  let place: Place = 'nothing'
-  let method = ''
-  let informational = 0
-  /** Bytes of the body that are still to come. */
-  let left = 0
-  let chunked: ChunkedBody | null = null
-  let surplus = false
-
-  function end(trailers: readonly string[]): void {
-    place = 'nothing'
-    events.onEnd(trailers)
-  }
-
-  /** Each of these reads from `at` and says how far it came. */
-  function readHead(bytes: Buffer, at: number): number {
-    const next = section.read(bytes, at, headBytesMax)
-    if (!section.isWhole()) return next
-    const head = parseHead(section.take(), method)
-    if (head.status < 200) {
-      if (head.status === 101) throw bad('it switched to another protocol')
-      if (++informational > informationalMax) throw bad('it has too many informational answers')
-      return next
-    }
-    events.onHead(head)
-    if (head.framing === 'none' || (head.framing === 'length' && head.contentLength === 0)) end([])
-    else begin(head)
-    return next
-  }
-
-  function begin({ framing, contentLength }: ResponseHead): void {
-    place = framing === 'length' || framing === 'chunked' ? framing : 'close'
-    left = contentLength ?? 0
-    if (framing === 'chunked') chunked = openChunkedBody()
-  }
-
-  function readLength(bytes: Buffer, at: number): number {
-    const next = Math.min(bytes.length, at + left)
-    left -= next - at
-    events.onBody(at === 0 && next === bytes.length ? bytes : bytes.subarray(at, next))
-    if (left === 0) end([])
-    return next
-  }
-
-  function readChunked(body: ChunkedBody, bytes: Buffer, at: number): number {
-    body.read(bytes, at)
-    const next = body.readEnd()
-    if (body.isOver()) {
-      place = 'trailers'
-      section.begin('\r\n') // of the last chunk's line: no trailers means that the next CRLF ends the section
-    }
-    if (body.bodyEnd() > at) events.onBody(bytes.subarray(at, body.bodyEnd()))
-    return next
-  }
-
-  function readTrailers(bytes: Buffer, at: number): number {
-    const next = section.read(bytes, at, trailerBytesMax)
-    if (section.isWhole()) end(parseTrailers(section.take().slice(2)))
-    return next
-  }
-
-  function readSome(bytes: Buffer, at: number): number {
-    switch (place) {
-      case 'nothing':
-        surplus = true
-        return bytes.length
-      case 'head':
-        return readHead(bytes, at)
-      case 'length':
-        return readLength(bytes, at)
-      case 'chunked':
-        return chunked === null ? bytes.length : readChunked(chunked, bytes, at)
-      case 'trailers':
-        return readTrailers(bytes, at)
-      case 'close':
-        events.onBody(at === 0 ? bytes : bytes.subarray(at))
-        return bytes.length
-    }
-  }
-
   return {
-    begin(requestMethod) {
-      place = 'head'
-      method = requestMethod
-      informational = 0
-      section.begin('')
-    },
-    feed(bytes) {
-      for (let at = 0; at < bytes.length;) at = readSome(bytes, at)
-    },
-    finish() {
-      if (place === 'close') end([])
-      else if (place !== 'nothing')
-        throw new UpstreamError('UPSTREAM_CLOSED', 'the connection ended before the answer did')
-    },
-    hasSurplus: () => surplus,
+    events,
+    place: 'none',
+    method: '',
+    informational: 0,
+    section: openSection(),
+    left: 0,
+    chunked: openChunkedBody(),
+    hasSurplus: false,
   }
 }
 
-interface Section {
-  /** `before` is what counts as the text in front of it. */
-  begin(before: string): void
-  /** Takes bytes up to the empty line; returns the place behind what was taken. */
-  read(bytes: Buffer, at: number, bytesMax: number): number
-  isWhole(): boolean
-  /** The lines, each with its CRLF, without the empty one; the section begins anew. */
-  take(): string
+/** An answer to a request with this method is expected now. */
+export function expectAnswer(parser: ResponseParser, method: string): void {
+  parser.place = 'head'
+  parser.method = method
+  parser.informational = 0
+  beginSection(parser.section, '')
 }
 
-/** Lines up to an empty one. Pieces are put together once, however small they come. */
-function openSection(): Section {
-  let text = ''
-  /** The last three characters of `text`, where an end may have begun. */
-  let tail = ''
-  let isWhole = false
+/**
+ * Bytes as they came, which may be overwritten.
+ * @throws UpstreamError `UPSTREAM_BAD_ANSWER`: the connection is of no more use
+ */
+export function readAnswer(parser: ResponseParser, bytes: Buffer): void {
+  let at = 0
+  while (at < bytes.length) at = readers[parser.place](parser, bytes, at)
+}
 
-  function begin(before: string): void {
-    text = before
-    tail = before
-    isWhole = false
+/**
+ * The server sends no more.
+ * @throws UpstreamError `UPSTREAM_CLOSED`, unless that is how the body ends, or nothing is expected
+ */
+export function endAnswer(parser: ResponseParser): void {
+  if (parser.place === 'close') end(parser, [])
+  else if (parser.place !== 'none') {
+    throw new UpstreamError('UPSTREAM_CLOSED', 'the connection ended before the answer did')
   }
+}
 
-  /** Looks at the first `length` bytes; -1 when the end is not among them. */
-  function look(bytes: Buffer, at: number, length: number): number {
-    const piece = bytes.toString('latin1', at, at + length)
-    const end = tail === '' ? piece.indexOf('\r\n\r\n') : (tail + piece).indexOf('\r\n\r\n') - tail.length
-    const isFound = tail === '' ? end >= 0 : end >= -tail.length
-    if (!isFound) {
-      if (at + length < bytes.length) return -1
-      text += piece
-      tail = (tail + piece).slice(-3)
-      return bytes.length
+/** Each reads from `at` and returns the place behind what it took. */
+const readers: Readonly<Record<Place, (parser: ResponseParser, bytes: Buffer, at: number) => number>> = {
+  none(parser, bytes) {
+    parser.hasSurplus = true
+    return bytes.length
+  },
+  head: readHead,
+  length(parser, bytes, at) {
+    const next = Math.min(bytes.length, at + parser.left)
+    parser.left -= next - at
+    parser.events.onBody(bytes.subarray(at, next))
+    if (parser.left === 0) end(parser, [])
+    return next
+  },
+  chunked(parser, bytes, at) {
+    const { chunked } = parser
+    readChunks(chunked, bytes, at)
+    if (chunked.place === 'over') {
+      parser.place = 'trailers'
+      // The line break of the last chunk's line: when there are no trailers, the next one ends them.
+      beginSection(parser.section, '\r\n')
     }
-    isWhole = true
-    // The CRLF of the last line stays, the empty line goes; the end may have begun in what came before.
-    text = end >= 0 ? text + piece.slice(0, end + 2) : (text + piece).slice(0, text.length + end + 2)
-    return at + end + 4
-  }
+    if (chunked.bodyEnd > at) parser.events.onBody(bytes.subarray(at, chunked.bodyEnd))
+    return chunked.readEnd
+  },
+  trailers(parser, bytes, at) {
+    const next = readSection(parser.section, bytes, at, trailerBytesMax)
+    if (parser.section.isWhole) end(parser, parseTrailers(parser.section.text.slice(2)))
+    return next
+  },
+  close(parser, bytes, at) {
+    parser.events.onBody(bytes.subarray(at))
+    return bytes.length
+  },
+}
 
-  return {
-    begin,
-    read(bytes, at, bytesMax) {
-      const length = bytes.length - at
-      let next = look(bytes, at, Math.min(length, firstLookBytes))
-      if (next < 0) next = look(bytes, at, Math.min(length, bytesMax + 4))
-      if (next < 0 || text.length > bytesMax) throw bad('its head or trailers are too long')
-      return next
-    },
-    isWhole: () => isWhole,
-    take() {
-      const lines = text
-      begin('')
-      return lines
-    },
+function readHead(parser: ResponseParser, bytes: Buffer, at: number): number {
+  const { section, events } = parser
+  const next = readSection(section, bytes, at, headBytesMax)
+  if (!section.isWhole) return next
+  const head = parseHead(section.text, parser.method)
+  beginSection(section, '')
+  if (head.status < 200) {
+    if (head.status === 101) throw bad('it switched to another protocol')
+    if (++parser.informational > informationalMax) throw bad('it has too many informational answers')
+    return next
   }
+  const { framing, contentLength } = head
+  const isEmpty = framing === 'none' || contentLength === 0
+  if (!isEmpty) parser.place = framing
+  parser.left = contentLength ?? 0
+  if (framing === 'chunked') parser.chunked = openChunkedBody()
+  events.onHead(head)
+  if (isEmpty) end(parser, [])
+  return next
+}
+
+function end(parser: ResponseParser, trailers: readonly string[]): void {
+  parser.place = 'none'
+  parser.events.onEnd(trailers)
 }
 
 function bad(message: string): UpstreamError {

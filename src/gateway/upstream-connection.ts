@@ -1,11 +1,11 @@
 // One connection to a provider: a request at a time, its answer in order, and what it means when the connection ends.
 import type { ResponseHead } from './response-head.ts'
-import { openResponseParser } from './response-parser.ts'
+import { endAnswer, expectAnswer, openResponseParser, readAnswer, type ResponseParser } from './response-parser.ts'
 import type { Call, Carrier } from './upstream-call.ts'
 import type { Link } from './upstream-dial.ts'
 import { UpstreamError } from './upstream-errors.ts'
 import { type Sending, writeRequest } from './upstream-request.ts'
-import type { Sweeper } from './upstream-sweeper.ts'
+import type { Sweeper, Watch } from './upstream-sweeper.ts'
 import type { Turns } from './upstream-turns.ts'
 
 /** Idle connections are dropped sooner than servers do that do not tell (uvicorn: 5 s), so that a request does not meet a closing one. */
@@ -32,159 +32,209 @@ export interface Connection extends Carrier {
   isFresh(): boolean
 }
 
-export function openConnection(link: Link, deps: ConnectionDeps): Connection {
-  const { socket, isShared } = link
-  const { sweeper } = deps
-  let call: Call | null = null
-  let head: ResponseHead | null = null
-  let sending: Sending | null = null
+interface State {
+  readonly link: Link
+  readonly deps: ConnectionDeps
+  readonly watch: Watch
+  readonly parser: ResponseParser
+  readonly connection: Connection
+  /** The request whose answer is awaited. */
+  call: Call | null
+  head: ResponseHead | null
+  /** Null when all of the request is out. */
+  sending: Sending | null
+  /** Whether any byte of the answer came, and whether all of them did. */
+  hasBytes: boolean
+  isAnswered: boolean
+  trailers: readonly string[]
   /** Answers before this one. */
-  let served = 0
-  let hasBytes = false
-  let isOver = false
-  let isPaused = false
-  let isClosed = false
-  let trailers: readonly string[] = []
-  let writtenIn = 0
-  let failure: Error | null = null
-  let idleSince = 0
-  let idleMs = idleMsUsual
+  served: number
+  /** The turn of the event loop in which the request was written. */
+  writtenIn: number
+  isPaused: boolean
+  isClosed: boolean
+  failure: Error | null
+  /** Epoch milliseconds. */
+  idleSince: number
+  idleMs: number
+}
 
-  const watch = { deadlineMs: Infinity, onDeadline }
-  const parser = openResponseParser({
-    onHead(answer) {
-      head = answer
-      call?.handler.onHead(answer)
-    },
-    onBody: (bytes) => call?.handler.onBody(isShared ? Buffer.from(bytes) : bytes),
-    onEnd(last) {
-      isOver = true
-      trailers = last
-    },
-  })
-
-  function onBytes(bytes: Buffer): void {
-    hasBytes = true
-    if (call === null) return close() // nobody asked for them
-    try {
-      parser.feed(bytes)
-    } catch (error) {
-      return lose(error as Error) // the parser throws nothing else
-    }
-    if (isOver) complete()
-    else if (sending === null) watch.deadlineMs = sweeper.deadlineIn(deps.limits().idleMs)
-  }
-
-  function complete(): void {
-    const done = call
-    // A request that is not out, or bytes that nobody asked for: the next answer could not be told from them.
-    const isReusable = head?.keepAlive === true && sending === null && socket.writableLength === 0
-    call = null
-    served++
-    sending?.stop()
-    sending = null
-    watch.deadlineMs = Infinity
-    done?.end(trailers)
-    if (!isReusable || parser.hasSurplus() || isClosed || socket.destroyed) return close()
-    if (isPaused) resume()
-    const seconds = head?.keepAliveSeconds ?? null
-    idleMs = seconds === null ? idleMsUsual : Math.min(seconds * 1_000 - idleMarginMs, idleMsMax)
-    if (idleMs <= 0) return close()
-    idleSince = deps.now()
-    watch.deadlineMs = sweeper.deadlineIn(idleMs)
-    deps.onFree(connection)
-  }
-
-  /** The connection is of no more use; a request on it has failed, or may be sent again. */
-  function lose(error: Error): void {
-    const lost = call
-    call = null
-    close()
-    if (lost === null) return
-    const isUnseen = served > 0 && !hasBytes
-    lost.fail(error, { isUnseen, isUntouched: isUnseen && deps.turns.isNow(writtenIn) })
-  }
-
-  function close(): void {
-    sending?.stop()
-    sending = null
-    socket.destroy()
-    if (isClosed) return
-    isClosed = true
-    sweeper.delete(watch)
-    deps.onClosed(connection)
-  }
-
-  function onDeadline(): void {
-    if (call === null) return close()
-    if (isPaused) return // the client reads slowly
-    const { headersMs, idleMs: silentMs } = deps.limits()
-    if (head === null && sending === null) {
-      lose(new UpstreamError('UPSTREAM_HEADERS_TIMEOUT', `no answer within ${headersMs} ms`))
-    } else lose(new UpstreamError('UPSTREAM_IDLE_TIMEOUT', `silent for ${silentMs} ms`))
-  }
-
-  function onServerEnd(): void {
-    if (call === null) return close()
-    try {
-      parser.finish()
-    } catch (error) {
-      return lose(failure ?? (error as Error)) // the parser throws nothing else
-    }
-    complete()
-  }
-
-  function onSent(): void {
-    sending = null
-    if (call !== null && head === null) watch.deadlineMs = sweeper.deadlineIn(deps.limits().headersMs)
-  }
-
-  function resume(): void {
-    isPaused = false
-    watch.deadlineMs = sweeper.deadlineIn(deps.limits().idleMs)
-    socket.resume()
-  }
-
+export function openConnection(link: Link, deps: ConnectionDeps): Connection {
   const connection: Connection = {
-    begin(next) {
-      call = next
-      head = null
-      hasBytes = false
-      isOver = false
-      parser.begin(next.method)
-      if (served > 0) writtenIn = deps.turns.mark()
-      watch.deadlineMs = sweeper.deadlineIn(deps.limits().headersMs)
-      sending = writeRequest(socket, next.head, next.body, onSent)
-      if (sending !== null) watch.deadlineMs = sweeper.deadlineIn(deps.limits().idleMs)
-    },
+    begin: (call) => begin(state, call),
     isFresh() {
-      const ageMs = deps.now() - idleSince
-      return ageMs >= 0 && ageMs < idleMs && !isClosed
+      const ageMs = deps.now() - state.idleSince
+      return ageMs >= 0 && ageMs < state.idleMs && !state.isClosed
     },
     pause() {
-      isPaused = true
-      socket.pause()
+      state.isPaused = true
+      link.socket.pause()
     },
-    resume,
+    resume: () => resume(state),
     destroy(reason) {
-      const cut = call
-      call = null
-      close()
+      const cut = state.call
+      state.call = null
+      close(state)
       if (reason !== undefined) cut?.refuse(reason)
     },
   }
-
-  link.onBytes = onBytes
-  socket.on('drain', () => {
-    if (sending === null) return
-    watch.deadlineMs = sweeper.deadlineIn(deps.limits().idleMs)
-    sending.resume()
-  })
-  socket.on('error', (error) => (failure = error))
-  socket.on('end', onServerEnd)
-  socket.on('close', () =>
-    lose(failure ?? new UpstreamError('UPSTREAM_CLOSED', 'the connection was closed without an answer')),
-  )
-  sweeper.add(watch)
+  const state: State = {
+    link,
+    deps,
+    watch: { deadlineMs: Infinity, onDeadline: () => onDeadline(state) },
+    parser: openResponseParser({
+      onHead(head) {
+        state.head = head
+        // Such as 413 or 429 to a body that is still on its way: it would be read by nobody.
+        if (head.status >= 400) state.sending?.stop()
+        state.call?.handler.onHead(head)
+      },
+      onBody: (bytes) => state.call?.handler.onBody(link.isShared ? Buffer.from(bytes) : bytes),
+      onEnd(trailers) {
+        state.isAnswered = true
+        state.trailers = trailers
+      },
+    }),
+    connection,
+    call: null,
+    head: null,
+    sending: null,
+    hasBytes: false,
+    isAnswered: false,
+    trailers: [],
+    served: 0,
+    writtenIn: 0,
+    isPaused: false,
+    isClosed: false,
+    failure: null,
+    idleSince: 0,
+    idleMs: idleMsUsual,
+  }
+  listen(state)
+  deps.sweeper.add(state.watch)
   return connection
+}
+
+function listen(state: State): void {
+  const { link } = state
+  link.onBytes = (bytes) => onBytes(state, bytes)
+  link.socket.on('drain', () => {
+    if (state.sending === null) return
+    state.watch.deadlineMs = silence(state)
+    state.sending.resume()
+  })
+  link.socket.on('error', (error) => (state.failure = error))
+  link.socket.on('end', () => onServerEnd(state))
+  link.socket.on('close', () => lose(state, state.failure ?? closedError()))
+}
+
+function closedError(): UpstreamError {
+  return new UpstreamError('UPSTREAM_CLOSED', 'the connection was closed without an answer')
+}
+
+/** Nothing moves for longer than that: on either way, while there is something to move. */
+const silence = ({ deps }: State): number => deps.sweeper.deadlineIn(deps.limits().idleMs)
+const patience = ({ deps }: State): number => deps.sweeper.deadlineIn(deps.limits().headersMs)
+
+function begin(state: State, call: Call): void {
+  const { deps, link, parser, watch } = state
+  state.call = call
+  state.head = null
+  state.hasBytes = false
+  state.isAnswered = false
+  if (link.socket.destroyed) return lose(state, closedError())
+  if (state.served > 0) state.writtenIn = deps.turns.mark()
+  expectAnswer(parser, call.method)
+  watch.deadlineMs = patience(state)
+  state.sending = writeRequest(link.socket, call.head, call.body, {
+    onSent() {
+      state.sending = null
+      if (state.call === call && state.head === null) watch.deadlineMs = patience(state)
+    },
+    // A client that sends slowly is not the provider's silence.
+    onStalled: (isStalled) => void (watch.deadlineMs = isStalled ? silence(state) : Infinity),
+  })
+}
+
+function onBytes(state: State, bytes: Buffer): void {
+  state.hasBytes = true
+  if (state.call === null) return close(state) // nobody asked for them
+  try {
+    readAnswer(state.parser, bytes)
+  } catch (error) {
+    return lose(state, error as Error) // the parser throws nothing else
+  }
+  if (state.isAnswered) complete(state)
+  else if (state.head !== null) state.watch.deadlineMs = silence(state)
+}
+
+function complete(state: State): void {
+  const { call, head, deps, link, watch } = state
+  // A request that is not out, or bytes that nobody asked for: the next answer could not be told from them.
+  const isReusable = head?.keepAlive === true && state.sending === null && link.socket.writableLength === 0
+  state.call = null
+  state.served++
+  state.sending?.stop()
+  state.sending = null
+  call?.end(state.trailers)
+  state.idleMs = idleMsOf(head)
+  if (!isReusable || state.parser.hasSurplus || state.isClosed || state.idleMs <= 0) return close(state)
+  if (state.isPaused) resume(state)
+  state.idleSince = deps.now()
+  watch.deadlineMs = deps.sweeper.deadlineIn(state.idleMs)
+  deps.onFree(state.connection)
+}
+
+function idleMsOf(head: ResponseHead | null): number {
+  const seconds = head?.keepAliveSeconds ?? null
+  return seconds === null ? idleMsUsual : Math.min(seconds * 1_000 - idleMarginMs, idleMsMax)
+}
+
+/** The connection is of no more use; a request on it has failed, or may be sent again. */
+function lose(state: State, error: Error): void {
+  const { call } = state
+  state.call = null
+  close(state)
+  if (call === null) return
+  const isUnseen = state.served > 0 && !state.hasBytes
+  call.fail(error, { isUnseen, isUntouched: isUnseen && state.deps.turns.isNow(state.writtenIn) })
+}
+
+function close(state: State): void {
+  state.sending?.stop()
+  state.sending = null
+  state.link.socket.destroy()
+  if (state.isClosed) return
+  state.isClosed = true
+  state.deps.sweeper.delete(state.watch)
+  state.deps.onClosed(state.connection)
+}
+
+function onDeadline(state: State): void {
+  if (state.call === null) return close(state)
+  if (state.isPaused) return // the client reads slowly
+  const { headersMs, idleMs } = state.deps.limits()
+  const isAwaited = state.head === null && state.sending === null
+  lose(
+    state,
+    isAwaited
+      ? new UpstreamError('UPSTREAM_HEADERS_TIMEOUT', `no answer within ${headersMs} ms`)
+      : new UpstreamError('UPSTREAM_IDLE_TIMEOUT', `silent for ${idleMs} ms`),
+  )
+}
+
+function onServerEnd(state: State): void {
+  if (state.call === null) return close(state)
+  try {
+    endAnswer(state.parser)
+  } catch (error) {
+    return lose(state, state.failure ?? (error as Error)) // the parser throws nothing else
+  }
+  complete(state)
+}
+
+function resume(state: State): void {
+  state.isPaused = false
+  state.watch.deadlineMs = silence(state)
+  state.link.socket.resume()
 }

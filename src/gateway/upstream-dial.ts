@@ -1,7 +1,7 @@
 // Opens one connection to an origin: TCP, a tunnel through a proxy where there is one, and TLS with verification always on.
 import { connect, isIP, type Socket } from 'node:net'
 import * as tls from 'node:tls'
-import { openResponseParser } from './response-parser.ts'
+import { expectAnswer, openResponseParser, readAnswer } from './response-parser.ts'
 import { UpstreamError } from './upstream-errors.ts'
 import type { Endpoint, Proxy, Route } from './upstream-route.ts'
 import type { Trusted } from './upstream-trust.ts'
@@ -23,8 +23,8 @@ export interface DialOptions {
 }
 
 export interface Dialling {
-  /** Rejects with an UpstreamError, or with the error of the system or of TLS. */
-  readonly link: Promise<Link>
+  /** Never rejects: instead of the link it is an UpstreamError, or the error of the system or of TLS. */
+  readonly link: Promise<Link | Error>
   /** Gives up for this reason. */
   cancel(reason: Error): void
 }
@@ -53,7 +53,7 @@ interface Attempt {
   cancelled: Error | null
 }
 
-async function open(attempt: Attempt, options: DialOptions): Promise<Link> {
+async function open(attempt: Attempt, options: DialOptions): Promise<Link | Error> {
   try {
     const { target, proxy } = options.route
     if (proxy === null && !target.isSecure) return await openPlain(attempt, target)
@@ -64,7 +64,8 @@ async function open(attempt: Attempt, options: DialOptions): Promise<Link> {
     return flowing(await throughTls(attempt, outer, target, options))
   } catch (error) {
     for (const socket of attempt.sockets) socket.destroy()
-    throw attempt.cancelled ?? error
+    if (!(error instanceof Error)) throw error
+    return attempt.cancelled ?? error
   }
 }
 
@@ -172,15 +173,15 @@ function openTunnel(socket: Socket, { authority, target }: Route, proxy: Proxy):
     const onEnd = (): void => finish(refused('closed the connection'))
     const onData = (bytes: Buffer): void => {
       try {
-        parser.feed(bytes)
+        readAnswer(parser, bytes)
       } catch (error) {
         return finish(refused(`answered no HTTP: ${error instanceof Error ? error.message : ''}`))
       }
       if (status === 0) return
       if (status >= 300) finish(refused(`answered ${status}`))
-      else finish(parser.hasSurplus() ? refused('spoke before the tunnel was used') : null)
+      else finish(parser.hasSurplus ? refused('spoke before the tunnel was used') : null)
     }
-    parser.begin('CONNECT')
+    expectAnswer(parser, 'CONNECT')
     socket.on('data', onData)
     socket.on('end', onEnd)
     socket.on('error', finish)

@@ -75,19 +75,26 @@ export interface Sending {
   stop(): void
 }
 
-/** Writes a request; null when all of it was handed to the socket, else what goes on with it. `onSent` is called when that happens later. */
+export interface SendingEvents {
+  /** All of it was handed to the socket. */
+  onSent(): void
+  /** Whether it is the provider that does not take more, or the client that sends no more for now. */
+  onStalled(byProvider: boolean): void
+}
+
+/** Writes a request; null when all of it was handed to the socket, else what goes on with it, and then tells the events. */
 export function writeRequest(
   socket: Socket,
   head: string,
   body: UpstreamRequest['body'],
-  onSent: () => void,
+  events: SendingEvents,
 ): Sending | null {
   if (body === null) {
     socket.write(head, 'latin1')
     return null
   }
-  if (!Buffer.isBuffer(body)) return writeStreamed(socket, head, body, onSent)
-  if (body.length > joinedBytesMax) return writeLong(socket, head, body, onSent)
+  if (!Buffer.isBuffer(body)) return writeStreamed(socket, head, body, events)
+  if (body.length > joinedBytesMax) return writeLong(socket, head, body, events)
   const bytes = Buffer.allocUnsafe(head.length + body.length)
   bytes.write(head, 0, 'latin1')
   body.copy(bytes, head.length)
@@ -95,46 +102,62 @@ export function writeRequest(
   return null
 }
 
-function writeLong(socket: Socket, head: string, body: Buffer, onSent: () => void): Sending | null {
+function writeLong(socket: Socket, head: string, body: Buffer, events: SendingEvents): Sending | null {
   let at = 0
-  const write = (): boolean => {
-    while (at < body.length) {
-      const piece = body.subarray(at, at + pieceBytes)
-      at += piece.length
-      if (!socket.write(piece)) return at === body.length
+  /** True when all of it is out. */
+  function write(): boolean {
+    for (let goesOn = true; goesOn && at < body.length; at += pieceBytes) {
+      goesOn = socket.write(body.subarray(at, at + pieceBytes))
     }
-    return true
+    return at >= body.length
   }
   socket.cork()
   socket.write(head, 'latin1')
   const isOut = write()
   socket.uncork()
   if (isOut) return null
+  events.onStalled(true)
   return {
-    resume: () => void (at < body.length && write() && onSent()),
+    resume() {
+      if (at >= body.length) return
+      if (write()) events.onSent()
+      else events.onStalled(true)
+    },
     stop: () => void (at = body.length),
   }
 }
 
 /** Each piece of a body without a stated length is a chunk. */
-function writeStreamed(socket: Socket, head: string, body: StreamedBody, onSent: () => void): Sending {
+function writeStreamed(socket: Socket, head: string, body: StreamedBody, events: SendingEvents): Sending {
   const isChunked = body.length === null
+  function write(piece: Buffer): boolean {
+    if (!isChunked) return socket.write(piece)
+    if (piece.length === 0) return true // would be the last chunk
+    socket.cork()
+    socket.write(`${piece.length.toString(16)}\r\n`, 'latin1')
+    socket.write(piece)
+    const goesOn = socket.write('\r\n', 'latin1')
+    socket.uncork()
+    return goesOn
+  }
   socket.write(head, 'latin1')
+  events.onStalled(false)
   const source = body.sendTo({
     write(piece) {
-      if (!isChunked) return socket.write(piece)
-      if (piece.length === 0) return true // would be the last chunk
-      socket.cork()
-      socket.write(`${piece.length.toString(16)}\r\n`, 'latin1')
-      socket.write(piece)
-      const goesOn = socket.write('\r\n', 'latin1')
-      socket.uncork()
+      const goesOn = write(piece)
+      if (!goesOn) events.onStalled(true)
       return goesOn
     },
     end() {
       if (isChunked) socket.write('0\r\n\r\n', 'latin1')
-      onSent()
+      events.onSent()
     },
   })
-  return source
+  return {
+    resume() {
+      events.onStalled(false)
+      source.resume()
+    },
+    stop: source.stop,
+  }
 }
