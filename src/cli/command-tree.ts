@@ -37,6 +37,7 @@ import { registerHelp } from './commands/help.ts'
 import { registerModelsList } from './commands/models/list.ts'
 import { registerModelsSet } from './commands/models/set.ts'
 import { registerModelsStatus } from './commands/models/status.ts'
+import { registerModelsUsage } from './commands/models/usage.ts'
 import { registerRpc } from './commands/rpc.ts'
 import { registerShellenv } from './commands/shellenv.ts'
 import { registerVaultRekey } from './commands/vault/rekey.ts'
@@ -75,6 +76,7 @@ export const commandTree: Group['commands'] = {
       status: registerModelsStatus,
       list: registerModelsList,
       set: registerModelsSet,
+      usage: registerModelsUsage,
       auth: {
         description: 'the credentials of a provider, and the order they are used in',
         commands: {

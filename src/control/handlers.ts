@@ -12,12 +12,14 @@ import { loginHandlers } from './handlers/login.ts'
 import { modelHandlers } from './handlers/models.ts'
 import { orderHandlers } from './handlers/order.ts'
 import { sessionHandlers } from './handlers/session.ts'
+import { usageHandlers } from './handlers/usage.ts'
 import { vaultHandlers } from './handlers/vault.ts'
 
 export const handlers = {
   ...gatewayHandlers,
   ...modelHandlers,
   ...defaultModelHandlers,
+  ...usageHandlers,
   ...credentialHandlers,
   ...credentialChangeHandlers,
   ...orderHandlers,

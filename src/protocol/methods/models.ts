@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { probeOutcomes } from '../../domain/probe.ts'
 import { providerStatuses } from '../../domain/report.ts'
+import { type UsageGrouping, usageGroupings } from '../../domain/usage.ts'
 import { candidateStatus, credentialKind, instant, type MethodDeclaration, name, place, problem } from './shapes.ts'
 
 const probe = z.object({
@@ -45,6 +46,26 @@ const statusReport = z.object({
   ),
 })
 
+const count = z.int().min(0)
+const usage = {
+  requests: count,
+  ok: count,
+  rateLimited: count,
+  refused: count,
+  failed: count,
+  clientLeft: count,
+  providerError: count,
+  attempts: count,
+  inputTokens: count,
+  outputTokens: count,
+  cachedInputTokens: count,
+  reasoningTokens: count,
+  uncounted: count,
+  durationMs: count,
+  waitedMs: count,
+  firstTokenMs: count.nullable(),
+}
+
 const timeoutMs = z.int().min(1_000).max(60_000).optional()
 
 export const modelMethods = {
@@ -79,6 +100,38 @@ export const modelMethods = {
           ),
         }),
       ),
+    }),
+  },
+  'models.usage': {
+    summary:
+      'What model requests took since an hour (`since`, 7 days ago if not given) up to now or `until`, what is not written yet included: requests by outcome, attempts, tokens as providers count them (`cachedInputTokens` are part of the input, `reasoningTokens` of the output, `uncounted` are answers whose tokens nobody told), the mean duration, the time spent waiting for a credential, and the median time to the first token as near as it is kept. A row for each of what `by` names, credentials unless given, the largest first and 1,000 at most; days are in order, in a time zone `utcOffsetMinutes` ahead of UTC.',
+    params: z.strictObject({
+      since: instant.optional(),
+      until: instant.optional(),
+      provider: name.optional(),
+      profileId: name.optional(),
+      model: name.optional(),
+      agent: name.optional(),
+      client: name.optional(),
+      by: z.enum(Object.keys(usageGroupings) as UsageGrouping[]).optional(), // the keys of a constant
+      utcOffsetMinutes: z.int().min(-1_440).max(1_440).optional(),
+    }),
+    result: z.object({
+      since: instant,
+      until: instant,
+      by: z.string(),
+      rows: z.array(
+        z.object({
+          day: z.iso.date().optional(),
+          provider: z.string().optional(),
+          profileId: z.string().nullable().optional(),
+          model: z.string().nullable().optional(),
+          agent: z.string().nullable().optional(),
+          client: z.string().optional(),
+          ...usage,
+        }),
+      ),
+      totals: z.object(usage),
     }),
   },
   'models.set': {
