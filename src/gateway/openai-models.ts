@@ -60,9 +60,10 @@ export function openModelPages(gateway: GatewayDeps): ModelPages {
 
   async function entries(agent: AgentId | null): Promise<ModelEntry[]> {
     const limit = openTimeLimit(gateway.host, waitMsMax, closing.signal)
-    const late = limit.over.then(() => null)
     const targets = gateway.listTargets(agent)
-    const lists = await Promise.all(targets.map((target) => Promise.race([listOf(target), late])))
+    // An old list is better than none.
+    const late = ({ provider }: ListTarget) => limit.over.then(() => gateway.lists.kept(provider))
+    const lists = await Promise.all(targets.map((target) => Promise.race([listOf(target), late(target)])))
     limit.close()
     const listed = targets.flatMap(({ provider: { id } }, i) =>
       (lists[i]?.names ?? []).map((name) => entry(`${id}/${name}`, id)),
