@@ -15,6 +15,7 @@ import { checkKeeping, keepReference, keepSealed, type KeepDeps, type Kept } fro
 import { checkedCredential, checkValue } from './new-credential.ts'
 import { openProfileEntries } from './profile-entries.ts'
 import { dropFromOrders } from './drop-from-orders.ts'
+import { stillPinned } from './still-pinned.ts'
 import { storedNotes } from './stored-notes.ts'
 
 export interface CredentialStoreDeps extends KeepDeps {
@@ -85,7 +86,8 @@ export function openCredentialStore(deps: CredentialStoreDeps): FollowedStore {
         await bus.execute({ type: 'RemoveCredential', profileId, reason }, actor)
         const dropped = await dropFromOrders(bus, (id) => id === profileId, actor)
         const notes = await writeFiles(profileId, undefined)
-        return { stored: true, notes: [...dropped, ...stillOrdered(deps, profileId), ...notes] }
+        const inUse = [...stillOrdered(deps, profileId), ...stillPinned(bus.state().pins, profileId)]
+        return { stored: true, notes: [...dropped, ...inUse, ...notes] }
       }),
   }
 }

@@ -9,7 +9,7 @@ export type ModelCommand =
   /** `wanted` is `<number|alias|provider/model>[@credential]` as it was typed; `anyway` takes a model that seems mistyped. */
   | { readonly kind: 'pick'; readonly wanted: string; readonly anyway: boolean }
 
-export const modelCommandForms = [
+const modelCommandForms = [
   '/model, /model list [WORDS]',
   '/model <number|alias|provider/model>[@credential]',
   '/model status',

@@ -194,7 +194,8 @@ describe('a pinned credential', () => {
       secret: keys.ANTHROPIC_API_KEY_WORK,
     })
     await say('a', '/model claude-sonnet-4-5@home')
-    await gateway.client.call('credentials.remove', { profileId: 'anthropic:home' })
+    const { notes } = await gateway.client.call('credentials.remove', { profileId: 'anthropic:home' })
+    expect(notes).toEqual([expect.stringMatching(/^pinned by session a, whose requests are refused until \/model/)])
     const problem = 'the session is pinned to anthropic:home, which is not there any more'
     expect(await request('a')).toContain(problem)
     expect(await request('a')).toContain('/model default')

@@ -1,5 +1,6 @@
 // Methods about sessions: the `/model` command of a chat, and what a session's requests are sent with.
 import * as z from 'zod'
+import { modelOrigins } from '../../domain/session-view.ts'
 import { candidateStatus, instant, type MethodDeclaration, name } from './shapes.ts'
 
 /** Wide enough for a model with a credential beside it on a telephone, narrow enough for any screen. */
@@ -55,7 +56,7 @@ export const sessionMethods = {
       agent: z.string(),
       /** `provider/model`, null when nobody chose one. */
       model: z.string().nullable(),
-      origin: z.enum(['session', 'default', 'none']),
+      origin: z.enum(modelOrigins),
       default: z.string().nullable(),
       pin: pin.optional(),
       ...served,
