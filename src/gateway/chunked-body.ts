@@ -3,8 +3,12 @@ import { UpstreamError } from './upstream-errors.ts'
 
 /** Hex digits of a chunk's size: more than any chunk has bytes. */
 const sizeDigitsMax = 13
-/** Of all chunk extensions of an answer together: nobody uses them, and each may be as long as its sender likes. */
+/**
+ * Nobody uses chunk extensions, and each may be as long as its sender likes: so much of them is taken beyond some bytes for each chunk and
+ * twice what it holds, as Go's net/http does.
+ */
 const extensionBytesMax = 16_384
+const extensionBytesFree = 16
 
 type Place = 'size-start' | 'size' | 'blank' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'over'
 
@@ -15,6 +19,7 @@ export interface ChunkedBody {
   /** Bytes of the present chunk that are still to come. */
   size: number
   digits: number
+  /** Beyond what is free. */
   extensionBytes: number
   /** Of the last `readChunks`: behind the last byte of the body, and behind the last byte that was taken. */
   bodyEnd: number
@@ -68,6 +73,7 @@ function readByte(body: ChunkedBody, byte: number): void {
       return
     case 'size-lf':
       body.place = expect(byte === lf, body.size === 0 ? 'over' : 'data', 'the size of a chunk does not end its line')
+      body.extensionBytes = Math.max(0, body.extensionBytes - extensionBytesFree - 2 * body.size)
       return
     case 'data-cr':
       body.place = expect(byte === cr, 'data-lf', 'a chunk is longer than it said')
