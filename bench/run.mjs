@@ -10,10 +10,11 @@ const benches = {
   env: './env.mjs',
   log: './event-log.mjs',
   gateway: './gateway.mjs',
+  month: './month.mjs',
 }
 
 const number = { type: 'string' }
-/** What the benches take: each uses its own. */
+/** What the benches take: each uses its own. Without `--only` a bench takes all its targets. */
 const { positionals: asked, values } = parseArgs({
   allowPositionals: true,
   options: {
@@ -23,6 +24,8 @@ const { positionals: asked, values } = parseArgs({
     cores: number,
     streams: number,
     minutes: number,
+    days: number,
+    seed: number,
   },
 })
 const { only, ...numbers } = values

@@ -7,6 +7,7 @@ import type { AttemptOutcome } from '../../src/domain/attempt.ts'
 import type { Command } from '../../src/domain/command.ts'
 import { decide, streamOf } from '../../src/domain/decide.ts'
 import { environmentKeys } from '../../src/domain/env-keys.ts'
+import type { DomainEvent } from '../../src/domain/events.ts'
 import type { CredentialKind } from '../../src/domain/events.ts'
 import { parseProfileId, parseProviderId, providerOf, type AgentId, type ProfileId } from '../../src/domain/ids.ts'
 import { builtInProviders, mergeProviders } from '../../src/domain/provider-table.ts'
@@ -17,12 +18,13 @@ import type { GatewayDeps, GatewaySettings } from '../../src/gateway/deps.ts'
 import { type HttpGateway, openHttpGateway } from '../../src/gateway/http-gateway.ts'
 import type { UsageRecord } from '../../src/gateway/usage-record.ts'
 import { type ListTarget, openModelLists } from '../../src/gateway/model-lists.ts'
-import { realHost, type Host } from '../../src/host.ts'
+import type { Host } from '../../src/host.ts'
 import { defaultConfiguration, type Configuration } from '../../src/sources/configuration-schema.ts'
 import type { EnvironmentView } from '../../src/sources/environment-view.ts'
 import { Secret } from '../../src/vault/secret.ts'
 import { clientTokenHash } from '../../src/vault/client-token-hash.ts'
 import { openProviderServer, type ProviderServer } from '../support/provider-server.ts'
+import { type Clock, openWorld } from './world.ts'
 
 export const token = 'trase-test-0123456789abcdef'
 
@@ -35,21 +37,13 @@ export interface Room {
   /** One for each finished request. */
   readonly ended: readonly UsageRecord[]
   readonly log: readonly string[]
+  /** Everything that was decided since this process began. */
+  readonly events: readonly DomainEvent[]
   state(): State
   execute(command: Command): void
   /** The same home in a new process, with these variables: the state stays, what was only in memory is gone. */
   restart(env?: RoomOptions['env']): Promise<Room>
   close(): Promise<void>
-}
-
-/** Time that moves when a test says so; timers fire on the way. */
-export interface Clock {
-  now(): number
-  advance(ms: number): void
-  /** Timers that have not fired. */
-  pending(): number
-  /** When the next of them fires; null without one. */
-  nextAt(): number | null
 }
 
 export interface RoomOptions {
@@ -92,6 +86,7 @@ async function enterRoom(options: RoomOptions, around: Around): Promise<Room> {
     provider,
     clock,
     recorded: domain.recorded,
+    events: domain.events,
     ended,
     log,
     state: domain.state,
@@ -107,44 +102,7 @@ async function enterRoom(options: RoomOptions, around: Around): Promise<Room> {
   }
 }
 
-function openWorld(realTime: boolean): { clock: Clock; host: Host; log: string[] } {
-  const real = realHost({ env: { HOME: '/nowhere' } })
-  const log: string[] = []
-  const note = (fields: Readonly<Record<string, unknown>>, message: string): void =>
-    void log.push(`${message} ${JSON.stringify(fields)}`)
-  const timers = new Set<{ readonly at: number; readonly callback: () => void }>()
-  let now = Date.parse('2026-01-01T00:00:00.000Z')
-  const clock: Clock = {
-    now: () => (realTime ? real.now() : now),
-    advance(ms) {
-      const until = now + ms
-      for (;;) {
-        const [next] = [...timers].filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at)
-        if (!next) break
-        timers.delete(next)
-        now = Math.max(now, next.at)
-        next.callback()
-      }
-      now = until
-    },
-    pending: () => timers.size,
-    nextAt: () => [...timers].reduce<number | null>((least, { at }) => Math.min(least ?? at, at), null),
-  }
-  const host: Host = {
-    ...real,
-    now: () => clock.now(),
-    setTimer(delayMs, callback) {
-      if (realTime) return real.setTimer(delayMs, callback)
-      const timer = { at: now + delayMs, callback }
-      timers.add(timer)
-      return { cancel: () => void timers.delete(timer) }
-    },
-    log: { debug: note, info: note, warn: note, error: note },
-  }
-  return { clock, host, log }
-}
-
-function configured(
+export function configured(
   { settings = {}, order = {}, auth = {}, models = {}, baseUrls = {}, basePath = '' }: RoomOptions,
   local: string,
 ): Configuration {
@@ -163,7 +121,7 @@ function configured(
   }
 }
 
-function environmentOf(env: Readonly<Record<string, string>>, providers: readonly Provider[]): EnvironmentView {
+export function environmentOf(env: Readonly<Record<string, string>>, providers: readonly Provider[]): EnvironmentView {
   const key = Buffer.from('the installation key of a test')
   const variables = new Map(Object.entries(env).map(([name, value]) => [name, new Secret(value)]))
   const keys = environmentKeys([{ kind: 'env-file', variables }], providers, {
@@ -182,6 +140,7 @@ function environmentOf(env: Readonly<Record<string, string>>, providers: readonl
 
 interface Domain {
   readonly recorded: AttemptOutcome[]
+  readonly events: DomainEvent[]
   readonly state: () => State
   readonly execute: (command: Command) => void
   readonly record: (outcome: AttemptOutcome) => void
@@ -191,7 +150,7 @@ interface Domain {
 }
 
 /** The real deciders and fold; events live in memory only. */
-function openDomain(
+export function openDomain(
   host: Host,
   environment: EnvironmentView,
   configuration: Configuration,
@@ -200,12 +159,14 @@ function openDomain(
 ): Domain {
   let state = before
   const recorded: AttemptOutcome[] = []
+  const events: DomainEvent[] = []
   const versions = new Map<string, number>()
   const execute = (command: Command): void => {
     const stream = streamOf(command)
     for (const event of decide(state, command, host.now())) {
       const version = (versions.get(stream) ?? 0) + 1
       versions.set(stream, version)
+      events.push(event)
       state = evolve(state, { ...event, stream, version, at: host.now() })
     }
   }
@@ -253,7 +214,7 @@ function openDomain(
     recorded.push(outcome)
     recordAttempt(outcomes, outcome)
   }
-  return { recorded, state: () => state, execute, record, candidates, memory, notes: openQuotaNotes(outcomes) }
+  return { recorded, events, state: () => state, execute, record, candidates, memory, notes: openQuotaNotes(outcomes) }
 }
 
 interface World {
@@ -264,7 +225,7 @@ interface World {
   readonly ended: UsageRecord[]
 }
 
-function depsOf({ host, configuration, providers, domain, ended }: World): GatewayDeps {
+export function depsOf({ host, configuration, providers, domain, ended }: World): GatewayDeps {
   const tokenHash = clientTokenHash(token)
   return {
     host,
