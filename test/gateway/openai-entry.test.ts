@@ -1,10 +1,10 @@
 // The OpenAI-compatible entry: the model of a request to /v1 says where it goes, and everything else of it stays as it was sent.
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { AgentId, ProfileId, SessionId } from '../../src/domain/ids.ts'
 import { answerError, answerOk, answerRateLimited, answerText } from '../support/provider-answers.ts'
 import type { ReceivedRequest } from '../support/provider-behaviour.ts'
-import { type Call, call, raw, type Reply, until } from './client.ts'
+import { raw, until } from './client.ts'
+import { ask, chat, keys, models, refused, seen } from './entry-calls.ts'
 import { openRoom, type Room, type RoomOptions, token } from './room.ts'
 
 let room: Room | null = null
@@ -13,42 +13,9 @@ afterEach(async () => {
   room = null
 })
 
-const keys = {
-  ANTHROPIC_API_KEY: 'sk-ant-test-1',
-  ANTHROPIC_API_KEY_2: 'sk-ant-test-2',
-  OPENAI_API_KEY: 'sk-test-1',
-  GEMINI_API_KEY: 'AIza-test-1',
-  GROQ_API_KEY: 'gsk-test-1',
-}
-const models = {
-  default: 'openai/gpt-5',
-  aliases: { sonnet: 'anthropic/claude-sonnet-5-5', fast: 'groq/openai/gpt-oss-20b' },
-}
-
 async function enter(options: RoomOptions = {}): Promise<Room> {
   room = await openRoom({ env: keys, models, ...options })
   return room
-}
-
-const chat = '/v1/chat/completions'
-
-function ask({ url }: Room, body: unknown, options: Call & { readonly path?: string } = {}): Promise<Reply> {
-  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
-  return call(url, options.path ?? chat, { ...options, body: text })
-}
-
-/** What the provider got last: with which key, where, and which model. */
-function seen({ provider }: Room): { key: string; url: string; model: unknown } {
-  const last = provider.received.at(-1) as ReceivedRequest // each caller has sent one
-  const { model } = JSON.parse(last.body.toString()) as { model: unknown }
-  return { key: last.key, url: last.url, model }
-}
-
-/** Status, our code and the sentence of a refusal. */
-function refused(reply: Reply): [number, string, string] {
-  const { error } = JSON.parse(reply.text) as { error: { message: string; code: string; traseai: { code: string } } }
-  expect(error.traseai.code).toBe(error.code)
-  return [reply.status, error.code, error.message]
 }
 
 describe('a model', () => {
@@ -105,47 +72,6 @@ describe('a model', () => {
     const head = `POST ${chat} HTTP/1.1\nhost: localhost\nx-api-key: ${token}\nconnection: close\ntransfer-encoding: chunked\n\n`
     expect(await raw(entered.url, `${head}${chunks}0\n\n`)).toContain('200 OK')
     expect(entered.provider.received[0]?.body.toString()).toBe('{"x":"é","model":"claude-sonnet-5-5"}')
-  })
-})
-
-describe('a session that has pinned something', () => {
-  const pin = (entered: Room, model: string, profileId: string | null = null): void =>
-    entered.execute({
-      type: 'PinModel',
-      session: 'chat-1' as SessionId,
-      agent: 'main' as AgentId,
-      model,
-      profileId: profileId as ProfileId | null,
-    })
-  const headers = { 'x-traseai-session': 'chat-1' }
-
-  test.each([{}, { model: 'default' }])('decides over %j', async (body) => {
-    const entered = await enter()
-    pin(entered, 'anthropic/claude-opus-5', 'anthropic:ANTHROPIC_API_KEY_2')
-    await ask(entered, body, { headers })
-    expect(seen(entered)).toMatchObject({ key: 'sk-ant-test-2', model: 'claude-opus-5' })
-    await ask(entered, body)
-    expect(seen(entered)).toMatchObject({ key: 'sk-test-1', model: 'gpt-5' })
-  })
-
-  test('gives way to a model that is named, and keeps its credential for that provider', async () => {
-    const entered = await enter()
-    pin(entered, 'anthropic/claude-opus-5', 'anthropic:ANTHROPIC_API_KEY_2')
-    await ask(entered, { model: 'sonnet' }, { headers })
-    expect(seen(entered)).toMatchObject({ key: 'sk-ant-test-2', model: 'claude-sonnet-5-5' })
-    await ask(entered, { model: 'openai/gpt-5' }, { headers })
-    expect(seen(entered)).toMatchObject({ key: 'sk-test-1', model: 'gpt-5' })
-    await ask(entered, { model: 'sonnet@ANTHROPIC_API_KEY' }, { headers })
-    expect(seen(entered)).toMatchObject({ key: 'sk-ant-test-1' })
-  })
-
-  test('keeps its credential, and nothing else, at a provider’s own paths', async () => {
-    const entered = await enter()
-    pin(entered, 'anthropic/claude-opus-5', 'anthropic:ANTHROPIC_API_KEY_2')
-    await ask(entered, { model: 'claude-haiku' }, { headers, path: '/anthropic/v1/messages' })
-    expect(seen(entered)).toMatchObject({ key: 'sk-ant-test-2', model: 'claude-haiku' })
-    await ask(entered, { model: 'default' }, { headers, path: '/anthropic/v1/messages' })
-    expect(seen(entered)).toMatchObject({ model: 'default' })
   })
 })
 
