@@ -45,10 +45,12 @@ export function openAnswering(
             screen.piece(text)
           },
           thinks: () => waiting.thinks(),
+          ended() {
+            waiting.end()
+            screen.endAnswer()
+          },
           news: (text) => screen.aside(text),
         })
-        waiting.end()
-        screen.endAnswer()
         screen.aside(answer === null ? 'stopped; Enter asks again' : servedParts(answer, inUse.model).join(' · '))
         if (answer?.cut instanceof TraseError) screen.fail(answer.cut.message)
         return answer

@@ -34,10 +34,10 @@ export async function runOneMessage(context: Context, place: ChatPlace, options:
       signal: new AbortController().signal, // Ctrl-C ends the process, and so the request
       piece: (piece) => (io.json ? undefined : screen.piece(piece)),
       thinks: () => undefined,
+      ended: () => (io.json ? undefined : endAnswer(io.stdout.isTTY === true)),
       news: (news) => io.note(`note: ${news}`),
     })
     if (answer === null) throw new TraseError('internal', 'the answer was stopped by nobody')
-    if (!io.json) endAnswer(io.stdout.isTTY === true)
     if (answer.cut instanceof TraseError) throw answer.cut
     if (io.json) io.print(asJson(answer, model), () => '')
     else io.note(servedParts(answer, model).join(' · '))

@@ -8,7 +8,7 @@ import { type Answer, askModel, type Listener } from './ask-model.ts'
 import type { ChatPlace } from './chat-place.ts'
 import type { Message } from './conversation.ts'
 import type { GatewayLink } from './gateway-link.ts'
-import { keyNews } from './key-news.ts'
+import { openNews } from './key-news.ts'
 import type { ModelInUse } from './model-in-use.ts'
 
 export interface Turn extends Listener {
@@ -18,6 +18,8 @@ export interface Turn extends Listener {
   readonly inSession: boolean
   readonly messages: readonly Message[]
   readonly signal: AbortSignal
+  /** All of the answer has come; what is told now stands below it. */
+  ended(): void
   /** A credential of the provider failed. */
   news(text: string): void
 }
@@ -32,10 +34,7 @@ export interface Turns {
   hear(event: WireEvent): void
 }
 
-/** News that came while an answer was already written, and are told below it; more of them say no more. */
-const lateNewsMax = 10
-
-export function openTurns(host: Pick<Host, 'monotonicMs' | 'now'>, link: () => GatewayLink): Turns {
+export function openTurns(host: Pick<Host, 'monotonicMs' | 'now' | 'setTimer'>, link: () => GatewayLink): Turns {
   let hearing: ((event: WireEvent) => void) | null = null
 
   async function send(turn: Turn, listener: Listener): Promise<Answer | null> {
@@ -67,24 +66,19 @@ export function openTurns(host: Pick<Host, 'monotonicMs' | 'now'>, link: () => G
 
   return {
     async ask(turn) {
-      const late: string[] = []
-      let hasText = false
-      hearing = (event) => {
-        const text = keyNews(event, turn.model)
-        if (text === null) return
-        if (!hasText) turn.news(text)
-        else if (late.length < lateNewsMax) late.push(text)
-      }
+      const news = openNews(host, turn)
+      hearing = news.hear
       try {
         const answer = await sendWithToken(turn, {
           piece(text) {
-            hasText = true
+            news.holdBack()
             turn.piece(text)
           },
           thinks: () => turn.thinks(),
         })
+        turn.ended()
         // Others may use the same keys: what this answer did not come across is not its news.
-        if (answer !== null && answer.head.attempts > 1) late.forEach((text) => turn.news(text))
+        if (answer !== null && answer.head.attempts > 1) await news.tellRest()
         return answer
       } catch (error) {
         throw await explained(error, turn)
