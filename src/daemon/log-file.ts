@@ -9,7 +9,7 @@ export interface LogFile {
    * Takes one line or several, which are written behind: some are told while a model request is under way, and that waits for no disk.
    * Lines that cannot be written are lost; what they could not be written to is tried again with the next one.
    */
-  write(lines: string, count?: number): void
+  write(lines: string | Buffer, count?: number): void
   /** Lines that were lost so far because too many waited. */
   linesLost(): number
   /** Writes what waits at once: the last words of a process. */
@@ -32,42 +32,43 @@ const waitingBytesMax = 4_194_304
 const writeBytesMax = 262_144
 
 const cannotWrite = 'the log file cannot be written'
-const writeAsync = promisify(writeBehind) as (fd: number, text: string) => Promise<unknown> // of its forms the one with a string
+const writeAsync = promisify(writeBehind) as (fd: number, bytes: Buffer) => Promise<unknown> // of its forms the one with bytes alone
 
 /** Opens the file with its first line. */
 export function openLogFile(options: LogFileOptions): LogFile {
   const failed = tellOnce(options)
   const target = openTarget(options, failed)
-  const waiting: string[] = []
+  const waiting: Buffer[] = []
   let waitingBytes = 0
   let isWriting = false
   let lost = 0
   let lostTold = 0
 
   /** The next lines that wait and where they go; null when nothing waits. Lines that have nowhere to go are lost. */
-  function next(): { readonly text: string; readonly fd: number } | null {
-    for (let text = waiting.shift(); text !== undefined; text = waiting.shift()) {
-      let bytes = Buffer.byteLength(text)
-      waitingBytes -= bytes
-      const fd = target.roomFor(bytes)
-      if (fd === null) continue
-      for (let more = waiting[0]; more !== undefined; more = waiting[0]) {
-        const moreBytes = Buffer.byteLength(more)
-        if (bytes + moreBytes > writeBytesMax || !target.hasRoomFor(moreBytes)) break
-        waiting.shift()
-        waitingBytes -= moreBytes
-        bytes += moreBytes
-        target.roomFor(moreBytes)
-        text += more
-      }
-      return { text, fd }
+  function next(): { readonly lines: Buffer; readonly fd: number } | null {
+    for (let lines = waiting.shift(); lines; lines = waiting.shift()) {
+      waitingBytes -= lines.length
+      const fd = target.roomFor(lines.length)
+      if (fd !== null) return { lines: Buffer.concat([lines, ...together(lines.length)]), fd }
     }
     return null
   }
 
+  /** The lines that fit behind some bytes into the same write and file. */
+  function together(bytes: number): Buffer[] {
+    let joined = bytes
+    const fits = waiting.findIndex(({ length }) => {
+      const isTooMuch = joined + length > writeBytesMax || !target.hasRoomFor(length)
+      if (!isTooMuch) joined += target.take(length)
+      return isTooMuch
+    })
+    waitingBytes -= joined - bytes
+    return waiting.splice(0, fits < 0 ? waiting.length : fits)
+  }
+
   async function drain(): Promise<void> {
     for (let each = next(); each; each = next()) {
-      await writeAsync(each.fd, each.text).catch((error: unknown) => failed(error, cannotWrite))
+      await writeAsync(each.fd, each.lines).catch((error: unknown) => failed(error, cannotWrite))
     }
     isWriting = false
     if (lost === lostTold) return
@@ -78,13 +79,13 @@ export function openLogFile(options: LogFileOptions): LogFile {
 
   return {
     write(lines, count = 1) {
-      const lineBytes = Buffer.byteLength(lines)
-      if (waitingBytes + lineBytes > waitingBytesMax) {
+      const bytes = typeof lines === 'string' ? Buffer.from(lines) : lines
+      if (waitingBytes + bytes.length > waitingBytesMax) {
         lost += count
         return
       }
-      waiting.push(lines)
-      waitingBytes += lineBytes
+      waiting.push(bytes)
+      waitingBytes += bytes.length
       if (isWriting) return
       isWriting = true
       setImmediate(() => void drain())
@@ -93,7 +94,7 @@ export function openLogFile(options: LogFileOptions): LogFile {
     flush() {
       for (let each = next(); each; each = next()) {
         try {
-          writeSync(each.fd, each.text)
+          writeSync(each.fd, each.lines)
         } catch (error) {
           failed(error, cannotWrite)
         }
@@ -120,6 +121,8 @@ interface Target {
   roomFor(lineBytes: number): number | null
   /** Whether the open file can take that much more. */
   hasRoomFor(lineBytes: number): boolean
+  /** Counts what goes into the open file; gives it back. */
+  take(lineBytes: number): number
 }
 
 function openTarget({ path, bytesMax }: LogFileOptions, failed: Failed): Target {
@@ -154,6 +157,10 @@ function openTarget({ path, bytesMax }: LogFileOptions, failed: Failed): Target 
       if (fd === null) open()
       bytes += lineBytes
       return fd
+    },
+    take(lineBytes) {
+      bytes += lineBytes
+      return lineBytes
     },
     hasRoomFor: (lineBytes) => fd !== null && bytes + lineBytes <= bytesMax,
   }

@@ -13,7 +13,7 @@ const readLinesMax = 50
 export interface DaemonLog {
   readonly log: Log
   /** Takes lines that are written already, each with its end: of requests, of which there may be more than anybody reads along. */
-  append(lines: readonly string[]): void
+  append(lines: Buffer, count: number): void
   /** Called at each `flush` by whoever gathers lines for `append`. */
   onFlush(gathered: () => void): void
   /** Lines that no file took because too many waited for the disk. */
@@ -53,17 +53,17 @@ export function openDaemonLog(
     },
     pino.multistream(streams),
   )
-  const tellReader = (lines: readonly string[]): void => {
+  const tellReader = (text: Buffer, count: number): void => {
     if (!reader) return
-    for (const line of lines.slice(0, readLinesMax)) reader(line.trimEnd())
-    const more = lines.length - readLinesMax
+    for (const line of text.toString().split('\n', Math.min(count, readLinesMax))) reader(line)
+    const more = count - readLinesMax
     if (more > 0)
       reader(JSON.stringify({ level: 'info', time: new Date(now()).toISOString(), requests: more, msg: manyMore }))
   }
   return {
-    append(lines) {
-      file?.write(lines.join(''), lines.length)
-      tellReader(lines)
+    append(lines, count) {
+      file?.write(lines, count)
+      tellReader(lines, count)
     },
     linesLost: () => file?.linesLost() ?? 0,
     log: {

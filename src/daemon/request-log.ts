@@ -1,6 +1,6 @@
-// A line in the log for each model request: gathered, and written together a moment later, so that requests pay next to nothing for it.
-import type { Host, Timer } from '../host.ts'
+// A line in the log for each model request: gathered as bytes and written together a moment later, so that requests pay next to nothing for it.
 import type { UsageRecord } from '../gateway/usage-record.ts'
+import type { Host, Timer } from '../host.ts'
 
 export interface RequestLog {
   record(record: UsageRecord): void
@@ -11,78 +11,127 @@ export interface RequestLog {
 export interface RequestLogDeps {
   readonly host: Pick<Host, 'setTimer'>
   mode(): 'all' | 'failed' | 'none'
-  /** Takes whole lines, each with its end. */
-  write(lines: readonly string[]): void
+  /** Takes whole lines, each with its end; the bytes are its own. */
+  write(lines: Buffer, count: number): void
 }
 
 const gatherMs = 100
-/** What is gathered is written when it is this much, without waiting any longer. */
-const linesMax = 1_000
+const gatheredBytesMax = 131_072
 /** Of names that clients choose. */
 const nameCharsMax = 200
+/** Six names of which every character is an escape of six, and all that is counted. */
+const lineBytesMax = 8_192
 
 export function openRequestLog({ host, mode, write }: RequestLogDeps): RequestLog {
-  let lines: string[] = []
+  // Bytes, because texts that wait for 100 ms are what the garbage collector has most work with.
+  let gathered: Buffer | null = null
+  let bytes = 0
+  let count = 0
   let timer: Timer | null = null
+  const line = openLine()
 
   function flush(): void {
     timer?.cancel()
     timer = null
-    if (lines.length === 0) return
-    const gathered = lines
-    lines = []
-    write(gathered)
+    if (gathered === null || count === 0) return
+    const lines = Buffer.from(gathered.subarray(0, bytes))
+    const counted = count
+    bytes = 0
+    count = 0
+    write(lines, counted)
   }
 
   return {
     record(record) {
       const wanted = mode()
       if (wanted === 'none' || (wanted === 'failed' && record.outcome === 'ok')) return
-      lines.push(lineOf(record))
-      if (lines.length >= linesMax) flush()
+      gathered ??= Buffer.allocUnsafeSlow(gatheredBytesMax)
+      bytes += gathered.write(line(record), bytes, 'latin1')
+      count++
+      if (bytes > gatheredBytesMax - lineBytesMax) flush()
       else timer ??= host.setTimer(gatherMs, flush)
     },
     flush,
   }
 }
 
-/** As the other lines of the log are; put together by hand, which takes an eighth of what the logger would. */
-function lineOf(record: UsageRecord): string {
-  const { status, outcome, attempts, waitedMs, ttftMs, tokens } = record
+/** Makes lines as the other ones of the log are; by hand, which takes a fraction of what the logger would. ASCII alone. */
+function openLine(): (record: UsageRecord) => string {
+  let last: UsageRecord | null = null
+  let names = ''
+
+  /** Requests that follow on each other are often of the same client, for the same model. */
+  function namesOf(record: UsageRecord): string {
+    if (last === null || !isSame(last, record)) {
+      names = namesText(record)
+      last = record
+    }
+    return names
+  }
+
+  return (record) => {
+    const { status, outcome, attempts, durationMs, waitedMs, ttftMs, tokens } = record
+    let text =
+      `${timeText(record.at)}${namesOf(record)},"status":${status},"outcome":"${outcome}","attempts":${attempts}` +
+      `,"durationMs":${tenths(durationMs)}`
+    if (ttftMs !== null) text += `,"ttftMs":${tenths(ttftMs)}`
+    if (waitedMs > 0) text += `,"waitedMs":${tenths(waitedMs)}`
+    if (tokens !== null) {
+      text += `,"inputTokens":${tokens.input},"outputTokens":${tokens.output}`
+      if (tokens.cachedInput) text += `,"cachedInputTokens":${tokens.cachedInput}`
+      if (tokens.reasoning) text += `,"reasoningTokens":${tokens.reasoning}`
+    }
+    return `${text},"msg":"model request"}\n`
+  }
+}
+
+const namedMembers = ['provider', 'model', 'profileId', 'client', 'agent', 'session'] as const
+
+function isSame(one: UsageRecord, other: UsageRecord): boolean {
   return (
-    `{"level":"info","time":"${isoTime(record.at)}"${named('provider', record.provider)}${named('model', record.model)}` +
-    `${named('profileId', record.profileId)}${named('client', record.client)}${named('agent', record.agent)}` +
-    `${named('session', record.session)},"status":${status},"outcome":"${outcome}","attempts":${attempts}` +
-    `,"durationMs":${tenths(record.durationMs)}${counted('ttftMs', ttftMs === null ? null : tenths(ttftMs))}` +
-    `${waitedMs === 0 ? '' : `,"waitedMs":${tenths(waitedMs)}`}${counted('inputTokens', tokens?.input)}` +
-    `${counted('outputTokens', tokens?.output)}${counted('cachedInputTokens', tokens?.cachedInput)}` +
-    `${counted('reasoningTokens', tokens?.reasoning)},"msg":"model request"}\n`
+    one.session === other.session &&
+    one.model === other.model &&
+    one.profileId === other.profileId &&
+    one.provider === other.provider &&
+    one.client === other.client &&
+    one.agent === other.agent
   )
 }
 
-const plain = /^[\w\-.:/@#+]*$/
+function namesText(record: UsageRecord): string {
+  return namedMembers
+    .flatMap((name) => {
+      const value = record[name]
+      return value === null ? [] : [`,"${name}":${quoted(value)}`]
+    })
+    .join('')
+}
 
-function named(name: string, value: string | null): string {
-  if (value === null) return ''
+function quoted(value: string): string {
   const short = value.length > nameCharsMax ? `${value.slice(0, nameCharsMax)}…` : value
-  return plain.test(short) ? `,"${name}":"${short}"` : `,"${name}":${JSON.stringify(short)}`
+  return JSON.stringify(short).replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
-function counted(name: string, value: number | null | undefined): string {
-  return value === null || value === undefined ? '' : `,"${name}":${value}`
+/** `12.3`, out of whole numbers, which are written several times as fast as others. */
+function tenths(ms: number): string {
+  const all = Math.round(ms * 10)
+  const whole = Math.floor(all / 10)
+  const rest = all - whole * 10
+  return rest === 0 ? `${whole}` : `${whole}.${rest}`
 }
 
-const tenths = (ms: number): number => Math.round(ms * 10) / 10
+let told = Number.NaN
+let toldText = ''
 
-let second = -1
-let secondText = ''
-
-/** `2026-01-01T00:00:00.000Z`; the many lines of one second share its text. */
-function isoTime(epochMs: number): string {
-  const whole = Math.floor(epochMs / 1_000)
-  if (whole !== second) {
-    second = whole
-    secondText = new Date(whole * 1_000).toISOString().slice(0, -4)
+/** The beginning of a line; those of one millisecond share it. */
+function timeText(epochMs: number): string {
+  const whole = Math.floor(epochMs)
+  if (whole !== told) {
+    told = whole
+    toldText = `{"level":"info","time":"${new Date(whole).toISOString()}"`
   }
-  return `${secondText}${String(Math.floor(epochMs) % 1_000).padStart(3, '0')}Z`
+  return toldText
 }
