@@ -1,6 +1,7 @@
 // Opens one connection to an origin: TCP, a tunnel through a proxy where there is one, and TLS with verification always on.
 import { connect, isIP, type Socket } from 'node:net'
 import * as tls from 'node:tls'
+import { messageOf } from '../errors.ts'
 import { expectAnswer, openResponseParser, readAnswer } from './response-parser.ts'
 import { UpstreamError } from './upstream-errors.ts'
 import type { Endpoint, Proxy, Route } from './upstream-route.ts'
@@ -14,12 +15,18 @@ export interface Link {
   onBytes: (bytes: Buffer) => void
 }
 
+/** What saves the next connection half of the handshake, and the look at the certificate: so it counts only with the same authorities. */
+export interface TlsSession {
+  readonly bytes: Buffer
+  readonly context: Trusted['context']
+}
+
 export interface DialOptions {
   readonly route: Route
   readonly trusted: () => Promise<Trusted>
   /** Of an earlier connection to the same origin; a new one is given to `onSession`. */
-  readonly session: Buffer | undefined
-  readonly onSession: (session: Buffer) => void
+  readonly session: TlsSession | null
+  readonly onSession: (session: TlsSession) => void
 }
 
 export interface Dialling {
@@ -57,7 +64,7 @@ async function open(attempt: Attempt, options: DialOptions): Promise<Link | Erro
   try {
     const { target, proxy } = options.route
     if (proxy === null && !target.isSecure) return await openPlain(attempt, target)
-    const first = await throughTcp(attempt, proxy ?? target)
+    const first = await (proxy === null ? throughTcp(attempt, target) : toProxy(attempt, proxy))
     const outer = proxy?.isSecure ? await throughTls(attempt, first, proxy, options) : first
     if (!target.isSecure) return flowing(outer)
     if (proxy !== null) await openTunnel(outer, options.route, proxy)
@@ -106,6 +113,15 @@ async function throughTcp(attempt: Attempt, { host, port }: Endpoint): Promise<S
   return socket
 }
 
+async function toProxy(attempt: Attempt, proxy: Proxy): Promise<Socket> {
+  try {
+    return await throughTcp(attempt, proxy)
+  } catch (cause) {
+    const why = `${proxy.host}:${proxy.port}: ${messageOf(cause)}`
+    throw new UpstreamError('UPSTREAM_PROXY_UNREACHABLE', why, { cause })
+  }
+}
+
 async function throughTls(attempt: Attempt, below: Socket, end: Endpoint, options: DialOptions): Promise<Socket> {
   const { context, problem } = await options.trusted()
   if (attempt.cancelled) throw attempt.cancelled
@@ -117,9 +133,9 @@ async function throughTls(attempt: Attempt, below: Socket, end: Endpoint, option
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
     ...(context === undefined ? {} : { secureContext: context }),
-    ...(isTarget && options.session !== undefined ? { session: options.session } : {}),
+    ...(isTarget && options.session?.context === context ? { session: options.session?.bytes } : {}),
   })
-  if (isTarget) socket.on('session', options.onSession)
+  if (isTarget) socket.on('session', (bytes) => options.onSession({ bytes, context }))
   try {
     await settled(attempt, socket, 'secureConnect')
   } catch (error) {
@@ -132,6 +148,8 @@ async function throughTls(attempt: Attempt, below: Socket, end: Endpoint, option
 /** Resolves with the event. A connection that closes without an error of its own has been lost. */
 function settled(attempt: Attempt, socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
   attempt.sockets.push(socket)
+  // One that is given up may fail more than once; `close` always follows.
+  socket.on('error', ignore)
   return new Promise((resolve, reject) => {
     const onClose = (): void =>
       reject(new UpstreamError('UPSTREAM_CLOSED', 'the connection was closed while it was made'))
@@ -140,8 +158,6 @@ function settled(attempt: Attempt, socket: Socket, event: 'connect' | 'secureCon
     socket.once(event, () => {
       socket.off('error', reject)
       socket.off('close', onClose)
-      // Until somebody else listens; `close` follows, and says the same.
-      socket.on('error', ignore)
       resolve()
     })
   })

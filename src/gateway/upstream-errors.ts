@@ -15,6 +15,7 @@ export const upstreamFailures = {
   UPSTREAM_CLOSED: { told: 'upstream_unreachable', words: 'the connection was lost' },
   UPSTREAM_BAD_ANSWER: { told: 'upstream_unreachable', words: 'its answer is not HTTP/1.1 as it must be' },
   UPSTREAM_PROXY_REFUSED: { told: 'upstream_unreachable', words: 'the proxy did not let it through' },
+  UPSTREAM_PROXY_UNREACHABLE: { told: 'upstream_unreachable', words: 'the proxy cannot be reached' },
   UPSTREAM_PROXY_UNUSABLE: { told: 'upstream_unreachable', words: 'the proxy that is set is no HTTP proxy' },
   UPSTREAM_NOT_WANTED: { told: 'upstream_unreachable', words: 'the request was given up' },
   UPSTREAM_BAD_REQUEST: { told: 'bad_request', words: 'it cannot be written as HTTP/1.1' },

@@ -1,7 +1,7 @@
 // The connections to one origin: taken from the idle ones, newest first, made when there is none, and waited for at the limit.
 import { type AnswerHandler, type Call, openCall, type UpstreamCall } from './upstream-call.ts'
 import { type Connection, openConnection } from './upstream-connection.ts'
-import { dial } from './upstream-dial.ts'
+import { dial, type TlsSession } from './upstream-dial.ts'
 import { UpstreamError } from './upstream-errors.ts'
 import { type RequestFrame, requestHead, type UpstreamRequest } from './upstream-request.ts'
 import type { Route } from './upstream-route.ts'
@@ -38,7 +38,7 @@ export function openPool(route: Route, deps: PoolDeps): Pool {
   const idle: Connection[] = []
   const open = new Set<Connection>()
   let isRetired = false
-  let session: Buffer | undefined
+  let session: TlsSession | null = null
   const room = openWaitingRoom({
     sweeper: deps.sweeper,
     connectMs: () => deps.limits().connectMs,
