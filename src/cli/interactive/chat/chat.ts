@@ -26,8 +26,8 @@ export interface Chat extends Readonly<Record<Exclude<SlashCommand, 'quit'>, (li
   begin(model: string | null): Promise<void>
   /** Asks a question. */
   say(text: string): Promise<void>
-  /** Asks the last question again if it got no answer. */
-  retryUnanswered(): Promise<void>
+  /** Asks the last question again if it got no answer; false when there is none such. */
+  retryUnanswered(): Promise<boolean>
   /** Stops the answer that comes just now. */
   stop(): void
   close(): Promise<void>
@@ -66,7 +66,9 @@ export function openChat(context: Context, screen: Screen, place: ChatPlace, sys
     },
     say: (text) => ask(withQuestion(conversation, text)),
     async retryUnanswered() {
-      if (isUnanswered(conversation)) await ask(conversation)
+      if (!isUnanswered(conversation)) return false
+      await ask(conversation)
+      return true
     },
     async retry() {
       const asked = asUnanswered(conversation)

@@ -74,7 +74,9 @@ async function converse(input: Input, screen: Screen, chat: Chat): Promise<numbe
     }
     wasInterrupted = false
     try {
-      if ((await obey(typed.text, chat)) === 'left') return exitStatus.ok
+      const came = await obey(typed.text, chat)
+      if (came === 'left') return exitStatus.ok
+      if (came === 'nothing') continue
     } catch (error) {
       if (!(error instanceof TraseError)) throw error
       tell(screen, error)
@@ -83,13 +85,13 @@ async function converse(input: Input, screen: Screen, chat: Chat): Promise<numbe
   }
 }
 
-async function obey(text: string, chat: Chat): Promise<'left' | 'stays'> {
+async function obey(text: string, chat: Chat): Promise<'left' | 'done' | 'nothing'> {
   const line = readLine(text)
-  if (line.kind === 'empty') await chat.retryUnanswered()
-  else if (line.kind === 'message') await chat.say(line.text)
+  if (line.kind === 'empty') return (await chat.retryUnanswered()) ? 'done' : 'nothing'
+  if (line.kind === 'message') await chat.say(line.text)
   else if (line.name === 'quit') return 'left'
   else await chat[line.name](line.text)
-  return 'stays'
+  return 'done'
 }
 
 function tell(screen: Screen, error: TraseError): void {

@@ -2,13 +2,12 @@
 import { TraseError } from '../../../errors.ts'
 import type { Host } from '../../../host.ts'
 import type { WireEvent } from '../../../protocol/contract.ts'
-import { given } from '../../option-values.ts'
-import { relativeTime } from '../../render/time.ts'
 import { type Answer, askModel, type Listener } from './ask-model.ts'
 import type { ChatPlace } from './chat-place.ts'
 import type { Message } from './conversation.ts'
 import type { GatewayLink } from './gateway-link.ts'
 import { openNews } from './key-news.ts'
+import { coolingWords, withDue } from './limit-words.ts'
 import type { ModelInUse } from './model-in-use.ts'
 
 export interface Turn extends Listener {
@@ -56,12 +55,9 @@ export function openTurns(host: Pick<Host, 'monotonicMs' | 'now' | 'setTimer'>, 
     }
   }
 
-  async function explained(error: unknown, { place: { session, agent } }: Turn): Promise<unknown> {
+  async function explained(error: unknown, { model, place, inSession }: Turn): Promise<unknown> {
     if (!(error instanceof TraseError) || error.code !== 'rate_limited') return error
-    const { next, status, until } = await link().call('session.get', { session, ...given({ agent }) })
-    if (next !== null || status !== 'cooling' || until === null) return error
-    const hint = `every credential is cooling; the first is due ${relativeTime(until, host.now())}`
-    return new TraseError('rate_limited', error.message, { hint, cause: error })
+    return withDue(error, { link: link(), model, place, inSession, now: host.now() })
   }
 
   return {
@@ -90,9 +86,7 @@ export function openTurns(host: Pick<Host, 'monotonicMs' | 'now' | 'setTimer'>, 
   }
 }
 
-/** Who serves, or why nobody does; null where there is nothing to add. */
-export function waitWords({ view }: ModelInUse, now: number): string | null {
-  const { next, status, until } = view
-  if (next !== null || status !== 'cooling' || until === null) return null
-  return `every credential is cooling; the first is due ${relativeTime(until, now)}`
+/** Why it will take a while, null when that is not known beforehand. */
+export function waitWords({ view: { next, status, until } }: ModelInUse, now: number): string | null {
+  return next === null && status === 'cooling' && until !== null ? coolingWords(until, now) : null
 }
