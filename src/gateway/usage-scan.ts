@@ -1,6 +1,6 @@
 // Finds the usage object in the beginning and the end of an answer's body, without parsing what lies between.
 import { isRecord } from '../domain/json-record.ts'
-import { tokenCounts } from './token-counts.ts'
+import { countsTokens, tokenCounts } from './token-counts.ts'
 import type { TokenCounts } from './usage-record.ts'
 
 /** What was kept of a body: all of it in `head`, or its beginning and its end with a gap between. */
@@ -29,7 +29,9 @@ type Usage = Readonly<Record<string, unknown>>
 const placesMax = 256
 /** Objects that are measured in one piece, which takes a look at every byte behind them. */
 const objectsMax = 16
-const keys = [Buffer.from('"usage"'), Buffer.from('"usageMetadata"')] as const
+/** How both keys begin, `"usage"` and Google's `"usageMetadata"`: so one search finds either. */
+const beginning = Buffer.from('"usage')
+const endings = ['"', 'Metadata"'] as const
 
 const backslash = 0x5c
 const quote = 0x22
@@ -46,17 +48,17 @@ const carriageReturn = 0x0d
  * has the input and the last one the output, so that what the last one leaves out is taken from the first.
  */
 export function findUsage({ head, tail, isEventStream }: KeptBody): TokenCounts | null {
-  const beginning: Piece = {
+  const start: Piece = {
     bytes: head,
     isStart: true,
     isEnd: tail === null,
     isEventStream,
     depths: depthsOf(head, isEventStream),
   }
-  const ending: Piece | null = tail && { ...beginning, bytes: tail, isStart: false, isEnd: true }
-  const last = (ending && lastUsage(ending)) ?? lastUsage(beginning)
+  const ending: Piece | null = tail && { ...start, bytes: tail, isStart: false, isEnd: true }
+  const last = (ending && lastUsage(ending)) ?? lastUsage(start)
   if (last === null) return null
-  const first = isEventStream ? firstUsage(beginning) : null
+  const first = isEventStream ? firstUsage(start) : null
   return tokenCounts(first === null ? last : { ...first, ...last })
 }
 
@@ -83,46 +85,32 @@ function depthsOf(head: Buffer, isEventStream: boolean): readonly number[] {
 function lastUsage(piece: Piece): Usage | null {
   let end = piece.bytes.length
   let objects = 0
-  for (let places = 0; places < placesMax && objects < objectsMax; places++) {
-    const place = lastKey(piece.bytes, end)
-    if (place === null) return null
-    const start = objectAt(piece, place)
+  for (let places = 0; places < placesMax && objects < objectsMax && end > 0; places++) {
+    const at = piece.bytes.lastIndexOf(beginning, end - 1)
+    if (at < 0) return null
+    const start = objectAt(piece, at)
     if (start !== null) {
       objects++
       const usage = usageAt(piece, start)
       if (usage !== null) return usage
     }
-    end = place.at
+    end = at
   }
   return null
 }
 
 function firstUsage(piece: Piece): Usage | null {
-  const at = piece.bytes.indexOf(keys[0])
-  const start = at < 0 ? null : objectAt(piece, { at, length: keys[0].length })
+  const at = piece.bytes.indexOf(beginning)
+  const start = at < 0 ? null : objectAt(piece, at)
   return start === null ? null : usageAt(piece, start)
 }
 
-interface Place {
-  readonly at: number
-  readonly length: number
-}
-
-/** The last key that begins before `end`. */
-function lastKey(bytes: Buffer, end: number): Place | null {
-  if (end === 0) return null
-  let found: Place | null = null
-  for (const key of keys) {
-    const at = bytes.lastIndexOf(key, end - 1)
-    if (at >= 0 && (found === null || at > found.at)) found = { at, length: key.length }
-  }
-  return found
-}
-
-/** Where the object of a key begins. A key whose quotes are both whole lies outside of every string; an escaped quote is inside of one. */
-function objectAt({ bytes, isStart }: Piece, { at, length }: Place): number | null {
+/** Where the object of the key at `at` begins. A key whose quotes are both whole lies outside of every string; an escaped quote is inside of one. */
+function objectAt({ bytes, isStart }: Piece, at: number): number | null {
   if (bytes[at - 1] === backslash || (at === 0 && !isStart)) return null
-  return valueStart(bytes, at + length)
+  const from = at + beginning.length
+  const ending = endings.find((text) => bytes.toString('latin1', from, from + text.length) === text)
+  return ending === undefined ? null : valueStart(bytes, from + ending.length)
 }
 
 /** The object that begins at `start`, if it lies where the provider's own does. */
@@ -179,9 +167,18 @@ function closing(bytes: Buffer, start: number): number | null {
   return null
 }
 
+/** Names are short, and a call to search for their end would cost more than looking. */
+const shortBytes = 32
+
 /** The closing quote of the string that opens at `start`, or the end of the bytes. */
 function stringEnd(bytes: Buffer, start: number): number {
-  let at = bytes.indexOf(quote, start + 1)
+  const near = Math.min(bytes.length, start + shortBytes)
+  let at = start + 1
+  for (; at < near; at++) {
+    if (bytes[at] === quote) return at
+    if (bytes[at] === backslash) break
+  }
+  at = bytes.indexOf(quote, at)
   while (at >= 0 && isEscaped(bytes, at)) at = bytes.indexOf(quote, at + 1)
   return at < 0 ? bytes.length : at
 }
@@ -195,7 +192,7 @@ function isEscaped(bytes: Buffer, at: number): boolean {
 function parsed(text: string): Usage | null {
   try {
     const value: unknown = JSON.parse(text)
-    return isRecord(value) && tokenCounts(value) !== null ? value : null
+    return isRecord(value) && countsTokens(value) ? value : null
   } catch (error) {
     if (error instanceof SyntaxError) return null // it only looked like an object
     throw error
