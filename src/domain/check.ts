@@ -16,7 +16,8 @@ import {
 import type { SharedLimit } from './quota-group.ts'
 import { restrictionHint, restrictionWords } from './restriction.ts'
 import { secretProblems } from './secret-trouble.ts'
-import { type Candidate, isIncluded, type Selection } from './selection.ts'
+import { type Candidate, isIncluded } from './candidate.ts'
+import type { Selection } from './selection.ts'
 
 export interface CheckInput extends ExpectationInput {
   /** Epoch milliseconds. */

@@ -1,7 +1,7 @@
 // Which credentials an agent's request may be sent with at all, whatever the order says, and why the others may not.
 import { type Credential, isStored } from './entities.ts'
 import type { AgentId, ProfileId } from './ids.ts'
-import type { Candidate } from './selection.ts'
+import type { Candidate } from './candidate.ts'
 
 export interface Eligibility {
   readonly credentials: readonly Credential[]

@@ -4,7 +4,8 @@ import { type ProfileId, type ProviderId, providerOf } from './ids.ts'
 import type { CredentialKind } from './events.ts'
 import { firstKeyHint, type Problem, renewalOf, type SecretTrouble } from './problem.ts'
 import type { Provider } from './provider.ts'
-import { type Candidate, isIncluded, type Selection } from './selection.ts'
+import { type Candidate, isIncluded } from './candidate.ts'
+import type { Selection } from './selection.ts'
 import { suggest } from './suggest.ts'
 
 /** What the configuration expects; a provider that is named here is "in use". */

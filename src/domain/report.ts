@@ -7,7 +7,8 @@ import { providersInUse } from './expectation.ts'
 import type { AgentId, ProfileId, ProviderId } from './ids.ts'
 import type { Probe } from './probe.ts'
 import { exitCodeOf, type Problem } from './problem.ts'
-import { type Candidate, type CandidateStatus, isIncluded, isUsable, type Selection } from './selection.ts'
+import { type Candidate, type CandidateStatus, isIncluded, isUsable } from './candidate.ts'
+import type { Selection } from './selection.ts'
 
 /**
  * `missing`: no credential, or none that the order in force lets be used. `expired`: all of those are. `limited`: none is

@@ -2,7 +2,8 @@
 import type { Pin } from './entities.ts'
 import type { ProfileId } from './ids.ts'
 import { parseModelRef } from './model-ref.ts'
-import { type Candidate, type CandidateStatus, dueSoonest, isIncluded, isUsable, type Selection } from './selection.ts'
+import { type Candidate, type CandidateStatus, dueSoonest, isIncluded, isUsable } from './candidate.ts'
+import type { Selection } from './selection.ts'
 
 export const modelOrigins = ['session', 'default', 'none'] as const
 export type ModelOrigin = (typeof modelOrigins)[number]

@@ -55,7 +55,12 @@ export function standingOf(credential: Credential, input: StandingInput): Standi
   const { profileId, disabled, restrictedTo } = credential
   const moments = expiryMoments(credential, input.expiryWarningMs)
   const retryAt = disabled?.reason === 'billing' ? disabled.retryAt : null
-  const changes = [moments?.expired, moments?.expiring, retryAt].filter((at) => typeof at === 'number' && at > now)
+  const holdsUntil = Math.min(
+    limit.holdsUntil,
+    later(moments?.expired, now),
+    later(moments?.expiring, now),
+    later(retryAt, now),
+  )
   const as = (status: Standing['status'], reason: string | null, more: Partial<Standing> = {}): Standing => ({
     status,
     reason,
@@ -64,7 +69,7 @@ export function standingOf(credential: Credential, input: StandingInput): Standi
     unproven: null,
     limitedBy: null,
     from: now,
-    holdsUntil: Math.min(limit.holdsUntil, ...(changes as number[])), // the filter leaves numbers
+    holdsUntil,
     ...more,
   })
   if (disabled?.reason === 'user') return as('disabled', 'switched off by hand')
@@ -83,6 +88,11 @@ export function standingOf(credential: Credential, input: StandingInput): Standi
   const reason = restrictedTo === null ? null : restrictionWords(restrictedTo)
   const { ended } = limit
   return as(status, reason, ended === null ? {} : { trial: limitTrial(input.limitKey, ended), unproven: ended })
+}
+
+/** A moment that is still to come, else never. */
+function later(moment: number | null | undefined, now: number): number {
+  return typeof moment === 'number' && moment > now ? moment : Infinity
 }
 
 /** Its trial while one is due: after a cooldown only until a request that began after its end has succeeded. */

@@ -1,7 +1,8 @@
 // The next step of a model request: which candidate it tries, or what it waits for, or that nothing is left to do.
 import type { ProfileId } from '../domain/ids.ts'
 import type { Choice } from '../domain/next-candidate.ts'
-import { type Candidate, dueSoonest, isUsable, type Selection, type SelectionRequest } from '../domain/selection.ts'
+import { type Candidate, dueSoonest, isUsable } from '../domain/candidate.ts'
+import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { Limited } from '../domain/standing.ts'
 import type { Secret } from '../vault/secret.ts'
 import type { Cooling } from './cooling.ts'

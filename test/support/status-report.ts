@@ -4,7 +4,8 @@ import type { Problem } from '../../src/domain/problem.ts'
 import type { Provider } from '../../src/domain/provider.ts'
 import { buildStatusReport, type StatusReport, type StatusReportInput } from '../../src/domain/report.ts'
 import { noFacts } from '../../src/domain/request-facts.ts'
-import { type Candidate, select, type Selection } from '../../src/domain/selection.ts'
+import type { Candidate } from '../../src/domain/candidate.ts'
+import { select, type Selection } from '../../src/domain/selection.ts'
 import { added, anthropic, dayMs, type Fact, iso, main, noon, openai, stateAfter } from './story.ts'
 
 function provider(id: ProviderId, envPrefix: string): Provider {

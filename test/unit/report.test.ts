@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { parseProfileId, parseProviderId } from '../../src/domain/ids.ts'
 import { buildStatusReport, type ProviderStatus, providerStatus } from '../../src/domain/report.ts'
-import type { CandidateStatus } from '../../src/domain/selection.ts'
+import type { CandidateStatus } from '../../src/domain/candidate.ts'
 import { report, inUse, limited, key, only, emptyHome, expiresIn } from '../support/status-report.ts'
 import { added, dayMs, home, iso, minuteMs, noon, openai, stateAfter, work } from '../support/story.ts'
 

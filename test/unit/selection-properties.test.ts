@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Credential } from '../../src/domain/entities.ts'
-import { isUsable } from '../../src/domain/selection.ts'
+import { isUsable } from '../../src/domain/candidate.ts'
 import { choose, cooling, credential, disabled, idsOf, now, pin } from '../support/selection-input.ts'
 
 const names = ['a', 'b', 'c', 'ANTHROPIC_API_KEY', 'ANTHROPIC_API_KEY_2'].map((name) => pin(`anthropic:${name}`))

@@ -1,6 +1,6 @@
 // Which credential a request gets, rule by rule.
 import { describe, expect, test } from 'vitest'
-import { dueSoonest } from '../../src/domain/selection.ts'
+import { dueSoonest } from '../../src/domain/candidate.ts'
 import {
   candidateOf,
   choose,

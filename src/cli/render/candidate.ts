@@ -1,6 +1,6 @@
 // The words and colours for a credential's state, kind and source, the same in every table.
 import type { Paint } from './paint.ts'
-import type { CandidateStatus } from '../../domain/selection.ts'
+import type { CandidateStatus } from '../../domain/candidate.ts'
 import type { CredentialKind, SourceKind } from '../../domain/events.ts'
 import { duration, relativeTime, withRelativeTimes } from './time.ts'
 

@@ -9,7 +9,8 @@ import {
   type ProfileId,
   type ProviderId,
 } from '../../domain/ids.ts'
-import { plainRequest, type Candidate, type Selection } from '../../domain/selection.ts'
+import type { Candidate } from '../../domain/candidate.ts'
+import { plainRequest, type Selection } from '../../domain/selection.ts'
 import type { Credential } from '../../domain/entities.ts'
 import { TraseError } from '../../errors.ts'
 import type { ParsedParams } from '../../protocol/contract.ts'

@@ -1,7 +1,7 @@
 // Shapes that several methods share: names, instants, places and findings as they cross the socket.
 import * as z from 'zod'
 import { credentialKinds, sourceKinds } from '../../domain/events.ts'
-import { candidateStatuses } from '../../domain/selection.ts'
+import { candidateStatuses } from '../../domain/candidate.ts'
 
 export const instant = z.iso.datetime()
 export const credentialKind = z.enum(credentialKinds)
