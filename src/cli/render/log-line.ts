@@ -1,6 +1,7 @@
 // One line of the gateway's log as a line for people: time, level, sentence, fields.
 import type { Paint } from './paint.ts'
 import { printableLine } from './printable.ts'
+import { renderRequestLine } from './request-line.ts'
 import { localTime } from './time.ts'
 
 const shown = new Set(['time', 'level', 'msg'])
@@ -11,10 +12,13 @@ export function renderLogLine(line: string, paint: Paint): string {
   const record = parseRecord(line)
   if (!record) return printableLine(line)
   const { time, level, msg } = record
+  const when = typeof time === 'string' ? localTime(time) : ''
+  if (msg === 'model request') {
+    return `${paint.dim(when)} ${levelText(level, paint)} ${renderRequestLine(record, paint)}`
+  }
   const fields = Object.entries(record)
     .filter(([name]) => !shown.has(name))
     .map(([name, value]) => `${name}=${fieldText(value)}`)
-  const when = typeof time === 'string' ? localTime(time) : ''
   const sentence = printableLine(typeof msg === 'string' ? msg : '')
   const rest = fields.length === 0 ? '' : ` ${paint.dim(printableLine(fields.join(' ')))}`
   return `${paint.dim(when)} ${levelText(level, paint)} ${sentence}${rest}`

@@ -57,9 +57,7 @@ const columnsOf = (by: string, barWidth: number): Column[] => [
 function cellsOf(row: Line): string[] {
   return [
     wholeNumber(row.requests),
-    percent(row.ok, row.requests),
-    percent(row.rateLimited, row.requests),
-    percent(failed(row), row.requests),
+    ...[row.ok, row.rateLimited, failed(row)].map((part) => (row.requests === 0 ? '-' : percent(part, row.requests))),
     tokens(row, row.inputTokens),
     tokens(row, row.outputTokens),
     row.firstTokenMs === null ? '-' : shortDuration(row.firstTokenMs),
@@ -107,6 +105,7 @@ function renderBlock(row: Line, largest: number, { width, paint, blocks }: Chart
     ...(row.firstTokenMs === null ? [] : [`first token ${shortDuration(row.firstTokenMs)}`]),
   ]
   const name = wrap(printableLine(row.name), room + gapWidth).map((line) => (row.isTotal ? paint.bold(line) : line))
+  if (row.requests === 0) return [...name, `  ${requests}`].join('\n')
   const head = chart === '' ? requests : `${paint.green(chart)} ${requests}`
   return [...name, `  ${head}`, ...wrap(said.join(', '), room).map((line) => `  ${line}`)].join('\n')
 }

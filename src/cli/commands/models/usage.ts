@@ -57,8 +57,14 @@ export async function runModelsUsage(context: Context, options: UsageOptions): P
     ...given({ until: until === undefined ? undefined : (instantOf(until, now) ?? undefined) }),
   })
   io.print(usage, () => render(usage, options, context))
+  const { uncounted, ok } = usage.totals
+  if (uncounted > 0 && !io.json) {
+    io.note(`note: the providers did not say how many tokens ${uncounted} of ${ok} answers took${streamNote}`)
+  }
   return 0
 }
+
+const streamNote = '; streams of chat completions only do with "stream_options": {"include_usage": true}'
 
 function render(usage: Usage, { since, until }: UsageOptions, { host, io }: Context): string {
   const when = until === undefined ? sinceWords(since) : `from ${since} to ${until}`
