@@ -1,12 +1,13 @@
 // Asks for an answer and shows it as it comes, with what a person wants to know while it does not.
 import { TraseError } from '../../../errors.ts'
 import type { Host } from '../../../host.ts'
+import { terminalWidth } from '../../streams.ts'
 import type { Answer } from './ask-model.ts'
 import type { ChatPlace } from './chat-place.ts'
 import type { Message } from './conversation.ts'
 import type { ModelInUse } from './model-in-use.ts'
 import type { Screen } from './screen.ts'
-import { servedParts } from './served-line.ts'
+import { servedLine } from './served-line.ts'
 import { type Turns, waitWords } from './turn.ts'
 import { openWaiting } from './waiting.ts'
 
@@ -51,7 +52,11 @@ export function openAnswering(
           },
           news: (text) => screen.aside(text),
         })
-        screen.aside(answer === null ? 'stopped; Enter asks again' : servedParts(answer, inUse.model).join(' · '))
+        screen.aside(
+          answer === null
+            ? 'stopped; Enter asks again'
+            : servedLine(answer, inUse.model, terminalWidth(screen.terminal)),
+        )
         if (answer?.cut instanceof TraseError) screen.fail(answer.cut.message)
         return answer
       } finally {

@@ -2,14 +2,14 @@
 import { TraseError } from '../../../errors.ts'
 import type { Context } from '../../context.ts'
 import type { ChatOptions } from '../../interactive-bundle.ts'
-import type { Input } from '../../streams.ts'
+import { type Input, terminalWidth } from '../../streams.ts'
 import type { Answer } from './ask-model.ts'
 import type { ChatPlace } from './chat-place.ts'
 import { conversationBytesMax, newConversation, withQuestion } from './conversation.ts'
 import { openGatewayLink } from './gateway-link.ts'
 import { modelInUse } from './model-in-use.ts'
 import { openScreen } from './screen.ts'
-import { servedParts } from './served-line.ts'
+import { servedLine } from './served-line.ts'
 import { openTurns } from './turn.ts'
 
 /**
@@ -40,7 +40,7 @@ export async function runOneMessage(context: Context, place: ChatPlace, options:
     if (answer === null) throw new TraseError('internal', 'the answer was stopped by nobody')
     if (answer.cut instanceof TraseError) throw answer.cut
     if (io.json) io.print(asJson(answer, model), () => '')
-    else io.note(servedParts(answer, model).join(' · '))
+    else io.note(servedLine(answer, model, terminalWidth(io.stderr)))
     return 0
   } finally {
     await link.close()

@@ -1,6 +1,7 @@
 // The line below an answer: which credential and model served it, what it took, and why it may not be whole.
 import { duration } from '../../render/time.ts'
 import type { Answer } from './ask-model.ts'
+import { textWidth } from './text-width.ts'
 
 /** Why an answer ended, other than that all was said: platform.openai.com/docs/api-reference/chat/object */
 const endings: Readonly<Record<string, string>> = {
@@ -8,8 +9,20 @@ const endings: Readonly<Record<string, string>> = {
   content_filter: 'cut off by a filter of the provider',
 }
 
-/** The parts of the line, in order. */
-export function servedParts(answer: Answer, model: string): readonly string[] {
+/** @param width columns of the terminal, null when it is none: the line is then broken between its parts */
+export function servedLine(answer: Answer, model: string, width: number | null): string {
+  const lines: string[] = []
+  for (const part of servedParts(answer, model)) {
+    const line = lines.at(-1)
+    const longer = line === undefined ? part : `${line} · ${part}`
+    if (line === undefined || (width !== null && textWidth(longer) > width))
+      lines.push(line === undefined ? part : `  ${part}`)
+    else lines[lines.length - 1] = longer
+  }
+  return lines.join('\n')
+}
+
+function servedParts(answer: Answer, model: string): readonly string[] {
   const { head, usage, firstTextMs, totalMs, finish, cut } = answer
   const counts = [countOf(usage?.input, 'in'), countOf(usage?.output, 'out')].filter((part) => part !== null)
   const ending = finish !== null && Object.hasOwn(endings, finish) ? endings[finish] : undefined
@@ -31,7 +44,7 @@ function countOf(count: number | null | undefined, what: string): string | null 
 }
 
 /** `0.42s`, `7.3s`, `1m 5s`. */
-export function seconds(milliseconds: number): string {
+function seconds(milliseconds: number): string {
   if (milliseconds >= 60_000) return duration(milliseconds)
   return `${(milliseconds / 1_000).toFixed(milliseconds < 10_000 ? 2 : 1)}s`
 }
