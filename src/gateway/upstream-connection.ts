@@ -169,19 +169,26 @@ function onBytes(state: State, bytes: Buffer): void {
 }
 
 function complete(state: State): void {
-  const { call, head, deps, link, watch } = state
+  const { call, head, link, trailers } = state
   // A request that is not out, or bytes that nobody asked for: the next answer could not be told from them.
   const isReusable = head?.keepAlive === true && state.sending === null && link.socket.writableLength === 0
   state.call = null
   state.served++
   state.sending?.stop()
   state.sending = null
-  call?.end(state.trailers)
-  state.idleMs = idleMsOf(head)
-  if (!isReusable || state.parser.hasSurplus || state.isClosed || state.idleMs <= 0) return close(state)
+  // First of all, so that whoever waits for the end of this answer to ask again finds the connection.
+  if (isReusable && !state.parser.hasSurplus) release(state, idleMsOf(head))
+  else close(state)
+  call?.end(trailers)
+}
+
+function release(state: State, idleMs: number): void {
+  const { deps, watch } = state
+  if (idleMs <= 0) return close(state)
   if (state.isPaused) resume(state)
+  state.idleMs = idleMs
   state.idleSince = deps.now()
-  watch.deadlineMs = deps.sweeper.deadlineIn(state.idleMs)
+  watch.deadlineMs = deps.sweeper.deadlineIn(idleMs)
   deps.onFree(state.connection)
 }
 
