@@ -11,7 +11,10 @@ const benches = {
   log: './event-log.mjs',
   gateway: './gateway.mjs',
   month: './month.mjs',
+  soak: './soak.mjs',
 }
+/** They take minutes: only when they are named. */
+const long = new Set(['month', 'soak'])
 
 const number = { type: 'string' }
 /** What the benches take: each uses its own. Without `--only` a bench takes all its targets. */
@@ -41,7 +44,7 @@ if (unknown.length > 0) {
 
 console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}\n`)
 for (const [name, file] of Object.entries(benches)) {
-  if (asked.length > 0 && !asked.includes(name)) continue
+  if (asked.length > 0 ? !asked.includes(name) : long.has(name)) continue
   console.log(`## ${name}`)
   const { run } = await import(file)
   for await (const row of await run(options)) console.log(formatRow(row))
