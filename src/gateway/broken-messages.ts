@@ -4,8 +4,9 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { errnoOf } from '../errors.ts'
 import type { ClientConnections } from './client-connections.ts'
+import { nodeResponse } from './client-response.ts'
 import { type Refusal, refusal, refusalResponse } from './gateway-errors.ts'
-import { writeRefusal } from './own-pages.ts'
+import { writeRefusal } from './own-answers.ts'
 
 export interface ParserLimits {
   readonly headerBytesMax: number
@@ -13,7 +14,12 @@ export interface ParserLimits {
 }
 
 /** Listens for everything that would otherwise get Node's answers without a body. */
-export function answerBrokenMessages(server: Server, connections: ClientConnections, limits: ParserLimits): void {
+export function answerBrokenMessages(
+  server: Server,
+  connections: ClientConnections,
+  limits: ParserLimits,
+  date: () => string,
+): void {
   const known: Readonly<Record<string, Refusal>> = {
     HPE_HEADER_OVERFLOW: refusal(
       'headers_too_large',
@@ -37,7 +43,10 @@ export function answerBrokenMessages(server: Server, connections: ClientConnecti
   })
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     response.shouldKeepAlive = false // whether the body follows is not known
-    writeRefusal(response, refusal('expectation_failed', 'an expect header other than 100-continue is not understood'))
+    writeRefusal(
+      nodeResponse(response, date),
+      refusal('expectation_failed', 'an expect header other than 100-continue is not understood'),
+    )
   })
   server.on('connect', (_request: IncomingMessage, stream: Duplex) => {
     const socket = stream as Socket

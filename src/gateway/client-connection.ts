@@ -8,9 +8,7 @@ import { askWhetherThere } from './half-closed.ts'
 /** A request and the answer it gets. */
 export interface Turn {
   readonly socket: Socket
-  readonly response: Pick<ClientResponse, 'hasHead' | 'hasEnded' | 'closeAfter'>
-  /** Calls back when the answer is complete, or the client left. */
-  readonly onClose: (listener: () => void) => void
+  readonly response: Pick<ClientResponse, 'hasHead' | 'hasEnded' | 'closeAfter' | 'onClose'>
   /** What the body is read from; null when it came whole. */
   readonly upload: Pick<IncomingMessage, 'complete' | 'readableFlowing' | 'readableLength'> | null
   /** RFC 9110 section 15.2: a client of HTTP/1.0 does not know answers before the answer. */
@@ -52,7 +50,7 @@ export function openClientConnection(socket: Socket, options: ConnectionOptions)
     timer?.cancel()
     current = turn
     if (isLast) turn.response.closeAfter()
-    turn.onClose(() => ended(turn))
+    turn.response.onClose(() => ended(turn))
     serve()
   }
 

@@ -1,10 +1,11 @@
 // The client's side of one request: whether it is still there, and the one answer it gets.
-import type { ServerResponse } from 'node:http'
 import type { Dialect } from '../domain/provider.ts'
+import type { ClientResponse } from './client-response.ts'
 import type { KeptRefusal } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusalResponse } from './gateway-errors.ts'
 import type { Metrics } from './metrics.ts'
+import { writeWhole } from './own-answers.ts'
 import type { Answer } from './upstream-answer.ts'
 import { noFacts, recordOf, type RequestFacts, type RequestOutcome, type TokenCounts } from './usage-record.ts'
 import { openUsageTap, type UsageTap } from './usage-tap.ts'
@@ -26,7 +27,7 @@ export interface ExchangeDeps {
 }
 
 /** Begins to count the request; its record is made when the last byte was handed over or the client left. */
-export function openExchange(deps: ExchangeDeps, response: ServerResponse, dialect: Dialect): ClientExchange {
+export function openExchange(deps: ExchangeDeps, response: ClientResponse, dialect: Dialect): ClientExchange {
   const { gateway, metrics } = deps
   const { host } = gateway
   const startedAtMs = host.monotonicMs()
@@ -38,9 +39,9 @@ export function openExchange(deps: ExchangeDeps, response: ServerResponse, diale
   let isOver = false
   metrics.requestStarted()
 
-  response.on('close', () => {
+  response.onClose(() => {
     isOver = true
-    const isComplete = response.writableFinished
+    const isComplete = response.isFinished()
     if (!isComplete) leave?.()
     metrics.requestLeft()
     const firstAtMs = tap?.firstContentAtMs() ?? null
@@ -61,13 +62,6 @@ export function openExchange(deps: ExchangeDeps, response: ServerResponse, diale
     else finish(tokens)
   })
 
-  function write(code: number, reason: string, headers: readonly string[], body: Buffer): void {
-    status = code
-    if (reason === '') response.writeHead(code, [...headers])
-    else response.writeHead(code, reason, [...headers])
-    response.end(body)
-  }
-
   return {
     facts,
     isGone: () => isOver,
@@ -84,13 +78,16 @@ export function openExchange(deps: ExchangeDeps, response: ServerResponse, diale
     },
     replay({ status: code, reason, headers, body }) {
       outcome = 'rate_limited'
-      write(code, reason, headers, body)
+      status = code
+      response.writeHead(code, reason, [...headers, 'date', response.date()])
+      response.end(body)
     },
     refuse(refused, ownHeaders = []) {
       outcome =
         refused.code === 'rate_limited' ? 'rate_limited' : refused.code.startsWith('upstream_') ? 'failed' : 'refused'
       const { status: code, headers, body } = refusalResponse(dialect, refused)
-      write(code, '', [...headers, ...ownHeaders], body)
+      status = code
+      writeWhole(response, code, [...headers, ...ownHeaders], body)
     },
   }
 }

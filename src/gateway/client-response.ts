@@ -8,8 +8,10 @@ export interface ClientResponse {
   /** False when the client reads more slowly than that. */
   write(chunk: Buffer): boolean
   end(chunk?: Buffer): void
-  /** Of a body without a stated length; to be called before `end`. */
+  /** To be called before `end`; left out where the body's length was stated, or the client speaks HTTP/1.0. */
   addTrailers(trailers: readonly [string, string][]): void
+  /** For the `date` of an answer that is made here (RFC 9110 section 6.6.1). */
+  readonly date: () => string
   /** Cuts the connection. */
   destroy(): void
   /** Closes the connection behind this answer; to be called before its head is written. */
@@ -19,21 +21,24 @@ export interface ClientResponse {
   /** Everything was handed to the system. */
   isFinished(): boolean
   needsDrain(): boolean
-  /** Everything was sent, or the client left. One listener, called once. */
+  /** Everything was sent, or the client left: called once. */
   onClose(listener: () => void): void
   /** The client has read what waited. One listener, the last one given. */
   onDrain(listener: () => void): void
 }
 
 /** Node's answer as one of ours. */
-export function nodeResponse(response: ServerResponse): ClientResponse {
+export function nodeResponse(response: ServerResponse, date: () => string): ClientResponse {
   let drained: (() => void) | null = null
   response.sendDate = false
   return {
     writeHead: (status, reason, headers) => void response.writeHead(status, reason, headers),
     write: (chunk) => response.write(chunk),
     end: (chunk) => void response.end(chunk),
-    addTrailers: (trailers) => response.addTrailers(trailers),
+    addTrailers(trailers) {
+      if (response.chunkedEncoding) response.addTrailers(trailers)
+    },
+    date,
     destroy: () => void response.destroy(),
     closeAfter: () => void (response.shouldKeepAlive = false),
     hasHead: () => response.headersSent,

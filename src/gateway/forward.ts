@@ -1,5 +1,4 @@
 // From a client's request to a model request: who asks, for which provider, model and credential, and with which body.
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { OpenAiEndpoint } from '../domain/openai-endpoints.ts'
 import type { ProfileOfSuffix } from '../domain/model-ref.ts'
 import type { Provider } from '../domain/provider.ts'
@@ -7,12 +6,15 @@ import { messageOf } from '../errors.ts'
 import { type AttemptsDeps, type ModelRequest, serveWithCandidates } from './attempts.ts'
 import { type ClientExchange, openExchange } from './client-exchange.ts'
 import { type ClientHeaders, readClientHeaders } from './client-headers.ts'
+import type { ClientRequest } from './client-request.ts'
+import type { ClientResponse } from './client-response.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 import { clientOfTokens, refuseForeign, unauthorized } from './guard.ts'
 import { endpointOf, entryName, type OpenAiEntry, type Route } from './openai-entry.ts'
 import { isModelsPath, type ModelPages } from './openai-models.ts'
-import { serveOwnPage, writeRefusal } from './own-pages.ts'
+import { writeRefusal } from './own-answers.ts'
+import { serveOwnPage } from './own-pages.ts'
 import { unknownProfile, unknownProvider } from './refusals.ts'
 import { type CollectedBody, collectBody } from './request-body.ts'
 import { callerOf, profileNamed } from './request-caller.ts'
@@ -27,12 +29,12 @@ export interface ForwardDeps extends AttemptsDeps {
 }
 
 /** Handles every request of the server. Never throws. */
-export function handleRequest(deps: ForwardDeps, request: IncomingMessage, response: ServerResponse): void {
+export function handleRequest(deps: ForwardDeps, request: ClientRequest, response: ClientResponse): void {
   const { gateway } = deps
   const headers = readClientHeaders(request.rawHeaders)
   const foreign = refuseForeign(headers, gateway.settings().allowedHosts)
   if (foreign) return writeRefusal(response, foreign)
-  const target = parseTarget(request.url ?? '')
+  const target = parseTarget(request.url)
   if ('code' in target) return writeRefusal(response, target)
   if (serveOwn(deps, target, request, headers, response)) return
   const provider = gateway.provider(target.provider)
@@ -41,7 +43,7 @@ export function handleRequest(deps: ForwardDeps, request: IncomingMessage, respo
   forward(deps, { request, headers, target, provider }, exchange).catch((error: unknown) => {
     const { provider: id } = exchange.facts
     gateway.host.log.error({ provider: id, error: messageOf(error) }, 'a model request failed for a reason of our own')
-    if (response.headersSent) response.destroy()
+    if (response.hasHead()) response.destroy()
     else exchange.refuse(ownFailure)
   })
 }
@@ -52,9 +54,9 @@ const ownFailure = refusal('internal', 'the gateway failed; its log says why', '
 function serveOwn(
   { gateway, metrics, cooling, modelPages }: ForwardDeps,
   { provider: name, path }: RequestTarget,
-  request: IncomingMessage,
+  request: ClientRequest,
   headers: ClientHeaders,
-  response: ServerResponse,
+  response: ClientResponse,
 ): boolean {
   if (path === '') {
     const pages = { gateway, metricsPage: () => metrics.page(cooling.waiting(), gateway.standing()) }
@@ -63,14 +65,14 @@ function serveOwn(
   if (name !== entryName || !isModelsPath(path)) return false
   modelPages.serve(path, request, headers, response).catch((error: unknown) => {
     gateway.host.log.error({ error: messageOf(error) }, 'the list of models failed for a reason of our own')
-    if (response.headersSent) response.destroy()
+    if (response.hasHead()) response.destroy()
     else writeRefusal(response, ownFailure)
   })
   return true
 }
 
 interface Incoming {
-  readonly request: IncomingMessage
+  readonly request: ClientRequest
   readonly headers: ClientHeaders
   readonly target: RequestTarget
   readonly provider: Provider | undefined
@@ -92,7 +94,9 @@ async function forward(deps: ForwardDeps, incoming: Incoming, exchange: ClientEx
   if (unfit) return exchange.refuse(unfit)
   const { contentLength } = headers
   const bytesMax = keptBytesMax(gateway.settings().bodyBytesMax, typeof destination === 'string', contentLength)
-  const collected = headers.hasBody ? await collectBody(request, bytesMax, contentLength) : null
+  const { upload, body } = request
+  const atHand = body === null ? null : ({ kind: 'body', body } as const)
+  const collected = upload && headers.hasBody ? await collectBody(upload, bytesMax, contentLength) : atHand
   if (collected?.kind === 'gone') return
   const made = modelRequest(deps, { ...incoming, destination, query }, collected)
   if (!('code' in made)) return serveWithCandidates(deps, made, exchange)
@@ -113,7 +117,7 @@ type Destination = Provider | OpenAiEndpoint
 
 function destinationOf(gateway: GatewayDeps, { request, target, provider }: Incoming): Destination | Refusal {
   if (provider) return provider
-  if (target.provider === entryName) return endpointOf(request.method ?? 'GET', target.path)
+  if (target.provider === entryName) return endpointOf(request.method, target.path)
   return unknownProvider(target.provider, gateway.providers())
 }
 
@@ -143,7 +147,7 @@ function modelRequest(
   const { agent, session } = caller
   return {
     provider,
-    method: request.method ?? 'GET',
+    method: request.method,
     path: upstream.pathOf(provider, route.path) + query,
     headers: headers.forward,
     body: collected?.kind === 'longer' && route.body ? withStart(collected.body, route.body) : route.body,

@@ -1,13 +1,14 @@
 // The list of models at /v1/models, as OpenAI's API has it: those of every provider with a usable credential, and the names of the configuration.
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AgentId } from '../domain/ids.ts'
 import { quoted } from '../errors.ts'
 import type { ClientHeaders } from './client-headers.ts'
+import type { ClientRequest } from './client-request.ts'
+import type { ClientResponse } from './client-response.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 import { clientOfTokens, unauthorized } from './guard.ts'
 import type { ListTarget, ModelList } from './model-lists.ts'
-import { writeJson, writeRefusal } from './own-pages.ts'
+import { writeJson, writeRefusal } from './own-answers.ts'
 import { type Caller, callerOf } from './request-caller.ts'
 import { openTimeLimit } from './time-limit.ts'
 
@@ -28,7 +29,7 @@ interface ModelEntry {
 
 export interface ModelPages {
   /** Serves `/v1/models` and `/v1/models/<id>`; `path` is what follows `/v1`. */
-  serve(path: string, request: IncomingMessage, headers: ClientHeaders, response: ServerResponse): Promise<void>
+  serve(path: string, request: ClientRequest, headers: ClientHeaders, response: ClientResponse): Promise<void>
   /** Whoever still waits gets what there is. */
   close(): void
 }
@@ -73,7 +74,7 @@ export function openModelPages(gateway: GatewayDeps): ModelPages {
 
   return {
     async serve(path, request, headers, response) {
-      const asked = permitted(gateway, request.method ?? 'GET', headers)
+      const asked = permitted(gateway, request.method, headers)
       if ('code' in asked) return writeRefusal(response, asked)
       const all = await entries(asked.agent)
       if (path === modelsPath) return writeJson(response, request, { object: 'list', data: all })

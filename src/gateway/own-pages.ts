@@ -1,9 +1,10 @@
 // The pages of the gateway itself: is it alive, is it ready, what has it counted.
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ClientHeaders } from './client-headers.ts'
+import type { ClientRequest } from './client-request.ts'
+import type { ClientResponse } from './client-response.ts'
 import type { GatewayDeps } from './deps.ts'
-import { type Refusal, refusalResponse } from './gateway-errors.ts'
 import { clientOfTokens, unauthorized } from './guard.ts'
+import { writeRefusal, writeText } from './own-answers.ts'
 
 export interface OwnPages {
   readonly gateway: GatewayDeps
@@ -14,9 +15,9 @@ export interface OwnPages {
 export function serveOwnPage(
   name: string,
   pages: OwnPages,
-  request: IncomingMessage,
+  request: ClientRequest,
   headers: ClientHeaders,
-  response: ServerResponse,
+  response: ClientResponse,
 ): boolean {
   switch (name) {
     case 'healthz':
@@ -37,33 +38,4 @@ export function serveOwnPage(
     default:
       return false
   }
-}
-
-/** A refusal of a request that names no provider yet: the shape that most SDKs read. */
-export function writeRefusal(response: ServerResponse, refused: Refusal): void {
-  const { status, headers, body } = refusalResponse('openai', refused)
-  response.writeHead(status, headers)
-  response.end(body)
-}
-
-export function writeJson(response: ServerResponse, request: IncomingMessage, value: object): void {
-  writeText(response, request, 200, 'application/json', JSON.stringify(value))
-}
-
-function writeText(
-  response: ServerResponse,
-  request: IncomingMessage,
-  status: number,
-  contentType: string,
-  text: string,
-): void {
-  response.writeHead(status, [
-    'content-type',
-    contentType,
-    'content-length',
-    String(Buffer.byteLength(text)),
-    'cache-control',
-    'no-store',
-  ])
-  response.end(request.method === 'HEAD' ? undefined : text)
 }

@@ -1,11 +1,15 @@
 // One connection of a client as long as its requests are plain ones; the first that is not goes to Node's server, with all that follow.
 import type { Socket } from 'node:net'
+import type { ClientRequest } from './client-request.ts'
 import type { ClientResponse } from './client-response.ts'
-import { type PlainRequest, readPlainRequest } from './plain-request.ts'
+import { readPlainRequest } from './plain-request.ts'
 import { openPlainResponse, type PlainResponse } from './plain-response.ts'
 
 export interface PlainServer {
-  serve(request: PlainRequest, response: ClientResponse): void
+  /** A longer body is not plain. */
+  bodyBytesMax(): number
+  readonly date: () => string
+  serve(request: ClientRequest, response: ClientResponse): void
   /** Node's server takes the connection, and what was read of it. */
   handOver(socket: Socket): void
 }
@@ -24,8 +28,8 @@ export function openPlainConnection(socket: Socket, server: PlainServer): void {
       return
     }
     const request = readPlainRequest(bytes)
-    if (request === null) return handOver(bytes)
-    current = openPlainResponse(socket, onAnswered)
+    if (request === null || (request.body?.length ?? 0) > server.bodyBytesMax()) return handOver(bytes)
+    current = openPlainResponse(socket, server.date, onAnswered)
     server.serve(request, current.response)
   }
 

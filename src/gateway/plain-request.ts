@@ -1,14 +1,5 @@
 // Reads a request that came whole, in one piece and in its plainest form; whatever else comes is for Node's own parser.
-
-/** What both ways of reading a request give. */
-export interface PlainRequest {
-  readonly method: string
-  readonly url: string
-  /** Name, value, name, value …, in the client's order and case. */
-  readonly rawHeaders: string[]
-  /** Null when no body was announced. */
-  readonly body: Buffer | null
-}
+import type { ClientRequest } from './client-request.ts'
 
 const headBytesMax = 16_384
 /** Node cuts off what exceeds 2,000 headers; nobody sends more than a few dozen. */
@@ -40,7 +31,7 @@ const notPlainLengths: ReadonlySet<number> = new Set([...notPlain].map(({ length
  * no coding, no upgrade, no closing. Null for everything else, be it wrong, unusual or not complete: two programs may read such bytes in two
  * ways, so one alone decides on them. What is taken here every parser reads alike.
  */
-export function readPlainRequest(bytes: Buffer): PlainRequest | null {
+export function readPlainRequest(bytes: Buffer): ClientRequest | null {
   const headEnd = bytes.indexOf(endOfHead)
   if (headEnd < 0 || headEnd > headBytesMax) return null
   const head = bytes.toString('latin1', 0, headEnd + 2)
@@ -53,9 +44,9 @@ export function readPlainRequest(bytes: Buffer): PlainRequest | null {
   const bodyStart = headEnd + 4
   // A POST without a length may mean that there is no body, or that it ends with the connection.
   if (found.length === null)
-    return method === 'GET' && bytes.length === bodyStart ? { method, url, rawHeaders, body: null } : null
+    return method === 'GET' && bytes.length === bodyStart ? { method, url, rawHeaders, body: null, upload: null } : null
   if (method === 'GET' || bytes.length - bodyStart !== found.length) return null
-  return { method, url, rawHeaders, body: found.length === 0 ? null : bytes.subarray(bodyStart) }
+  return { method, url, rawHeaders, body: found.length === 0 ? null : bytes.subarray(bodyStart), upload: null }
 }
 
 interface Found {

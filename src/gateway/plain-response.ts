@@ -14,19 +14,19 @@ export interface PlainResponse {
 type Framing = 'none' | 'length' | 'chunked'
 
 /** @param onAnswered called once, when all of the answer was handed to the system, before its `close` */
-export function openPlainResponse(socket: Socket, onAnswered: () => void): PlainResponse {
+export function openPlainResponse(socket: Socket, date: () => string, onAnswered: () => void): PlainResponse {
   const body = openBody(socket)
   let keepsAlive = true
   let isEnded = false
   let isFinished = false
   let isClosed = false
-  let onClose: (() => void) | null = null
+  const onClose: (() => void)[] = []
   let onDrain: (() => void) | null = null
 
   function close(): void {
     if (isClosed) return
     isClosed = true
-    onClose?.()
+    for (const listener of onClose) listener()
   }
 
   function finish(): void {
@@ -49,13 +49,14 @@ export function openPlainResponse(socket: Socket, onAnswered: () => void): Plain
       else socket.write('', finish)
     },
     addTrailers: (trailers) => body.addTrailers(trailers),
+    date,
     destroy: () => void socket.destroy(),
     closeAfter: () => void (keepsAlive = false),
     hasHead: () => body.isBegun(),
     hasEnded: () => isEnded,
     isFinished: () => isFinished,
     needsDrain: () => socket.writableNeedDrain,
-    onClose: (listener) => void (onClose = listener),
+    onClose: (listener) => void onClose.push(listener),
     onDrain: (listener) => void (onDrain = listener),
   }
   return { response, drained: () => onDrain?.(), cut: close }

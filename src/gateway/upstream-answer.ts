@@ -1,6 +1,6 @@
 // One answer of a provider: held back until it is known what it means, then passed on byte for byte, or dropped.
-import type { ServerResponse } from 'node:http'
 import type { Host, Timer } from '../host.ts'
+import type { ClientResponse } from './client-response.ts'
 import type { ResponseHead } from './response-head.ts'
 import type { Tap } from './tap.ts'
 import type { AnswerHandler, UpstreamCall } from './upstream-call.ts'
@@ -23,7 +23,7 @@ export interface Answer extends AnswerHeaders {
   /** Whether `held` is the whole body. */
   isComplete(): boolean
   /** Writes head, held bytes and all that follows, with back-pressure; `extra` are raw headers of the gateway's own. */
-  passOn(response: ServerResponse, extra: readonly string[], tap?: Tap | null): void
+  passOn(response: ClientResponse, extra: readonly string[], tap?: Tap | null): void
   /** Cuts the connection unless the answer is already complete. */
   readonly discard: () => void
 }
@@ -95,7 +95,6 @@ function answerOf(head: ResponseHead, body: HeldBody, flow: Flow): Answer {
     held: body.chunks,
     isComplete: body.isComplete,
     passOn(response, extra, tap = null) {
-      response.sendDate = false
       response.writeHead(status, reason, [...headers, ...extra])
       body.passTo(response, tap)
     },
@@ -111,7 +110,7 @@ interface HeldBody {
   add(chunk: Buffer): void
   finish(error: Error | null, trailers: readonly string[]): void
   readonly isComplete: () => boolean
-  passTo(response: ServerResponse, tap: Tap | null): void
+  passTo(response: ClientResponse, tap: Tap | null): void
 }
 
 /** How an answer ended. */
@@ -132,7 +131,7 @@ function holdBody(
   let bytes = 0
   let isSettled = false
   let end: AnswerEnd | null = null
-  let sink: ServerResponse | null = null
+  let sink: ClientResponse | null = null
   let tap: Tap | null = null
   let timer: Timer | null = null
 
@@ -144,19 +143,19 @@ function holdBody(
   }
 
   /** The last piece goes out together with the end of the message, which saves a write. */
-  function write(response: ServerResponse, chunk: Buffer): void {
+  function write(response: ClientResponse, chunk: Buffer): void {
     bytes += chunk.length
     tap?.chunk(chunk)
     if (framing === 'length' && bytes === contentLength) response.end(chunk)
     else if (!response.write(chunk)) flow.pause()
   }
 
-  function close(response: ServerResponse, { error, trailers }: AnswerEnd): void {
+  function close(response: ClientResponse, { error, trailers }: AnswerEnd): void {
     tap?.end(error === null)
     tap = null
-    if (error !== null) return void response.destroy() // the provider's answer broke off, and so must ours
-    if (response.writableEnded) return
-    if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(pairsOf(trailers))
+    if (error !== null) return response.destroy() // the provider's answer broke off, and so must ours
+    if (response.hasEnded()) return
+    if (trailers.length > 0) response.addTrailers(pairsOf(trailers))
     response.end()
   }
 
@@ -183,10 +182,10 @@ function holdBody(
       sink = response
       tap = seenBy
       bytes = 0
-      if (end === null) response.on('drain', flow.resume)
+      if (end === null) response.onDrain(flow.resume)
       for (const chunk of chunks) write(response, chunk)
       if (end) close(response, end)
-      else if (!response.writableNeedDrain) flow.resume()
+      else if (!response.needsDrain()) flow.resume()
     },
   }
 }

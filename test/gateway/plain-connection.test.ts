@@ -4,10 +4,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ClientRequest, nodeRequest } from '../../src/gateway/client-request.ts'
 import { type ClientResponse, nodeResponse } from '../../src/gateway/client-response.ts'
 import { openPlainConnection } from '../../src/gateway/plain-connection.ts'
-import { type PlainRequest, readPlainRequest } from '../../src/gateway/plain-request.ts'
+import { readPlainRequest } from '../../src/gateway/plain-request.ts'
 
+const date = (): string => 'Thu, 01 Jan 2026 00:00:00 GMT'
 let nodes: Server
 let ours: Server
 /** Requests that a plain connection served itself. */
@@ -20,6 +22,8 @@ beforeAll(async () => {
   ours.removeAllListeners('connection')
   ours.on('connection', (socket: Socket) =>
     openPlainConnection(socket, {
+      date,
+      bodyBytesMax: () => 1_000,
       handOver: (handed) => accept?.call(ours, handed),
       serve(request, response) {
         plain++
@@ -44,16 +48,15 @@ function serveNodes(message: IncomingMessage, response: ServerResponse): void {
   const chunks: Buffer[] = []
   message.on('data', (chunk: Buffer) => chunks.push(chunk))
   message.on('end', () => {
-    const { method = '', url = '', rawHeaders } = message
     answer(
-      { method, url, rawHeaders, body: chunks.length === 0 ? null : Buffer.concat(chunks) },
-      nodeResponse(response),
+      { ...nodeRequest(message), body: chunks.length === 0 ? null : Buffer.concat(chunks) },
+      nodeResponse(response, date),
     )
   })
 }
 
 /** Says what was understood. */
-function answer({ method, url, rawHeaders, body }: PlainRequest, response: ClientResponse): void {
+function answer({ method, url, rawHeaders, body }: ClientRequest, response: ClientResponse): void {
   const understood = Buffer.from(JSON.stringify([method, url, rawHeaders, body?.toString('latin1') ?? null]))
   response.writeHead(200, '', ['content-length', String(understood.length)])
   response.end(understood)
