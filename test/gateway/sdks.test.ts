@@ -1,186 +1,187 @@
-// The published SDKs, their own retries off, through the real gateway process to a local server that answers as the providers do.
-import Anthropic from '@anthropic-ai/sdk'
-import { ApiError, GoogleGenAI } from '@google/genai'
-import OpenAI from 'openai'
+// The published SDKs, their own retries off, with everything that can go wrong on the way: what a program sees, which keys were tried, and what the history says.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type GatewayProcess, startGateway } from '../support/gateway-process.ts'
+import { answerHalting, answerModel, deliveries, type Place } from '../support/deliveries.ts'
+import { spokenText } from '../support/model-answers.ts'
 import {
   answerError,
   answerLimitedInStream,
-  answerOk,
   answerRateLimited,
-  answerText,
+  answerReset,
+  type ResetForm,
 } from '../support/provider-answers.ts'
-import { openProviderServer, type ProviderServer } from '../support/provider-server.ts'
+import type { Behaviour } from '../support/provider-behaviour.ts'
+import type { SdkCaller } from '../support/sdk-callers.ts'
+import { until } from '../support/until.ts'
+import { expected, failureOf, forms, keysOf, openSdkWorld, sdkNames, type SdkWorld } from './sdk-world.ts'
 
-let provider: ProviderServer
-let gateway: GatewayProcess
-let apiKey: string
-
-/** Each SDK with two keys; how it asks, plainly and for a stream; and what it makes of an error. */
-const keysOf = {
-  anthropic: ['sk-ant-test-0000000001', 'sk-ant-test-0000000002'],
-  openai: ['sk-test-000000000001', 'sk-test-000000000002'],
-  google: ['AIza-test-000000000001', 'AIza-test-000000000002'],
-} as const
-
+let world: SdkWorld
 beforeAll(async () => {
-  provider = await openProviderServer()
-  const providers = Object.fromEntries(Object.keys(keysOf).map((name) => [name, { baseUrl: provider.url }]))
-  gateway = await startGateway({
-    configuration: { models: { providers } },
-    env: {
-      ANTHROPIC_API_KEYS: keysOf.anthropic.join(' '),
-      OPENAI_API_KEYS: keysOf.openai.join(','),
-      GEMINI_API_KEYS: keysOf.google.join(' '),
-    },
-  })
-  const issued = await gateway.client.call('clients.issue', { name: 'sdk' })
-  apiKey = issued.token
+  world = await openSdkWorld()
 })
-afterAll(async () => {
-  await gateway.stop()
-  await provider.close()
-})
+afterAll(() => world.close())
+beforeEach(() => world.begin())
 
-/** Every test finds both keys ready. */
-beforeEach(async () => {
-  for (const key of Object.values(keysOf).flat()) provider.behave(key, answerOk())
-  for (const { profileId } of await gateway.client.call('credentials.list', {})) {
-    await gateway.client.call('credentials.enable', { profileId })
-  }
-  await gateway.client.call('cooldowns.clear', {})
-})
-
-interface Sdk {
-  ask(): Promise<string>
-  stream(): Promise<string>
-  readonly statusOf: (error: unknown) => unknown
+/** What has been generated reaches the program while the provider is silent. */
+async function untilShown(form: keyof typeof expected, place: Place, texts: readonly string[]): Promise<void> {
+  if (form === 'textStream' && place === 'within the content') await until(() => texts.length > 0)
 }
 
-const message = { role: 'user' as const, content: 'Hello' }
-const sdks: Readonly<Record<keyof typeof keysOf, () => Sdk>> = {
-  anthropic() {
-    const sdk = new Anthropic({ baseURL: `${gateway.httpUrl}/anthropic`, apiKey, maxRetries: 0 })
-    const asked = { model: 'claude-test', max_tokens: 16, messages: [message] }
-    return {
-      async ask() {
-        const { content } = await sdk.messages.create(asked)
-        return content.map((block) => (block.type === 'text' ? block.text : '')).join('')
-      },
-      stream: () => sdk.messages.stream(asked).finalText(),
-      statusOf: (error) => (error instanceof Anthropic.APIError ? (error.status as unknown) : error),
-    }
-  },
-  openai() {
-    const sdk = new OpenAI({ baseURL: `${gateway.httpUrl}/openai/v1`, apiKey, maxRetries: 0 })
-    return {
-      async ask() {
-        const { choices } = await sdk.chat.completions.create({ model: 'gpt-5', messages: [message] })
-        return choices[0]?.message.content ?? ''
-      },
-      async stream() {
-        let text = ''
-        for await (const { choices } of await sdk.chat.completions.create({
-          model: 'gpt-5',
-          messages: [message],
-          stream: true,
-        })) {
-          text += choices[0]?.delta.content ?? ''
-        }
-        return text
-      },
-      statusOf: (error) => (error instanceof OpenAI.APIError ? (error.status as unknown) : error),
-    }
-  },
-  google() {
-    const sdk = new GoogleGenAI({
-      apiKey,
-      httpOptions: { baseUrl: `${gateway.httpUrl}/google`, retryOptions: { attempts: 1 } },
-    })
-    const asked = { model: 'gemini-2.5-pro', contents: 'Hello' }
-    return {
-      ask: async () => (await sdk.models.generateContent(asked)).text ?? '',
-      async stream() {
-        let text = ''
-        for await (const chunk of await sdk.models.generateContentStream(asked)) text += chunk.text ?? ''
-        return text
-      },
-      statusOf: (error) => (error instanceof ApiError ? error.status : error),
-    }
-  },
-}
+const streams = ['textStream', 'toolStream'] as const
+const inEach = <T>(given: readonly T[], of: readonly (typeof forms)[number][] = forms) =>
+  of.flatMap((form) => given.map((one) => [form, one] as const))
 
-/** What a call throws; fails when it throws nothing. */
-async function failureOf(call: Promise<unknown>): Promise<unknown> {
-  return call.then(
-    (value) => expect.unreachable(`served: ${JSON.stringify(value)}`),
-    (error: unknown) => error,
-  )
-}
-
-describe.each(Object.keys(sdks) as (keyof typeof sdks)[])('the SDK of %s', (name) => {
+describe.each(sdkNames)('the SDK of %s, its own retries off,', (name) => {
   const [one, two] = keysOf[name]
-  const tried = (): string[] =>
-    provider
-      .keys()
-      .splice(0)
-      .filter((key) => key === one || key === two)
-  let sdk: Sdk
-  let before: number
-  const attempts = (): string[] => tried().slice(before)
-  beforeEach(() => {
-    sdk = sdks[name]()
-    before = tried().length
-  })
-  const forms = ['ask', 'stream'] as const
+  let sdk: SdkCaller
+  beforeEach(() => (sdk = world.caller(name, { maxRetries: 0 })))
+  const limitedFirst = (...behaviours: readonly Behaviour[]): void => world.provider.behave(one, ...behaviours)
 
-  test.each(forms)('%s: is served', async (form) => {
-    expect(await sdk[form]()).toBe(answerText)
+  describe('reads an answer', () => {
+    test.each(inEach(Object.keys(deliveries) as (keyof typeof deliveries)[]))('%s: %s', async (form, delivery) => {
+      world.provider.behave(one, answerModel(deliveries[delivery]))
+      expect(await sdk[form]()).toEqual(expected[form])
+      expect(world.tried(name)).toEqual([1])
+      expect(await world.limits()).toEqual([])
+    })
   })
 
-  test.each(forms)('%s: is served by the next key when one is rate limited', async (form) => {
-    provider.behave(one, answerRateLimited({ reset: 'retry-after', seconds: 60 }))
-    provider.behave(two, answerOk())
-    expect(await sdk[form]()).toBe(answerText)
-    expect(attempts()).toEqual([one, two])
+  describe('is served by the next key when one is limited', () => {
+    const resets: readonly ResetForm[] = [
+      'none',
+      'retry-after',
+      'retry-after-date',
+      'retry-after-ms',
+      ...({ anthropic: ['anthropic'], openai: ['x-ratelimit'], google: ['retry-info'] } as const)[name],
+    ]
+    test.each(inEach(resets))('%s: until %s says', async (form, reset) => {
+      limitedFirst(answerRateLimited({ reset, seconds: 60 }))
+      expect(await sdk[form]()).toEqual(expected[form])
+      expect(world.tried(name)).toEqual([1, 2])
+      const [limited, ...more] = await world.limits()
+      expect(more).toEqual([])
+      expect(limited?.status).toBe(429)
+      // Dates have whole seconds.
+      if (reset === 'none') expect(limited?.retryAfterMs).toBeUndefined()
+      else expect(Math.abs((limited?.retryAfterMs ?? 0) - 60_000)).toBeLessThanOrEqual(1_000)
+    })
+
+    test.each(streams)('%s: in the stream, before any content', async (form) => {
+      limitedFirst(answerLimitedInStream())
+      expect(await sdk[form]()).toEqual(expected[form])
+      expect(world.tried(name)).toEqual([1, 2])
+      expect(await world.limits()).toMatchObject([{ status: 200 }])
+    })
   })
 
-  test.each(forms.flatMap((form) => [500, 400, 401].map((status) => [form, status] as const)))(
-    '%s: a %i reaches it as the provider’s error, from one attempt',
+  test('sees a limit that comes behind content as its provider tells it, from the one attempt', async () => {
+    limitedFirst(answerLimitedInStream({ afterContent: true }))
+    const texts: string[] = []
+    const error = await failureOf(sdk.textStream({ onText: (text) => texts.push(text) }))
+    expect(String(error)).toContain('would exceed your rate limit')
+    expect(texts).toEqual(['Hello '])
+    expect(world.tried(name)).toEqual([1])
+  })
+
+  test.each(forms)('%s: sees the last limit when every key has one', async (form) => {
+    for (const key of [one, two])
+      world.provider.behave(key, answerRateLimited({ reset: 'retry-after', mark: `of ${key}` }))
+    const error = await failureOf(sdk[form]())
+    expect(sdk.statusOf(error)).toBe(429)
+    expect(String(error)).toContain(`of ${two}`)
+    expect(world.tried(name)).toEqual([1, 2])
+    expect(await world.limits()).toHaveLength(2)
+  })
+
+  test.each(inEach([400, 404, 413, 500, 503, 529]))(
+    '%s: sees a %i as it came, from the one attempt',
     async (form, status) => {
-      for (const key of [one, two]) provider.behave(key, answerError(status))
+      limitedFirst(answerError(status))
       const error = await failureOf(sdk[form]())
       expect(sdk.statusOf(error)).toBe(status)
       expect(String(error)).toContain(`failure ${status}`)
-      expect(attempts()).toHaveLength(1)
+      expect(world.tried(name)).toEqual([1])
+      expect(await world.limits()).toEqual([])
     },
   )
 
-  test.each(forms)('%s: with every key limited it sees the last one’s error unchanged', async (form) => {
-    for (const key of [one, two])
-      provider.behave(key, answerRateLimited({ reset: 'retry-after', seconds: 60, mark: `of ${key}` }))
-    const error = await failureOf(sdk[form]())
-    expect(sdk.statusOf(error)).toBe(429)
-    expect(attempts()).toHaveLength(2)
-    expect(String(error)).toContain(`of ${attempts().at(-1)}`)
-  })
-
-  test('stream: is served by the next key when the limit shows inside the stream', async () => {
-    provider.behave(one, answerLimitedInStream())
-    provider.behave(two, answerOk())
-    expect(await sdk.stream()).toBe(answerText)
+  test('sees a 401 as it came, from the one attempt, and the key is not used again', async () => {
+    limitedFirst(answerError(401))
+    expect(sdk.statusOf(await failureOf(sdk.text()))).toBe(401)
+    expect(await sdk.text()).toBe(spokenText)
+    expect(world.tried(name)).toEqual([1, 2])
+    for (const { profileId } of await world.gateway.client.call('credentials.list', { provider: name })) {
+      await world.gateway.client.call('credentials.enable', { profileId })
+    }
   })
 
   test('is told in its own error class that its token is wrong', async () => {
-    const right = apiKey
-    apiKey = 'trase-wrong'
-    try {
-      const error = await failureOf(sdks[name]().ask())
-      expect(sdk.statusOf(error)).toBe(401)
-      expect(String(error)).toContain('traseai clients issue')
-    } finally {
-      apiKey = right
-    }
+    const wrong = world.caller(name, { apiKey: 'trase-wrong', maxRetries: 0 })
+    const error = await failureOf(wrong.text())
+    expect(wrong.statusOf(error)).toBe(401)
+    expect(String(error)).toContain('traseai clients issue')
+    expect(world.tried(name)).toEqual([])
+  })
+
+  describe('is told of a connection that is reset', () => {
+    test.each(forms)('%s: before the answer, in words', async (form) => {
+      limitedFirst(answerReset())
+      const error = await failureOf(sdk[form]())
+      expect(sdk.statusOf(error)).toBe(502)
+      expect(String(error)).toContain('traseai: ')
+      expect(world.tried(name)).toEqual([1])
+      expect(await world.limits()).toEqual([])
+    })
+
+    const places: readonly Place[] = ['behind the head', 'before the content', 'within the content']
+    test.each(inEach(places))('%s: %s', async (form, place) => {
+      const { behaviour, halted } = answerHalting(place)
+      limitedFirst(behaviour)
+      const texts: string[] = []
+      const failure = failureOf(sdk[form]({ onText: (text) => texts.push(text) }))
+      await halted.reached()
+      await untilShown(form, place, texts)
+      halted.reset()
+      const error = await failure
+      expect(error).toBeInstanceOf(Error)
+      expect(sdk.statusOf(error)).toBeUndefined()
+      expect(place === 'within the content' || texts.length === 0).toBe(true)
+      expect(world.tried(name)).toEqual([1])
+      expect(await world.limits()).toEqual([])
+    })
+  })
+
+  describe('waits for a stream that is silent for a while', () => {
+    const places: readonly Place[] = ['before the head', 'behind the head', 'before the content', 'within the content']
+    test.each(inEach(places))('%s: %s', async (form, place) => {
+      const { behaviour, halted } = answerHalting(place)
+      limitedFirst(behaviour)
+      const texts: string[] = []
+      const answer = sdk[form]({ onText: (text) => texts.push(text) })
+      await halted.reached()
+      await untilShown(form, place, texts)
+      halted.goOn()
+      expect(await answer).toEqual(expected[form])
+      expect(world.tried(name)).toEqual([1])
+      expect(await world.limits()).toEqual([])
+    })
+  })
+
+  describe('may leave', () => {
+    const places: readonly Place[] = ['before the head', 'behind the head', 'before the content', 'within the content']
+    test.each(inEach(places))('%s: %s, which ends the request at the provider', async (form, place) => {
+      const { behaviour, halted } = answerHalting(place)
+      limitedFirst(behaviour)
+      const abort = new AbortController()
+      const texts: string[] = []
+      // OpenAI's SDK ends a stream that its program has aborted without an error.
+      const over = sdk[form]({ signal: abort.signal, onText: (text) => texts.push(text) }).catch(() => undefined)
+      await halted.reached()
+      await untilShown(form, place, texts)
+      abort.abort()
+      await over
+      await halted.cancelled
+      expect(world.tried(name)).toEqual([1])
+      expect(await world.limits()).toEqual([])
+    })
   })
 })
