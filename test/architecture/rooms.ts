@@ -99,7 +99,7 @@ export const owned = {
   '@xterm/headless': { rooms: ['login'], reason: 'only sign-ins read the screen of another program' },
   '@clack/prompts': { rooms: ['cli'], reason: 'only the CLI asks people' },
   qr: { rooms: ['cli'], reason: 'only the CLI draws' },
-  undici: { rooms: ['gateway'], reason: 'only the gateway calls providers' },
+  undici: { rooms: [], reason: 'forwarding is the core, and has connections of its own' },
   commander: { rooms: ['cli'], reason: 'only the CLI has a command line' },
   pino: { rooms: ['daemon'], reason: 'the others log through Host' },
   dotenv: { rooms: ['sources'], reason: 'only sources read .env' },
