@@ -49,6 +49,15 @@ describe('typing', () => {
     expect(room.lastMessages()).toEqual([{ role: 'user', content: `>>${text}!` }])
   })
 
+  it('Ctrl-Z, where no shell could wake it up again, does no harm', async () => {
+    const chat = await room.begin()
+    chat.type('still \u001a')
+    await until(() => chat.written().split('\u001b[?2004h').length === 3)
+    typeLine(chat, 'here')
+    await chat.shows(served)
+    expect(room.lastMessages()).toEqual([{ role: 'user', content: 'still here' }])
+  })
+
   it('what is typed while an answer comes waits for its end', async () => {
     const held = heldAnswer()
     room.answer(firstKey, held.behaviour, saying('Second answer.'))

@@ -12,6 +12,7 @@ import {
 } from '../../src/cli/interactive/chat/conversation.ts'
 import { answerFailure, eventFailure } from '../../src/cli/interactive/chat/failure-words.ts'
 import { openCleaner } from '../../src/cli/interactive/chat/screen.ts'
+import { servedLine } from '../../src/cli/interactive/chat/served-line.ts'
 import { completeCommand, readLine } from '../../src/cli/interactive/chat/slash-commands.ts'
 import { printable } from '../../src/cli/render/printable.ts'
 
@@ -97,6 +98,34 @@ it('an answer is cleaned the same, however it is cut', () => {
       expect(shown).not.toMatch(/[\u001b\r\u202e]/)
     }),
   )
+})
+
+describe('the line below an answer', () => {
+  const answer = {
+    text: 'Fine.',
+    cut: null,
+    finish: 'stop',
+    head: head(200),
+    usage: { input: 12, output: 345 },
+    firstTextMs: 420,
+    totalMs: 12_345,
+  }
+
+  it('says who served it, and what it took', () => {
+    const line = 'openai:work · openai/gpt-5 · 12 in, 345 out · first 0.42s · 12.3s'
+    expect(servedLine(answer, 'openai/gpt-5', null)).toBe(line)
+  })
+
+  it('says when it took more than one credential, cost money, or is not whole', () => {
+    const odd = { ...answer, finish: 'length', head: { ...head(200), attempts: 3, fallback: 'paid' } }
+    expect(servedLine(odd, 'openai/gpt-5', null)).toContain(
+      '3 attempts · a paid key in place of a subscription · cut off at the limit of its length',
+    )
+  })
+
+  it('is broken between its parts', () => {
+    for (const line of servedLine(answer, 'openai/gpt-5', 30).split('\n')) expect(line.length).toBeLessThanOrEqual(30)
+  })
 })
 
 describe('a failure', () => {

@@ -11,13 +11,12 @@ const endings: Readonly<Record<string, string>> = {
 
 /** @param width columns of the terminal, null when it is none: the line is then broken between its parts */
 export function servedLine(answer: Answer, model: string, width: number | null): string {
-  const lines: string[] = []
-  for (const part of servedParts(answer, model)) {
-    const line = lines.at(-1)
-    const longer = line === undefined ? part : `${line} · ${part}`
-    if (line === undefined || (width !== null && textWidth(longer) > width))
-      lines.push(line === undefined ? part : `  ${part}`)
-    else lines[lines.length - 1] = longer
+  const [first = '', ...more] = servedParts(answer, model)
+  const lines = [first]
+  for (const part of more) {
+    const longer = `${lines.at(-1)} · ${part}`
+    if (width !== null && textWidth(longer) > width) lines.push(`  ${part}`)
+    else lines.splice(-1, 1, longer)
   }
   return lines.join('\n')
 }
