@@ -4,6 +4,7 @@ import { checks } from '../src/doctor/checks.ts'
 import { errorCatalogue } from '../src/errors.ts'
 import { eventTable } from '../src/domain/events.ts'
 import { gatewayErrors } from '../src/gateway/gateway-errors.ts'
+import { type MetricDeclaration, metricTable } from '../src/gateway/metric-table.ts'
 import { fixedVariables } from '../src/domain/key-variables.ts'
 import { openAiEndpoints, openAiSide } from '../src/domain/openai-endpoints.ts'
 import { builtInProviders } from '../src/domain/provider-table.ts'
@@ -22,6 +23,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'doctor.md': page('Doctor', doctorPage()),
     'errors.md': page('Errors', errorsPage()),
     'events.md': page('Events', eventsPage()),
+    'metrics.md': page('Metrics', metricsPage()),
     'providers.md': page('Providers', providersPage()),
     'rpc.md': page('JSON-RPC', rpcPage()),
   }
@@ -56,6 +58,18 @@ function eventsPage(): string {
       `## ${name}\n\n${event.summary}\n\n- data (version ${event.schema}): ${describeType(event.data)}`,
   )
   return [intro, ...events].join('\n\n')
+}
+
+function metricsPage(): string {
+  const rows = Object.values<MetricDeclaration>(metricTable).map(
+    ({ name, type, help, labels }) =>
+      `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
+  )
+  return `What \`/metrics\` counts; [usage, metrics and the log](../usage.md) says how to read it. A histogram has the samples \`_bucket\` (with \`le\`), \`_sum\` and \`_count\`. A label that is empty is left out.
+
+| name | type | labels | what it is |
+|---|---|---|---|
+${rows.join('\n')}`
 }
 
 function doctorPage(): string {
