@@ -43,7 +43,9 @@ export function parseTrailers(text: string): string[] {
     if (colon < 0) continue // behind the last CRLF
     const name = line.slice(0, colon)
     const key = name.toLowerCase()
-    if (!forbidden.has(key) && !key.startsWith(ownPrefix)) trailers.push(name, line.slice(colon + 1).trim())
+    // Not trim(): it also takes bytes that belong to the value, such as 0xa0.
+    const value = line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, '')
+    if (!forbidden.has(key) && !key.startsWith(ownPrefix)) trailers.push(name, value)
   }
   return trailers
 }
