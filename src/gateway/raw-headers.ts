@@ -1,4 +1,4 @@
-// Raw headers as Node and undici give them, name, value, name, value …, in the sender's order and case: finding and leaving out.
+// Raw headers as Node gives them, name, value, name, value …, in the sender's order and case: finding and leaving out.
 
 /** Headers of one hop, RFC 9110 section 7.6.1: they end at each proxy, as do those that a Connection header names. */
 export const hopByHop = [

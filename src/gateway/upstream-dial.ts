@@ -2,10 +2,10 @@
 import { connect, isIP, type Socket } from 'node:net'
 import * as tls from 'node:tls'
 import { messageOf } from '../errors.ts'
-import { expectAnswer, openResponseParser, readAnswer } from './response-parser.ts'
 import { UpstreamError } from './upstream-errors.ts'
 import type { Endpoint, Proxy, Route } from './upstream-route.ts'
 import type { Trusted } from './upstream-trust.ts'
+import { openTunnel } from './upstream-tunnel.ts'
 
 /** An open connection, and who reads it. */
 export interface Link {
@@ -72,8 +72,14 @@ async function open(attempt: Attempt, options: DialOptions): Promise<Link | Erro
   } catch (error) {
     for (const socket of attempt.sockets) socket.destroy()
     if (!(error instanceof Error)) throw error
-    return attempt.cancelled ?? error
+    return attempt.cancelled ?? theFirst(error)
   }
+}
+
+/** When no address of a name answers, the error of the first says more than all of them together, which have no words. */
+function theFirst(error: Error): Error {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  return first instanceof Error ? first : error
 }
 
 const tcpOptions = {
@@ -164,43 +170,3 @@ function settled(attempt: Attempt, socket: Socket, event: 'connect' | 'secureCon
 }
 
 const ignore = (): void => undefined
-
-/** RFC 9110 section 9.3.6. */
-function openTunnel(socket: Socket, { authority, target }: Route, proxy: Proxy): Promise<void> {
-  const address = /:\d+$/.test(authority) ? authority : `${authority}:${target.port}`
-  const credentials = proxy.authorization === null ? '' : `proxy-authorization: ${proxy.authorization}\r\n`
-  return new Promise((resolve, reject) => {
-    let status = 0
-    const parser = openResponseParser({
-      onHead: (head) => void (status = head.status),
-      onBody: () => undefined,
-      onEnd: () => undefined,
-    })
-    function finish(error: Error | null): void {
-      socket.off('data', onData)
-      socket.off('end', onEnd)
-      socket.off('error', finish)
-      socket.pause()
-      if (error === null) resolve()
-      else reject(error)
-    }
-    const refused = (why: string): UpstreamError =>
-      new UpstreamError('UPSTREAM_PROXY_REFUSED', `the proxy ${proxy.host}:${proxy.port} ${why}`)
-    const onEnd = (): void => finish(refused('closed the connection'))
-    const onData = (bytes: Buffer): void => {
-      try {
-        readAnswer(parser, bytes)
-      } catch (error) {
-        return finish(refused(`answered no HTTP: ${error instanceof Error ? error.message : ''}`))
-      }
-      if (status === 0) return
-      if (status >= 300) finish(refused(`answered ${status}`))
-      else finish(parser.hasSurplus ? refused('spoke before the tunnel was used') : null)
-    }
-    expectAnswer(parser, 'CONNECT')
-    socket.on('data', onData)
-    socket.on('end', onEnd)
-    socket.on('error', finish)
-    socket.write(`CONNECT ${address} HTTP/1.1\r\nhost: ${address}\r\n${credentials}\r\n`, 'latin1')
-  })
-}
