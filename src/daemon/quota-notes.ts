@@ -3,7 +3,7 @@ import { entryOf } from '../domain/entities.ts'
 import { cooldownModel } from '../domain/cooldown.ts'
 import { type ProfileId, providerOf } from '../domain/ids.ts'
 import { limitKey } from '../domain/quota-group.ts'
-import { isNearEnd, quotaHeaders, statedQuota } from '../domain/quota-headers.ts'
+import { isNearEnd, statedQuota } from '../domain/quota-headers.ts'
 import type { GatewayDeps } from '../gateway/deps.ts'
 import type { OutcomeDeps } from './attempt-outcomes.ts'
 
@@ -18,13 +18,11 @@ export function openQuotaNotes({
   return {
     noteStart: (profileId, model) => memory.noteStart(profileId, keyOf(profileId), model),
     noteQuota(profileId, model, start, raw) {
-      const headers = quotaHeaders(raw)
-      if (headers === null) return
       const key = keyOf(profileId)
       // Most answers say that there is plenty: only those who choose by it need the figure.
       const goesByIt = entryOf(configuration().auth.strategies, providerOf(profileId)) === 'headroom'
-      if (!goesByIt && memory.limit(key).quotaOf(model) === null && !isNearEnd(headers)) return
-      const limits = statedQuota(headers, now())
+      if (!goesByIt && memory.limit(key).quotaOf(model) === null && !isNearEnd(raw)) return
+      const limits = statedQuota(raw, now())
       if (limits.length > 0) memory.noteQuota(key, cooldownModel(model), start, limits)
     },
   }
