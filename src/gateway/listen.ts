@@ -11,10 +11,13 @@ export interface ListenOptions {
   readonly settingsFile: string
 }
 
+/** Connections that the kernel holds until we take them; of more that come at once it resets some. The kernel's own limit is 4,096 on Linux. */
+const backlog = 4_096
+
 /** @throws TraseError `address_in_use`, `permission_denied`, `configuration_invalid` (the host is not of this machine) */
 export async function listen(server: Server, { host, port, settingsFile }: ListenOptions): Promise<void> {
   try {
-    server.listen({ host, port })
+    server.listen({ host, port, backlog })
     await once(server, 'listening') // rejects with the server's error
   } catch (error) {
     if (errnoOf(error) !== 'EADDRINUSE') throw listenError(error, `${host}:${port}`, settingsFile)
