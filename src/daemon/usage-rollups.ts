@@ -26,6 +26,7 @@ export interface UsageRollupsDeps {
 /** A crash loses at most the last ten seconds of counters; what cannot be written is tried again with the next round. */
 export function openUsageRollups({ host, log, memory, tally }: UsageRollupsDeps): UsageRollups {
   let written = Promise.resolve()
+  let isFailing = false
   /** While the history is written: resolves to what could not be. */
   let unwritten: Promise<readonly UsageRow[]> | null = null
 
@@ -34,6 +35,7 @@ export function openUsageRollups({ host, log, memory, tally }: UsageRollupsDeps)
     if (rows.length === 0) return rows
     try {
       await log.saveUsageHistory(rows)
+      isFailing = false
       return []
     } catch (error) {
       warn(error)
@@ -44,8 +46,10 @@ export function openUsageRollups({ host, log, memory, tally }: UsageRollupsDeps)
     }
   }
 
+  /** A disk that stays full is told of once. */
   function warn(error: unknown): void {
-    host.log.warn({ error: messageOf(error) }, 'usage counters could not be written')
+    if (!isFailing) host.log.warn({ error: messageOf(error) }, 'usage counters could not be written')
+    isFailing = true
   }
 
   /** One after the other, so that the last write also has what the one before it failed to write. */

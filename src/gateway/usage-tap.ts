@@ -39,13 +39,14 @@ export function openUsageTap(deps: TapDeps, dialect: Dialect, answer: TappedAnsw
       ? keepEnds(isEventStream)
       : keepAll(deps.decoding, contentEncoding, isEventStream)
     : null
-  const isContent = isEventStream && isPlain ? openContentWatch(dialect) : null
+  let isContent = isEventStream && isPlain ? openContentWatch(dialect) : null
   let firstContentAtMs: number | null = null
 
   return {
     chunk(bytes) {
       if (firstContentAtMs === null && (isContent === null || isContent(bytes))) {
         firstContentAtMs = deps.host.monotonicMs()
+        isContent = null // with what it has read, for the length of a stream
       }
       kept?.add(bytes)
     },
