@@ -40,18 +40,18 @@ function leavesItsPlace(path: string): boolean {
   if (!path.includes('.') && !path.includes('%')) return false
   const decoded = decodeForInspection(path)
   if (decoded === null || !/^[ -~\u0080-\u00ff]*$/.test(decoded)) return true
-  // Some servers cut a segment at its semicolon before they look at the dots.
-  return decoded.split(/[/\\]/).some((segment) => /^\.{1,2}(?:;|$)/.test(segment))
+  // Some servers cut a segment at its semicolon before they look at the dots, and at the @ the gateway cuts a credential off itself.
+  return decoded.split(/[/\\]/).some((segment) => /^\.{1,2}(?:[;@]|$)/.test(segment))
 }
 
 /** Nobody encodes a path more often; each round reads all of it once more, and it may be as long as a header. */
 const decodingRoundsMax = 8
 
-/** Decodes what could matter to a path (dot, slash, backslash, percent, controls) until nothing changes; null when that takes too long. */
+/** Decodes what could matter to a path (dot, slash, backslash, percent, @, controls) until nothing changes; null when that takes too long. */
 function decodeForInspection(path: string): string | null {
   let decoded = path
   for (let round = 0; round < decodingRoundsMax; round++) {
-    const next = decoded.replace(/%(2e|2f|5c|25|[01][0-9a-f]|7f)/gi, (_, hex: string) =>
+    const next = decoded.replace(/%(2e|2f|5c|25|40|[01][0-9a-f]|7f)/gi, (_, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
     )
     if (next === decoded) return decoded
