@@ -2,7 +2,7 @@
 import { connect, isIP, type Socket } from 'node:net'
 import * as tls from 'node:tls'
 import { messageOf } from '../errors.ts'
-import { UpstreamError } from './upstream-errors.ts'
+import { UpstreamError, withNote } from './upstream-errors.ts'
 import type { Endpoint, Proxy, Route } from './upstream-route.ts'
 import type { Trusted } from './upstream-trust.ts'
 import { openTunnel } from './upstream-tunnel.ts'
@@ -145,8 +145,7 @@ async function throughTls(attempt: Attempt, below: Socket, end: Endpoint, option
   try {
     await settled(attempt, socket, 'secureConnect')
   } catch (error) {
-    if (problem !== null && error instanceof Error) error.message += ` (${problem})`
-    throw error
+    throw problem !== null && error instanceof Error ? withNote(error, problem) : error
   }
   return socket
 }

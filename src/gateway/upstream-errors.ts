@@ -34,6 +34,16 @@ export class UpstreamError extends Error {
   }
 }
 
+/** An error of the system or of TLS, with what we know besides: in its message for the log, and for `noteOf`. */
+export function withNote(error: Error, note: string): Error {
+  error.message += ` (${note})`
+  return Object.assign(error, { note })
+}
+
+export function noteOf(error: Error): string | null {
+  return 'note' in error && typeof error.note === 'string' ? error.note : null
+}
+
 /** The failure behind a code; undefined for a code of the system or of TLS. */
 export function failureOf(code: string): UpstreamFailure | undefined {
   return Object.hasOwn(upstreamFailures, code) ? upstreamFailures[code as UpstreamErrorCode] : undefined

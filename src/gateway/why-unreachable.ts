@@ -1,6 +1,6 @@
 // Why a provider could not be reached, in words: the codes of the system, of TLS and of our own are for searching.
 import { errnoOf } from '../errors.ts'
-import { failureOf, UpstreamError } from './upstream-errors.ts'
+import { failureOf, noteOf, UpstreamError } from './upstream-errors.ts'
 
 const lost = 'the connection was lost'
 const untrusted = 'its certificate is not trusted here'
@@ -30,5 +30,7 @@ export function whyUnreachable(error: Error): string {
   const code = errnoOf(error) ?? error.name
   const said = failureOf(code)?.words ?? (Object.hasOwn(words, code) ? words[code] : undefined)
   if (said === undefined) return code
-  return error instanceof UpstreamError ? `${said}: ${error.message} (${code})` : `${said} (${code})`
+  if (error instanceof UpstreamError) return `${said}: ${error.message} (${code})`
+  const note = noteOf(error)
+  return `${said} (${code})${note === null ? '' : `; ${note}`}`
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { UpstreamError, withNote } from '../../src/gateway/upstream-errors.ts'
 import { whyUnreachable } from '../../src/gateway/why-unreachable.ts'
 
 test.each([
@@ -8,6 +9,17 @@ test.each([
   ['EWHATEVER', 'EWHATEVER'],
 ])('%s is told in words that help, with the code to search for', (code, expected) => {
   expect(whyUnreachable(Object.assign(new Error('connect to 10.0.0.1'), { code }))).toBe(expected)
+})
+
+test('a failure of our own, and what is known besides, goes with the words', () => {
+  const lost = new UpstreamError('UPSTREAM_BAD_ANSWER', 'it states two lengths')
+  expect(whyUnreachable(lost)).toBe(
+    'its answer is not HTTP/1.1 as it must be: it states two lengths (UPSTREAM_BAD_ANSWER)',
+  )
+  const untrusted = Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' })
+  expect(whyUnreachable(withNote(untrusted, '/ca.pem: there is no such file'))).toBe(
+    'its certificate is not trusted here (SELF_SIGNED_CERT_IN_CHAIN); /ca.pem: there is no such file',
+  )
 })
 
 test('an error without a code is told by its name', () => {
