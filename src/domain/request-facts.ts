@@ -22,9 +22,3 @@ export interface RequestFacts {
   /** @param key see `limitKey` */
   limit(key: string): LimitFacts
 }
-
-/** When nothing was learned yet. */
-export const noFacts: RequestFacts = {
-  use: () => ({ lastUsedAt: -1, lastStart: 0 }),
-  limit: () => ({ quotaOf: () => null, succeededSince: () => false }),
-}

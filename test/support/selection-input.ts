@@ -1,7 +1,7 @@
 // Credentials and requests for the tests of selection.
 import type { Credential } from '../../src/domain/entities.ts'
 import { parseFingerprint, parseProfileId, parseProviderId, type ProfileId, providerOf } from '../../src/domain/ids.ts'
-import { noFacts } from '../../src/domain/request-facts.ts'
+import type { RequestFacts } from '../../src/domain/request-facts.ts'
 import { select, type Selection, type SelectionInput } from '../../src/domain/selection.ts'
 
 export const now = Date.parse('2026-03-01T12:00:00Z')
@@ -43,6 +43,12 @@ export const idsOf = (selection: Selection): string[] => selection.candidates.ma
 export const candidateOf = (selection: Selection, id: string) =>
   selection.candidates.find((candidate) => candidate.profileId === id)
 
+/** When nothing was learned but when credentials were used last. */
+export const factsOf = (lastUsedAt: ReadonlyMap<ProfileId, number> = new Map()): RequestFacts => ({
+  use: (profileId) => ({ lastUsedAt: lastUsedAt.get(profileId) ?? -1, lastStart: 0 }),
+  limit: () => ({ quotaOf: () => null, succeededSince: () => false }),
+})
+
 /** `lastUsedAt` in place of whole facts. */
 export type Changes = Partial<SelectionInput> & { readonly lastUsedAt?: ReadonlyMap<ProfileId, number> }
 
@@ -64,10 +70,7 @@ export function inputOf(credentials: readonly Credential[], { lastUsedAt, ...cha
     agentOrder: null,
     configOrder: null,
     sessionLast: null,
-    facts: {
-      ...noFacts,
-      use: (profileId) => ({ lastUsedAt: lastUsedAt?.get(profileId) ?? -1, lastStart: 0 }),
-    },
+    facts: factsOf(lastUsedAt),
     groups: new Map(),
     strategy: 'ordered',
     allowPaidFallback: false,

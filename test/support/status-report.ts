@@ -3,9 +3,9 @@ import { type ProfileId, type ProviderId, providerOf } from '../../src/domain/id
 import type { Problem } from '../../src/domain/problem.ts'
 import type { Provider } from '../../src/domain/provider.ts'
 import { buildStatusReport, type StatusReport, type StatusReportInput } from '../../src/domain/report.ts'
-import { noFacts } from '../../src/domain/request-facts.ts'
 import type { Candidate } from '../../src/domain/candidate.ts'
 import { select, type Selection } from '../../src/domain/selection.ts'
+import { factsOf } from './selection-input.ts'
 import { added, anthropic, dayMs, type Fact, iso, main, noon, openai, stateAfter } from './story.ts'
 
 function provider(id: ProviderId, envPrefix: string): Provider {
@@ -59,7 +59,7 @@ function selection(
     environmentOrder: [],
     ...pins,
     configOrder,
-    facts: { ...noFacts, use: (profileId) => ({ lastUsedAt: lastUsedAt.get(profileId) ?? -1, lastStart: 0 }) },
+    facts: factsOf(lastUsedAt),
     groups: new Map(),
     strategy: 'ordered',
     allowPaidFallback: false,
