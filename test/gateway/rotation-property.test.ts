@@ -1,6 +1,8 @@
 // Whatever the keys answer: each is tried at most once, only limits lead on, and the client gets one answer byte for byte.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { parseProfileId } from '../../src/domain/ids.ts'
+import { strategies } from '../../src/domain/strategy.ts'
 import type { Behaviour } from '../support/provider-behaviour.ts'
 import { streamContent, streamHead } from '../support/provider-answers.ts'
 import { call } from './client.ts'
@@ -14,13 +16,14 @@ interface Answer {
   readonly pieces: readonly string[]
 }
 
-const json = (status: number, limited: boolean, body: string): Answer => ({
+const json = (status: number, limited: boolean, body: string, headers: readonly string[] = []): Answer => ({
   name: `${status} ${body}`,
   limited,
   status,
-  headers: ['content-type', 'application/json'],
+  headers: ['content-type', 'application/json', ...headers],
   pieces: [body],
 })
+const slowDown = '{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}'
 const events = (name: string, limited: boolean, pieces: readonly string[]): Answer => ({
   name,
   limited,
@@ -34,7 +37,11 @@ const [head, content] = [streamHead({ dialect: 'anthropic' }), streamContent({ d
 
 const answer = fc.oneof(
   fc.constantFrom(
-    json(429, true, '{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}'),
+    json(429, true, slowDown),
+    json(429, true, slowDown, ['retry-after', '7']),
+    json(429, true, slowDown, ['retry-after-ms', '15000']),
+    json(429, true, slowDown, ['x-ratelimit-remaining-requests', '0', 'x-ratelimit-reset-requests', '1m0s']),
+    json(200, false, '{"type":"message","content":[]}', ['anthropic-ratelimit-requests-remaining', '0']),
     json(400, true, '{"error":{"message":"Quota exceeded for metric"}}'),
     events('limited at once', true, [inStream]),
     events('limited before content', true, [...head, inStream]),
@@ -60,16 +67,20 @@ function behaviour({ status, headers, pieces }: Answer, cutAt: number): Behaviou
   }
 }
 
+const how = fc.record({ strategy: fc.constantFrom(...strategies), shared: fc.subarray([1, 2, 3, 4]) })
+const environmentId = (number: number) => parseProfileId(`anthropic:ANTHROPIC_API_KEY_${number}`)
+
 test('one answer, each key at most once, only limits lead on', async () => {
   const requests = fc.array(fc.array(fc.tuple(answer, fc.nat()), { minLength: 4, maxLength: 4 }), {
     minLength: 1,
     maxLength: 3,
   })
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 4 }), requests, async (keyCount, rounds) => {
+    fc.asyncProperty(fc.integer({ min: 1, max: 4 }), how, requests, async (keyCount, { strategy, shared }, rounds) => {
       const keys = Array.from({ length: keyCount }, (_, i) => `sk-ant-test-${i + 1}`)
       const room = await openRoom({
         env: Object.fromEntries(keys.map((key, i) => [`ANTHROPIC_API_KEY_${i + 1}`, key])),
+        auth: { strategies: { anthropic: strategy }, quotaGroups: { acme: shared.map(environmentId) } },
       })
       try {
         for (const round of rounds) {
