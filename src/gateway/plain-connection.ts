@@ -14,6 +14,12 @@ export interface PlainServer {
   handOver(socket: Socket): void
 }
 
+/**
+ * What a client may send ahead before it is no longer listened to. Up to here it is, because a connection that is not read does not tell that
+ * its client has left.
+ */
+const earlyBytesMax = 65_536
+
 /** Reads the connection until a request comes that is not plain. */
 export function openPlainConnection(socket: Socket, server: PlainServer): void {
   let current: PlainResponse | null = null
@@ -22,9 +28,9 @@ export function openPlainConnection(socket: Socket, server: PlainServer): void {
 
   function onData(bytes: Buffer): void {
     if (current) {
-      // Pipelined: read on when the answer is complete.
-      early = bytes
-      socket.pause()
+      // Pipelined: looked at when the answer is complete.
+      early = early === null ? bytes : Buffer.concat([early, bytes])
+      if (early.length > earlyBytesMax) socket.pause()
       return
     }
     const request = readPlainRequest(bytes)

@@ -1,5 +1,6 @@
 // Clients that are slow, stuck, half-closed, ahead of themselves or gone: each gets its answer or is let go, and leaves nothing behind.
 import type { ServerResponse } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { defaultConfiguration } from '../../src/sources/configuration-schema.ts'
 import { answerOk, answerText } from '../support/provider-answers.ts'
@@ -116,7 +117,38 @@ describe('a client that leaves', () => {
   })
 })
 
+test('a client that has sent more while it waits is noticed when it leaves', async () => {
+  await enter()
+  const { answers } = holdAnswers()
+  const client = await connect()
+  client.send(headOf() + body)
+  await until(() => answers.length === 1)
+  for (const more of [headOf() + body, headOf(), body]) {
+    client.send(more)
+    for (let turn = 0; turn < 20; turn++) await nextTurn()
+  }
+  client.leave()
+  await until(async () => (await room.provider.connections()) === 0)
+  expect(answers).toHaveLength(1)
+})
+
 describe('a client that sends ahead', () => {
+  test('while it waits is served when its answer is complete', async () => {
+    await enter()
+    const { answers, next } = holdAnswers()
+    const client = await connect()
+    client.send(headOf() + body)
+    await until(() => answers.length === 1)
+    for (const half of [headOf().slice(0, 30), headOf().slice(30), body]) {
+      client.send(half)
+      for (let turn = 0; turn < 20; turn++) await nextTurn()
+    }
+    next()
+    await until(() => answers.length === 2)
+    next()
+    await until(() => client.received().split(answerText).length === 3)
+  })
+
   test('is served in order, one request at a time', async () => {
     await enter()
     const { answers, next } = holdAnswers()
