@@ -10,8 +10,8 @@ import type { Trusted } from './upstream-trust.ts'
 import type { Turns } from './upstream-turns.ts'
 import { openWaitingRoom } from './upstream-waiting.ts'
 
-/** Connections to one origin at a time; further requests wait their turn. */
-const connectionsMax = 1_024
+/** Connections to one origin at a time, of which an event stream keeps one for as long as it lasts; further requests wait their turn. */
+const connectionsMax = 4_096
 
 export interface PoolDeps {
   readonly sweeper: Sweeper

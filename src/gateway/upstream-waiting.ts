@@ -5,7 +5,7 @@ import { UpstreamError } from './upstream-errors.ts'
 import type { Sweeper, Watch } from './upstream-sweeper.ts'
 
 /** Requests that wait, and for how long when no connection may be made. */
-const waitingMax = 4_096
+const waitingMax = 8_192
 const waitMsMax = 30_000
 
 export interface WaitingDeps {

@@ -64,19 +64,19 @@ test('a change of the limits counts from the next request on', async () => {
   expect(await outcome).toMatchObject({ error: 'UPSTREAM_NOT_WANTED' })
 })
 
-test('of more than 1,024 requests to one origin the others wait for a connection', async () => {
+test('of more than 4,096 requests to one origin the others wait for a connection', async () => {
   const world = openWorld()
   const provider = await openRawProvider()
-  const asked = Array.from({ length: 1_030 }, () => ask(world, provider.url))
-  await until(() => provider.connections.filter(({ text }) => text !== '').length === 1_024)
-  expect(provider.connections).toHaveLength(1_024)
-  asked[1_024]?.call.abort()
+  const asked = Array.from({ length: 4_102 }, () => ask(world, provider.url))
+  await until(() => provider.connections.filter(({ text }) => text !== '').length === 4_096)
+  expect(provider.connections).toHaveLength(4_096)
+  asked[4_096]?.call.abort()
   for (const { socket } of provider.connections.slice(0, 5)) socket.write(answer('ok'))
   await until(() => provider.connections.slice(0, 5).every(({ text }) => text.split('GET').length === 3))
   for (const { socket } of provider.connections.slice(0, 5)) socket.write(answer('late'))
-  const late = await Promise.all(asked.slice(1_025).map(({ outcome }) => outcome))
+  const late = await Promise.all(asked.slice(4_097).map(({ outcome }) => outcome))
   expect(late.map(({ body }) => body)).toEqual(Array(5).fill('late'))
-  expect(provider.connections).toHaveLength(1_024)
+  expect(provider.connections).toHaveLength(4_096)
 })
 
 test('a client that leaves cuts its connection, or leaves the queue, and nothing else', async () => {
