@@ -10,10 +10,9 @@ import type { Trusted } from './upstream-trust.ts'
 import type { Turns } from './upstream-turns.ts'
 import { openWaitingRoom } from './upstream-waiting.ts'
 
-/** Connections to one origin at a time, of which an event stream keeps one for as long as it lasts; further requests wait their turn. */
-const connectionsMax = 4_096
-
 export interface PoolDeps {
+  /** At a time; further requests wait their turn. */
+  readonly connectionsMax: number
   readonly sweeper: Sweeper
   readonly turns: Turns
   now(): number
@@ -43,7 +42,7 @@ export function openPool(route: Route, deps: PoolDeps): Pool {
     sweeper: deps.sweeper,
     connectMs: () => deps.limits().connectMs,
     dial: () => dial({ route, trusted: deps.trusted, session, onSession: (newest) => (session = newest) }),
-    hasRoom: (beingMade) => open.size + beingMade < connectionsMax,
+    hasRoom: (beingMade) => open.size + beingMade < deps.connectionsMax,
     onLink(link) {
       const connection = openConnection(link, connectionDeps)
       open.add(connection)

@@ -17,6 +17,8 @@ import { openTurns } from './upstream-turns.ts'
  * those are that left the configuration; its requests under way are finished first.
  */
 const originsMax = 64
+/** Connections to one origin at a time, of which an event stream keeps one for as long as it lasts; further requests wait their turn. */
+const connectionsMax = 4_096
 /** Base URLs whose parts are remembered. */
 const placesMax = 256
 
@@ -53,6 +55,7 @@ export function openUpstream({ host, settings }: UpstreamDeps): Upstream {
   const places = new Map<string, Place>()
   const trust = openTrust({ env: host.env, log: host.log, now: host.now })
   const shared = {
+    connectionsMax,
     sweeper: openSweeper(() => Math.min(settings().connectMs, settings().headersMs, settings().idleMs)),
     turns: openTurns(),
     now: host.now,

@@ -3,6 +3,13 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { collectBody } from '../../src/gateway/request-body.ts'
+import { openCall } from '../../src/gateway/upstream-call.ts'
+import { openPool } from '../../src/gateway/upstream-pool.ts'
+import { routeTo } from '../../src/gateway/upstream-route.ts'
+import { openSweeper } from '../../src/gateway/upstream-sweeper.ts'
+import { openTurns } from '../../src/gateway/upstream-turns.ts'
+import { openWaitingRoom } from '../../src/gateway/upstream-waiting.ts'
+import { defaultConfiguration } from '../../src/sources/configuration-schema.ts'
 import { until } from './client.ts'
 import { answer, ask, listening, openRawProvider, openWorld } from './upstream-client.ts'
 
@@ -64,19 +71,66 @@ test('a change of the limits counts from the next request on', async () => {
   expect(await outcome).toMatchObject({ error: 'UPSTREAM_NOT_WANTED' })
 })
 
-test('of more than 4,096 requests to one origin the others wait for a connection', async () => {
-  const world = openWorld()
+test('at the limit of connections to an origin, requests wait for one in their order', async () => {
   const provider = await openRawProvider()
-  const asked = Array.from({ length: 4_102 }, () => ask(world, provider.url))
-  await until(() => provider.connections.filter(({ text }) => text !== '').length === 4_096)
-  expect(provider.connections).toHaveLength(4_096)
-  asked[4_096]?.call.abort()
-  for (const { socket } of provider.connections.slice(0, 5)) socket.write(answer('ok'))
-  await until(() => provider.connections.slice(0, 5).every(({ text }) => text.split('GET').length === 3))
-  for (const { socket } of provider.connections.slice(0, 5)) socket.write(answer('late'))
-  const late = await Promise.all(asked.slice(4_097).map(({ outcome }) => outcome))
-  expect(late.map(({ body }) => body)).toEqual(Array(5).fill('late'))
-  expect(provider.connections).toHaveLength(4_096)
+  const pool = openPool(routeTo(provider.url, null, {}), {
+    connectionsMax: 3,
+    sweeper: openSweeper(() => 1_000),
+    turns: openTurns(),
+    now: () => 0,
+    limits: () => defaultConfiguration().gateway.upstream,
+    trusted: () => Promise.resolve({ context: undefined, problem: null }),
+    onEmpty: () => undefined,
+  })
+  onTestFinished(() => pool.destroy())
+  const ended: string[] = []
+  const calls = Array.from({ length: 6 }, (_, i) => {
+    const end = (): void => void ended.push(String(i))
+    const handler = {
+      onHead: () => undefined,
+      onBody: () => undefined,
+      onEnd: end,
+      onError: () => ended.push(`no ${i}`),
+    }
+    return pool.dispatch({ method: 'GET', path: `/${i}`, headers: [], body: null }, handler)
+  })
+  await until(() => provider.connections.filter(({ text }) => text !== '').length === 3)
+  calls[3]?.abort()
+  const answerAll = (): void => provider.connections.forEach(({ socket }) => socket.write(answer('ok')))
+  answerAll()
+  await until(() => provider.text().includes('/4') && provider.text().includes('/5'))
+  expect([ended, provider.connections.length]).toEqual([['no 3', '0', '1', '2'], 3])
+  expect(provider.text()).not.toContain('/3')
+  for (const { socket, text } of provider.connections) if (/\/[45]/.test(text)) socket.write(answer('ok'))
+  await until(() => ended.length === 6)
+  expect(ended.slice(4).toSorted()).toEqual(['4', '5'])
+})
+
+test('more requests than may wait are refused', () => {
+  const noConnection = new Promise<never>(() => undefined)
+  const room = openWaitingRoom({
+    sweeper: openSweeper(() => 1_000),
+    connectMs: () => 1_000,
+    dial: () => ({ link: noConnection, cancel: () => undefined }),
+    hasRoom: () => false,
+    onLink: () => undefined,
+    onFailed: () => undefined,
+  })
+  const refused: string[] = []
+  const request = { method: 'GET', path: '/', headers: [], body: null }
+  const nothing = (): void => undefined
+  const handler = {
+    onHead: nothing,
+    onBody: nothing,
+    onEnd: nothing,
+    onError: (error: Error) => void refused.push(error.message),
+  }
+  for (let i = 0; i < 8_193; i++) {
+    room.wait(openCall({ head: '', request, handler, onRepeat: room.wait, onGivenUp: room.leave }))
+  }
+  expect(refused).toEqual(['8192 requests wait already'])
+  room.cut(new Error('over'))
+  expect([refused.length, room.isEmpty()]).toEqual([8_193, true])
 })
 
 test('a client that leaves cuts its connection, or leaves the queue, and nothing else', async () => {
