@@ -6,15 +6,25 @@ const daysUsual = 30
 const seedUsual = 1
 const goodputGoal = 0.98
 
-/** `days`, `seed`, and `only` with names of strategies. */
-export async function* run({ days = daysUsual, seed = seedUsual, only = ['ordered'] } = {}) {
+const everywhere = (strategy) => ({ anthropic: strategy, openai: strategy, google: strategy })
+/** `usual` is the default but where quotas are for a day: used one after the other, the first is gone when a spike comes. */
+const configurations = {
+  usual: { google: 'round-robin' },
+  ordered: everywhere('ordered'),
+  'round-robin': everywhere('round-robin'),
+  headroom: everywhere('headroom'),
+}
+
+/** `days`, `seed`, and `only` with names of configurations. */
+export async function* run({ days = daysUsual, seed = seedUsual, only = ['usual'] } = {}) {
+  const unknown = only.filter((name) => !Object.hasOwn(configurations, name))
+  if (unknown.length > 0) throw new Error(`no such configuration: ${unknown.join(', ')}`)
   const bundle = await bundleScript('test/month/simulate.ts')
   try {
     const { simulateMonth } = await import(pathToFileURL(bundle.path).href)
     for (const strategy of only) {
       const startedAt = performance.now()
-      const strategies = { anthropic: strategy, openai: strategy, google: strategy }
-      const { providers, overlooked } = await simulateMonth({ days, seed, strategies })
+      const { providers, overlooked } = await simulateMonth({ days, seed, strategies: configurations[strategy] })
       console.log(`${days} days, ${strategy}, in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`)
       for (const [provider, report] of Object.entries(providers)) yield* rowsOf(provider, report)
       for (const example of overlooked) console.log(`  overlooked: ${example}`)
