@@ -12,6 +12,7 @@ import { openClientIndex } from './client-index.ts'
 import { openCommandBus, type CommandBus } from './command-bus.ts'
 import { type FollowedStore, openCredentialStore } from './credential-store.ts'
 import { finishRemovals } from './drop-from-orders.ts'
+import { forgetWithEvents } from './forget-with-events.ts'
 import { openLiveEnvironment } from './live-environment.ts'
 import { keepPinsWithinLimit } from './pin-limit.ts'
 import { openReferenceRefresh } from './reference-refresh.ts'
@@ -56,7 +57,6 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
   const bus = await openCommandBus(host, opened)
   closers.push(() => bus.saveSnapshot())
   const memory = openRequestMemory(opened.usage)
-  forgetSessionsWithOrder(bus, memory)
   keepPinsWithinLimit(bus, memory, host.log)
   let agentFiles: AgentFiles | null = null
   let credentialStore: FollowedStore | null = null
@@ -81,6 +81,7 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
     configuration: () => settings.configuration.current().value,
     memory,
   })
+  forgetWithEvents(bus, memory, candidates)
   const references = openReferences(host)
   const storing = { host, bus, stored, references, installationKey }
   const refresh = openReferenceRefresh({
@@ -118,17 +119,4 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
     },
     close: () => closeAll(host.log, closers),
   }
-}
-
-/** A session keeps its credential only until the order changes, or its own model does. */
-function forgetSessionsWithOrder(bus: CommandBus, memory: RequestMemory): void {
-  bus.onAppended((events) => {
-    for (const event of events) {
-      if (event.type === 'CredentialsOrdered' || event.type === 'CredentialOrderCleared') {
-        memory.forgetSessions(event.data.provider)
-      }
-      // What served the model before is no reason to serve the next one.
-      if (event.type === 'ModelPinned' || event.type === 'ModelUnpinned') memory.forgetSession(event.data.session)
-    }
-  })
 }

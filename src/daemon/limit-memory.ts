@@ -10,6 +10,8 @@ export interface LimitMemory extends LimitFacts {
   noteProof(model: string | null, startedAt: number): void
   noteStart(model: string | null): number
   noteQuota(model: string | null, start: number, stated: readonly QuotaLimit[]): void
+  /** What was stated does not hold any more. */
+  forgetQuotas(): void
 }
 
 /** Quotas are noted only once a provider stated one, and proofs only after a refusal: most limits remember nothing at all. */
@@ -42,6 +44,10 @@ export function openLimitMemory(): LimitMemory {
       const starts = known?.starts ?? 0
       newest = { limits: stated, starts, stated: start, startedSince: starts - start }
       putRecent(quotas, model, newest, modelsMax)
+    },
+    forgetQuotas() {
+      quotas = null
+      newest = null
     },
   }
 }

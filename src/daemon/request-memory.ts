@@ -19,6 +19,8 @@ export interface RequestMemory extends RequestFacts {
   noteStart(profileId: ProfileId, limit: string, model: string | null): number
   /** What the answer to the attempt of this number says is left; an answer to an older attempt than the last says nothing new. */
   noteQuota(limit: string, model: string | null, start: number, limits: readonly QuotaLimit[]): void
+  /** After a limit was lifted by hand, or its credential has another value. */
+  forgetQuotas(limit: string): void
   /** Epoch milliseconds of each credential's last use. */
   lastUsedAt(): ReadonlyMap<ProfileId, number>
   rememberSession(session: SessionId, provider: ProviderId, profileId: ProfileId): void
@@ -67,6 +69,7 @@ export function openRequestMemory(usage: readonly UsageRollup[]): RequestMemory 
       return limitOf(limit).noteStart(model)
     },
     noteQuota: (limit, model, start, stated) => limitOf(limit).noteQuota(model, start, stated),
+    forgetQuotas: (limit) => limitOf(limit).forgetQuotas(),
     lastUsedAt: () => lastUse,
     rememberSession: (session, provider, profileId) =>
       putRecent(sessions, sessionKey(session, provider), { provider, profileId }, sessionsMax),
