@@ -3,6 +3,7 @@ import type { ProfileId } from '../domain/ids.ts'
 import { putRecent } from '../domain/put-recent.ts'
 import type { Limited, Trial } from '../domain/standing.ts'
 import type { Host } from '../host.ts'
+import { decodeBody } from './content-coding.ts'
 import { withoutHeaders } from './raw-headers.ts'
 import type { Answer } from './upstream-answer.ts'
 
@@ -33,7 +34,7 @@ export interface Cooling {
   readonly isOnTrial: (trial: Trial) => boolean
   /** True the first time that money is spent because of this cooldown. */
   isNewFallback(limited: Limited): boolean
-  /** Keeps a complete refusal that is small enough. */
+  /** Keeps a complete refusal that is small enough, as everybody can read it. */
   keep(profileId: ProfileId, model: string | null, answer: Answer): void
   kept(profileId: ProfileId, model: string | null): KeptRefusal | undefined
 }
@@ -85,15 +86,28 @@ export function openCooling(host: Pick<Host, 'setTimer'>): Cooling {
     keep(profileId, model, answer) {
       const bytes = answer.held.reduce((sum, chunk) => sum + chunk.length, 0)
       if (answer.status < 400 || !answer.isComplete() || bytes > refusalBytesMax) return
-      const { status, reason, headers } = answer
-      const kept = { status, reason, headers, body: Buffer.concat(answer.held) }
-      putRecent(refusals, keyOf(profileId, model), kept, refusalsMax)
+      const kept = refusalForAll(answer)
+      if (kept !== null) putRecent(refusals, keyOf(profileId, model), kept, refusalsMax)
     },
     kept: (profileId, model) => refusals.get(keyOf(profileId, model)),
   }
 }
 
 const keyOf = (profileId: ProfileId, model: string | null): string => `${profileId}\n${model ?? ''}`
+
+/** What says how the body of one client's answer was written. */
+const ofTheBody: ReadonlySet<string> = new Set(['content-length', 'content-encoding'])
+
+/**
+ * The refusal in the clear and with its true length: the next client may take no compressed answers. Null without a body, as the answer
+ * to a HEAD is (its length is that of another answer), and for one that cannot be decoded.
+ */
+function refusalForAll({ status, reason, headers, held, contentEncoding }: Answer): KeptRefusal | null {
+  const body = decodeBody(Buffer.concat(held), contentEncoding)
+  if (body.length === 0 || body.length > refusalBytesMax) return null
+  const kept = withoutHeaders(headers, (name) => ofTheBody.has(name))
+  return { status, reason, headers: [...kept, 'content-length', String(body.length)], body }
+}
 
 /** Statements of an older answer that are not true for another client, or not any more. */
 const outdated: ReadonlySet<string> = new Set(['retry-after', 'retry-after-ms', 'date', 'set-cookie'])
