@@ -4,7 +4,8 @@ import { parse } from 'jsonc-parser'
 import { describe, expect, it } from 'vitest'
 import { autostartOf } from '../../src/cli/autostart-setting.ts'
 import { given, instantOf } from '../../src/cli/option-values.ts'
-import { duration, localTime, relativeTime, withRelativeTimes } from '../../src/cli/render/time.ts'
+import { duration } from '../../src/domain/duration.ts'
+import { localTime, relativeTime, withRelativeTimes } from '../../src/cli/render/time.ts'
 
 const now = Date.parse('2026-11-22T10:00:00Z')
 const at = (ms: number): string => new Date(now + ms).toISOString()

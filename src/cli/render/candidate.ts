@@ -2,7 +2,8 @@
 import type { Paint } from './paint.ts'
 import type { CandidateStatus } from '../../domain/candidate.ts'
 import type { CredentialKind, SourceKind } from '../../domain/events.ts'
-import { duration, relativeTime, withRelativeTimes } from './time.ts'
+import { duration } from '../../domain/duration.ts'
+import { relativeTime, withRelativeTimes } from './time.ts'
 
 const kindWords = { api_key: 'API key', token: 'token', oauth: 'OAuth' } as const satisfies Record<
   CredentialKind,

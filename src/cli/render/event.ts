@@ -2,7 +2,8 @@
 import type { WireEvent } from '../../protocol/contract.ts'
 import { knownRestrictionWords } from '../../domain/restriction.ts'
 import { knownKindText, knownSourceText } from './candidate.ts'
-import { duration, localTime } from './time.ts'
+import { duration } from '../../domain/duration.ts'
+import { localTime } from './time.ts'
 
 type Data = WireEvent['data']
 

@@ -1,8 +1,6 @@
 // Instants for people: how long ago or ahead, or the local clock; --json has the exact ones.
 import { duration } from '../../domain/duration.ts'
 
-export { duration } from '../../domain/duration.ts'
-
 const dayMs = 86_400_000
 
 /** `in 28s`, `3m ago`, `now`; beyond 90 days the date. `iso` as the gateway sends it, `now` in epoch milliseconds. */

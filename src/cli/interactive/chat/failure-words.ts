@@ -3,7 +3,7 @@ import { isRecord } from '../../../domain/json-record.ts'
 import { withoutKeys } from '../../../domain/keys-in-text.ts'
 import { errorOf } from '../../../domain/provider-error.ts'
 import { type ErrorName, TraseError } from '../../../errors.ts'
-import { duration } from '../../render/time.ts'
+import { duration } from '../../../domain/duration.ts'
 
 /** What an answer says before its body. */
 export interface AnswerHead {

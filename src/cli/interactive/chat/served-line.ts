@@ -1,5 +1,5 @@
 // The line below an answer: which credential and model served it, what it took, and why it may not be whole.
-import { duration } from '../../render/time.ts'
+import { duration } from '../../../domain/duration.ts'
 import type { Answer } from './ask-model.ts'
 import { textWidth } from './text-width.ts'
 

@@ -10,7 +10,7 @@ import { paintStatus, statusText } from '../../../render/candidate.ts'
 import { orderOrigin } from '../../../render/order.ts'
 import { printableLine } from '../../../render/printable.ts'
 import { renderTable, wrap, type Cell } from '../../../render/table.ts'
-import { duration } from '../../../render/time.ts'
+import { duration } from '../../../../domain/duration.ts'
 
 interface ExplainOptions {
   readonly provider?: string
