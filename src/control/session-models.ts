@@ -1,7 +1,7 @@
 // What `/model` shows and picks for a session: the numbered list, the full view, and the model that a word stands for.
 import { entryOf } from '../domain/entities.ts'
 import { parseProviderId, type ProviderId } from '../domain/ids.ts'
-import { chooseModel, isPlain, type KnownModels, type ModelChoice } from '../domain/model-choice.ts'
+import { chooseModel, isClearWithoutLists, type KnownModels, type ModelChoice } from '../domain/model-choice.ts'
 import { type ModelListing, namedProviders } from '../domain/model-list.ts'
 import { numberedModels, type OfferedModel, offerModels } from '../domain/model-picker.ts'
 import { type Page, pickerText, statusText, type StatusProvider } from '../domain/model-text.ts'
@@ -78,7 +78,7 @@ export async function pickedModel(
   const { agent } = asked
   const shown = deps.shownModels.of(asked.session)
   const known = knownModels(deps, asked, shown ?? [], await deps.questions.modelsAtHand({ agent, waitMs: 0 }))
-  if (isPlain(wanted, known)) return chooseModel(wanted, anyway, known)
+  if (isClearWithoutLists(wanted, known)) return chooseModel(wanted, anyway, known)
   const listing = await deps.questions.modelsAtHand({ agent, waitMs: listsMsMax })
   // Nothing was shown, or that was before a restart: the numbers are those of the list as it would be shown now.
   const numbers = shown ?? numberedModels(offerModels(listing, known.current, null)).map(({ model }) => model)

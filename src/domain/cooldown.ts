@@ -33,18 +33,6 @@ export function lastCooldown(sharing: readonly Credential[], model: string | nul
   return last
 }
 
-/**
- * The cooldown that keeps a request for `model` from this credential: that of the model or of the whole credential,
- * whichever ends later. Without a model only the whole credential's. `now` is in epoch milliseconds.
- */
-export function runningCooldown({ cooldowns }: Credential, model: string | null, now: number): Cooldown | null {
-  const whole = entryOf(cooldowns, wholeCredential)
-  const own = model === null ? undefined : entryOf(cooldowns, cooldownKey(model))
-  const runs = whole && isRunning(whole, now) ? whole : null
-  if (!own || own === whole || !isRunning(own, now)) return runs
-  return runs && runs.until >= own.until ? runs : own
-}
-
 /** All cooldowns that run now, the one that ends first in front. */
 export function runningCooldowns(credential: Credential, now: number): Cooldown[] {
   return Object.values(credential.cooldowns)

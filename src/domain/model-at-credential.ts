@@ -3,7 +3,7 @@ import { TraseError } from '../errors.ts'
 import type { Credentials } from './credential.ts'
 import type { ProfileId, ProviderId } from './ids.ts'
 import type { NamedModels } from './model-list.ts'
-import { aliasNamed, find, numberIn } from './model-names.ts'
+import { aliasNamed, sameName, numberIn } from './model-names.ts'
 
 /** Versions as Google's Vertex AI writes them (`claude-sonnet-4-5@20250929`), which are no credentials. */
 const modelVersion = /^(\d{3,8}|latest|default)$/
@@ -17,7 +17,7 @@ export function splitChoice(
   known: { readonly named: NamedModels; readonly credentials: Credentials },
   names: ReadonlySet<string>,
 ): { readonly model: string; readonly profile: string | null } {
-  if (!wanted.includes('@') || find(wanted, names) !== undefined) return { model: wanted, profile: null }
+  if (!wanted.includes('@') || sameName(wanted, names) !== undefined) return { model: wanted, profile: null }
   const splits = [...wanted.matchAll(/@/g)].map(({ index }) => ({
     model: wanted.slice(0, index),
     profile: wanted.slice(index + 1),
@@ -26,7 +26,10 @@ export function splitChoice(
   const byProfile = splits.find(({ profile }) => ids.some((id) => isNamedBy(id, profile)))
   if (byProfile) return byProfile
   const isKnown = (text: string): boolean =>
-    text === '' || numberIn(text) !== null || aliasNamed(text, known) !== undefined || find(text, names) !== undefined
+    text === '' ||
+    numberIn(text) !== null ||
+    aliasNamed(text, known) !== undefined ||
+    sameName(text, names) !== undefined
   const split = splits.find(({ model }) => isKnown(model)) ?? splits[0]
   if (!split || (modelVersion.test(split.profile) && split.model.includes('/'))) return { model: wanted, profile: null }
   if (split.profile !== '') return split

@@ -5,7 +5,7 @@ import type { AgentId, ProfileId, ProviderId } from './ids.ts'
 import { isKeyAsName, withoutSecrets } from './keys-in-text.ts'
 import { profileNamed, splitChoice } from './model-at-credential.ts'
 import type { ModelListing, NamedModels } from './model-list.ts'
-import { aliasNamed, find, listedNames, numberIn, shownName, withoutProvider } from './model-names.ts'
+import { aliasNamed, sameName, listedNames, numberIn, shownName, withoutProvider } from './model-names.ts'
 import { parseModelRef } from './model-ref.ts'
 import { pinnable } from './session.ts'
 import { suggest } from './suggest.ts'
@@ -63,11 +63,11 @@ export function chooseModel(wanted: string, anyway: boolean, known: KnownModels)
 }
 
 /** Whether lists that are not at hand make no difference to what `wanted` means. */
-export function isPlain(wanted: string, known: KnownModels): boolean {
+export function isClearWithoutLists(wanted: string, known: KnownModels): boolean {
   const names = listedNames(known)
   const { model } = splitChoice(wanted, known, names)
   if (numberIn(model) !== null) return known.shown.length > 0
-  return model === '' || aliasNamed(model, known) !== undefined || find(model, names) !== undefined
+  return model === '' || aliasNamed(model, known) !== undefined || sameName(model, names) !== undefined
 }
 
 interface Naming {
@@ -82,7 +82,7 @@ function modelNamed(text: string, naming: Naming): NamedModel {
   if (number !== null) return { model: numbered(number, known.shown), note: null }
   if (text === '') return { model: currentOf(known), note: null }
   const alias = aliasNamed(text, known)
-  const listed = alias ?? find(text, names) ?? withoutProvider(text, names)
+  const listed = alias ?? sameName(text, names) ?? withoutProvider(text, names)
   if (listed !== undefined) return { model: listed, note: null }
   return unlisted(text, naming)
 }

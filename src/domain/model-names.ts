@@ -23,12 +23,12 @@ export function numberIn(text: string): number | null {
 
 /** The model of an alias, whatever the case. */
 export function aliasNamed(text: string, { named }: { readonly named: NamedModels }): string | undefined {
-  const alias = find(text, Object.keys(named.aliases))
+  const alias = sameName(text, Object.keys(named.aliases))
   return alias === undefined ? undefined : named.aliases[alias]
 }
 
 /** The name itself, else the only one that differs from it in nothing but case. */
-export function find(text: string, names: Iterable<string>): string | undefined {
+export function sameName(text: string, names: Iterable<string>): string | undefined {
   const wanted = text.toLowerCase()
   const fits = [...names].filter((name) => name.toLowerCase() === wanted)
   return fits.find((name) => name === text) ?? (fits.length === 1 ? fits[0] : undefined)

@@ -1,5 +1,5 @@
 // What the simulated month comes to: for each provider what was asked, served and refused, and whether a refusal had a reason.
-import { runningCooldown } from '../../src/domain/cooldown.ts'
+import { limitStanding } from '../../src/domain/cooldown.ts'
 import type { Credential } from '../../src/domain/entities.ts'
 import type { Room } from '../gateway/room.ts'
 import type { Arrival } from './arrivals.ts'
@@ -126,7 +126,7 @@ function whyNot(
   if (credential.disabled) return { why: 'blocked', text: `${id} is disabled` }
   // Where keys share a limit, the cooldown of one speaks for all.
   const cooldown = organisation.variables
-    .map((each) => runningCooldown(credentialOf(room, organisation, each), model, now))
+    .map((each) => limitStanding([credentialOf(room, organisation, each)], model, now).running)
     .find((each) => each !== null)
   if (!cooldown) return { why: 'overlooked', text: `${id} is ready` }
   const told = standIn.toldUntil(organisation, model)

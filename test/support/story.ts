@@ -1,8 +1,9 @@
 // Tests of deciders as sentences: given what happened, when this is asked for, then that follows.
 import { expect } from 'vitest'
 import type { Command } from '../../src/domain/command.ts'
+import { limitStanding } from '../../src/domain/cooldown.ts'
 import { decide, streamOf } from '../../src/domain/decide.ts'
-import type { FoldedEvent } from '../../src/domain/entities.ts'
+import type { Cooldown, Credential, FoldedEvent } from '../../src/domain/entities.ts'
 import type { DomainEvent } from '../../src/domain/events.ts'
 import { parseAgentId, parseFingerprint, parseProfileId, parseProviderId } from '../../src/domain/ids.ts'
 import { evolve, initialState, type State } from '../../src/domain/state.ts'
@@ -111,4 +112,9 @@ export function tell(story: Story, command: Command, at: number): Story {
   }
   const events = decided.map((event, index): FoldedEvent => ({ ...event, stream, version: before + 1 + index, at }))
   return { state: events.reduce(evolve, story.state), events: [...story.events, ...events] }
+}
+
+/** The cooldown that keeps a request for `model` from a credential that shares its limit with nobody. */
+export function runningCooldown(credential: Credential, model: string | null, now: number): Cooldown | null {
+  return limitStanding([credential], model, now).running
 }

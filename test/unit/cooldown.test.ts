@@ -7,7 +7,6 @@ import {
   cooldownMsMin,
   lastCooldown,
   modelsCoolingMax,
-  runningCooldown,
   runningCooldowns,
 } from '../../src/domain/cooldown.ts'
 import { decide } from '../../src/domain/decide.ts'
@@ -22,6 +21,7 @@ import {
   noon,
   print1,
   print2,
+  runningCooldown,
   secondMs,
   stateAfter,
   tell,

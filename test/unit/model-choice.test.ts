@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Credential } from '../../src/domain/entities.ts'
 import { parseAgentId, parseProviderId } from '../../src/domain/ids.ts'
-import { chooseModel, isPlain, type KnownModels } from '../../src/domain/model-choice.ts'
+import { chooseModel, isClearWithoutLists, type KnownModels } from '../../src/domain/model-choice.ts'
 import { parseModelCommand } from '../../src/domain/model-command.ts'
 import { markedModels, type ModelListing } from '../../src/domain/model-list.ts'
 import { numberedModels, offerModels } from '../../src/domain/model-picker.ts'
@@ -146,9 +146,9 @@ test('a credential alone needs a model in use', () => {
 
 test('only what lists decide is worth waiting for them', () => {
   const plain = ['2', 'sonnet', 'gpt@default', 'openai/gpt-5', '@work', 'far']
-  expect(plain.filter((wanted) => !isPlain(wanted, known))).toEqual([])
-  expect(['groq/llama-5', 'zebra', 'zebra@work'].filter((wanted) => isPlain(wanted, known))).toEqual([])
-  expect(isPlain('2', { ...known, shown: [] })).toBe(false)
+  expect(plain.filter((wanted) => !isClearWithoutLists(wanted, known))).toEqual([])
+  expect(['groq/llama-5', 'zebra', 'zebra@work'].filter((wanted) => isClearWithoutLists(wanted, known))).toEqual([])
+  expect(isClearWithoutLists('2', { ...known, shown: [] })).toBe(false)
 })
 
 const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,30}$/)
