@@ -11,7 +11,7 @@ import type { Core } from './core.ts'
 import { listTargets } from './list-models.ts'
 import { openQuotaNotes } from './quota-notes.ts'
 import type { RequestRecords } from './request-records.ts'
-import { openStanding } from './standing.ts'
+import { openReadings } from './readings.ts'
 
 export interface GatewayParts {
   readonly lists: ModelLists
@@ -48,7 +48,7 @@ export function gatewayDeps(host: Host, core: Core, { lists, records, isReady }:
     record: (outcome) => recordAttempt(outcomes, outcome),
     rememberSession: (session, provider, profileId) => memory.rememberSession(session, provider, profileId),
     requestEnded: (record) => records.ended(record),
-    standing: openStanding(host, core, () => records.linesLost()),
+    readings: openReadings(host, core, () => records.linesLost()),
     notReady: () => (isReady() ? bus.failure() : 'the gateway is starting'),
   }
 }

@@ -7,7 +7,7 @@ import {
   type UsageCounts,
   type UsageRow,
 } from '../domain/usage.ts'
-import { openModelNames, otherModel } from '../gateway/model-names.ts'
+import { openCountedModels, otherModel } from '../gateway/counted-models.ts'
 import type { RequestOutcome, UsageRecord } from '../gateway/usage-record.ts'
 
 export interface UsageTally {
@@ -35,7 +35,7 @@ const outcomeCounters: Readonly<Record<RequestOutcome, UsageCounter>> = {
 }
 
 export function openUsageTally(): UsageTally {
-  const models = openModelNames()
+  const models = openCountedModels()
   let rows = new Map<string, UsageRow>()
 
   function rowOf(whose: Omit<UsageRow, 'counts'>): UsageRow | null {

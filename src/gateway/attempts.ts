@@ -59,8 +59,8 @@ export async function serveWithCandidates(
 ): Promise<void> {
   const { host } = deps.gateway
   const tried = new Set<ProfileId>()
-  const { facts } = exchange
-  noteAsked(facts, request.asked, request.path)
+  const { draft } = exchange
+  noteAsked(draft, request.asked, request.path)
   const deadline = host.now() + deps.gateway.settings().holdMs
   let waits = 0
   let refused: Refused | null = null
@@ -71,13 +71,13 @@ export async function serveWithCandidates(
       exchange.onGone(next.cancel)
       const since = host.monotonicMs()
       await next.over
-      facts.waitedMs += host.monotonicMs() - since
+      draft.waitedMs += host.monotonicMs() - since
       continue
     }
     if (next.step !== 'try') return giveUp(deps, request, exchange, next, refused)
     tried.add(next.profileId)
-    facts.profileId = next.profileId
-    facts.attempts = tried.size
+    draft.profileId = next.profileId
+    draft.attempts = tried.size
     refused?.answer.discard()
     if (next.fallbackFor !== null) announceFallback(deps, next.profileId, next.fallbackFor)
     try {

@@ -7,12 +7,12 @@ import { type Refusal, refusalResponse } from './gateway-errors.ts'
 import type { Metrics } from './metrics.ts'
 import { writeWhole } from './own-answers.ts'
 import type { Answer } from './upstream-answer.ts'
-import { noFacts, recordOf, type RequestFacts, type RequestOutcome, type TokenCounts } from './usage-record.ts'
+import { newDraft, recordOf, type RecordDraft, type RequestOutcome, type TokenCounts } from './usage-record.ts'
 import { openUsageTap, type UsageTap } from './usage-tap.ts'
 
 export interface ClientExchange {
   /** What is known of the request so far: written on its way by whoever learns it. */
-  readonly facts: RequestFacts
+  readonly draft: RecordDraft
   isGone(): boolean
   /** Called when the client leaves before its answer is complete; replaces the callback before it. At once when it has left already. */
   onGone(callback: () => void): void
@@ -31,7 +31,7 @@ export function openExchange(deps: ExchangeDeps, response: ClientResponse, diale
   const { gateway, metrics } = deps
   const { host } = gateway
   const startedAtMs = host.monotonicMs()
-  const facts = noFacts()
+  const draft = newDraft()
   let outcome: RequestOutcome = 'client_left'
   let status = 0
   let tap: UsageTap | null = null
@@ -53,7 +53,7 @@ export function openExchange(deps: ExchangeDeps, response: ClientResponse, diale
       ttftMs: firstAtMs === null ? null : firstAtMs - startedAtMs,
     } as const
     const finish = (tokens: TokenCounts | null): void => {
-      const record = recordOf(facts, { ...end, tokens })
+      const record = recordOf(draft, { ...end, tokens })
       metrics.requestEnded(record)
       gateway.requestEnded(record)
     }
@@ -63,7 +63,7 @@ export function openExchange(deps: ExchangeDeps, response: ClientResponse, diale
   })
 
   return {
-    facts,
+    draft,
     isGone: () => isOver,
     onGone(callback) {
       leave = callback

@@ -11,7 +11,7 @@ import type { Host } from '../host.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import type { Secret } from '../vault/secret.ts'
 import type { ListTarget, ModelLists } from './model-lists.ts'
-import type { Standing } from './metrics.ts'
+import type { Readings } from './metrics.ts'
 import type { UsageRecord } from './usage-record.ts'
 
 /** `gateway` of traseai.json. */
@@ -35,11 +35,7 @@ export interface GatewayDeps {
   /** All candidates, with what this request has tried already taken into account. */
   select(request: SelectionRequest, tried?: ReadonlySet<ProfileId>): Selection
   /** The first one that is usable, not yet tried and not on trial by another request; cheaper than `select`. */
-  next(
-    request: SelectionRequest,
-    tried: ReadonlySet<ProfileId>,
-    isBusy: (trial: Trial) => boolean,
-  ): Choice | null
+  next(request: SelectionRequest, tried: ReadonlySet<ProfileId>, isBusy: (trial: Trial) => boolean): Choice | null
   /** An attempt begins; gives back a number for `noteQuota`. */
   noteStart(profileId: ProfileId, model: string | null): number
   /** Takes in what the headers (raw, in turn) of the answer to that attempt say is left. */
@@ -54,7 +50,7 @@ export interface GatewayDeps {
   /** Called once for each finished model request, after the client has its answer. */
   requestEnded(record: UsageRecord): void
   /** For `/metrics`: what is true now, besides what was counted. */
-  standing(): Standing
+  readings(): Readings
   /** `/readyz`: null when everything is open, else what is not. */
   notReady(): string | null
 }

@@ -39,9 +39,9 @@ export function handleRequest(deps: ForwardDeps, request: ClientRequest, respons
   if (serveOwn(deps, target, request, headers, response)) return
   const provider = gateway.provider(target.provider)
   const exchange = openExchange(deps, response, provider?.dialect ?? 'openai')
-  exchange.facts.provider = provider?.id ?? null
+  exchange.draft.provider = provider?.id ?? null
   forward(deps, { request, headers, target, provider }, exchange).catch((error: unknown) => {
-    const { provider: id } = exchange.facts
+    const { provider: id } = exchange.draft
     gateway.host.log.error({ provider: id, error: messageOf(error) }, 'a model request failed for a reason of our own')
     if (response.hasHead()) response.destroy()
     else exchange.refuse(ownFailure)
@@ -59,7 +59,7 @@ function serveOwn(
   response: ClientResponse,
 ): boolean {
   if (path === '') {
-    const pages = { gateway, metricsPage: () => metrics.page(cooling.waiting(), gateway.standing()) }
+    const pages = { gateway, metricsPage: () => metrics.page(cooling.waiting(), gateway.readings()) }
     return serveOwnPage(name, pages, request, headers, response)
   }
   if (name !== entryName || !isModelsPath(path)) return false
@@ -87,7 +87,7 @@ async function forward(deps: ForwardDeps, incoming: Incoming, exchange: ClientEx
   const tokens = keys.length === 0 ? headers.tokens : [...headers.tokens, ...keys]
   const client = clientOfTokens(tokens, (tokenHash) => gateway.clientOf(tokenHash))
   if (client === undefined) return exchange.refuse(unauthorized(tokens))
-  exchange.facts.client = client
+  exchange.draft.client = client
   const destination = destinationOf(gateway, incoming)
   if (typeof destination === 'object' && 'code' in destination) return exchange.refuse(destination)
   const unfit = refuseUnfit(request.method, headers)

@@ -4,7 +4,7 @@ import type { Host } from '../host.ts'
 import { openCounter, openHistogram, observe } from './metric-series.ts'
 import { metricTable } from './metric-table.ts'
 import { writeCounter, writeHistogram, writeSamples } from './metric-text.ts'
-import { openModelNames } from './model-names.ts'
+import { openCountedModels } from './counted-models.ts'
 import { openUsageDecoding, type UsageDecoding } from './usage-decoding.ts'
 import type { UsageRecord } from './usage-record.ts'
 
@@ -12,7 +12,7 @@ import type { UsageRecord } from './usage-record.ts'
 export type AttemptResult = AnswerClass | 'failed' | 'cancelled'
 
 /** What is true at the moment somebody asks. */
-export interface Standing {
+export interface Readings {
   readonly version: string
   /** Epoch milliseconds. */
   readonly startedAt: number
@@ -31,7 +31,7 @@ export interface Metrics {
   /** Its record is complete. */
   requestEnded(record: UsageRecord): void
   attempt(provider: string, profileId: string, result: AttemptResult): void
-  page(waiting: number, standing: Standing): string
+  page(waiting: number, readings: Readings): string
 }
 
 /** Of requests that named no provider that is known. */
@@ -66,7 +66,7 @@ export function openMetrics(): Metrics {
     attempt(provider, profileId, result) {
       attempts.at(provider, profileId, result).value++
     },
-    page(waiting, standing) {
+    page(waiting, readings) {
       const lines = [
         ...writeCounter(metricTable.requests, requests),
         ...writeHistogram(metricTable.requestSeconds, requestSeconds),
@@ -76,7 +76,7 @@ export function openMetrics(): Metrics {
         ...writeCounter(metricTable.attempts, attempts),
         ...writeCounter(metricTable.switches, switches),
         ...generations.lines(),
-        ...standingLines(standing),
+        ...readingLines(readings),
       ]
       return `${lines.join('\n')}\n`
     },
@@ -88,7 +88,7 @@ function openGenerations(): { count(record: UsageRecord): void; lines(): string[
   const duration = openHistogram(metricTable.operationSeconds)
   const firstToken = openHistogram(metricTable.firstTokenSeconds)
   const tokenUsage = openHistogram(metricTable.tokens)
-  const models = openModelNames()
+  const models = openCountedModels()
   return {
     count({ provider, operation, model: asked, profileId, status, outcome, durationMs, ttftMs, tokens }) {
       if (provider === null || operation === null || profileId === null) return
@@ -110,7 +110,7 @@ function openGenerations(): { count(record: UsageRecord): void; lines(): string[
   }
 }
 
-function standingLines({ version, startedAt, credentials, logPosition, logLinesLost, resources }: Standing): string[] {
+function readingLines({ version, startedAt, credentials, logPosition, logLinesLost, resources }: Readings): string[] {
   const one = (value: number): (readonly [string[], number])[] => [[[], value]]
   return [
     ...writeSamples(

@@ -2,7 +2,6 @@
 import type { Host, Timer } from '../host.ts'
 import type { ClientResponse } from './client-response.ts'
 import type { ResponseHead } from './response-head.ts'
-import type { Tap } from './tap.ts'
 import type { AnswerHandler, UpstreamCall } from './upstream-call.ts'
 import type { AnswerHeaders } from './upstream-headers.ts'
 
@@ -12,6 +11,12 @@ export interface Hold {
   readonly timeMsMax: number
   /** True once this piece settles it. */
   isEnough(chunk: Buffer): boolean
+}
+
+/** Sees a copy of an answer's body as it passes, and never delays it. */
+export interface Tap {
+  /** The very bytes that go to the client, compressed if they are; must not change them, keep them for long, or throw. */
+  chunk(bytes: Buffer): void
 }
 
 export interface Answer extends AnswerHeaders {
@@ -151,8 +156,6 @@ function holdBody(
   }
 
   function close(response: ClientResponse, { error, trailers }: AnswerEnd): void {
-    tap?.end(error === null)
-    tap = null
     if (error !== null) return response.destroy() // the provider's answer broke off, and so must ours
     if (response.hasEnded()) return
     if (trailers.length > 0) response.addTrailers(pairsOf(trailers))

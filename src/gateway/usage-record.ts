@@ -49,7 +49,7 @@ export interface UsageRecord {
  * What is learnt of a request on its way, put down by whoever learns it; the record of its end is made of it. One object a request, so
  * that nobody has to hand the parts around.
  */
-export interface RequestFacts {
+export interface RecordDraft {
   provider: ProviderId | null
   model: string | null
   agent: AgentId | null
@@ -63,7 +63,7 @@ export interface RequestFacts {
   waitedMs: number
 }
 
-export function noFacts(): RequestFacts {
+export function newDraft(): RecordDraft {
   return {
     provider: null,
     model: null,
@@ -79,20 +79,20 @@ export function noFacts(): RequestFacts {
 
 /** Puts down what is asked for, once it is known; `path` is the one at the provider. */
 export function noteAsked(
-  facts: RequestFacts,
+  draft: RecordDraft,
   { provider, model, agent, session }: SelectionRequest,
   path: string,
 ): void {
-  facts.provider = provider
-  facts.model = model
-  facts.agent = agent
-  facts.session = session
-  facts.path = path
+  draft.provider = provider
+  draft.model = model
+  draft.agent = agent
+  draft.session = session
+  draft.path = path
 }
 
 /** The record of a request that ended. */
-export function recordOf(facts: RequestFacts, end: RequestEnd): UsageRecord {
-  const { provider, model, profileId, agent, session, client, attempts, waitedMs } = facts
+export function recordOf(draft: RecordDraft, end: RequestEnd): UsageRecord {
+  const { provider, model, profileId, agent, session, client, attempts, waitedMs } = draft
   const { at, status, outcome, durationMs, ttftMs, tokens } = end
   return {
     at,
@@ -102,7 +102,7 @@ export function recordOf(facts: RequestFacts, end: RequestEnd): UsageRecord {
     agent,
     session,
     client,
-    operation: facts.path === null ? null : operationOf(facts.path),
+    operation: draft.path === null ? null : operationOf(draft.path),
     status,
     outcome,
     attempts,

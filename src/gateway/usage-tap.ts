@@ -1,11 +1,11 @@
 // Sees the body of an answer pass: notes when the first content came, and keeps the little of it that the tokens are read from.
-import type { StreamEvent } from '../domain/event-stream.ts'
+import type { ServerSentEvent } from '../domain/server-sent-events.ts'
 import type { Dialect } from '../domain/provider.ts'
 import { isContentEvent } from '../domain/stream-content.ts'
 import type { Host } from '../host.ts'
-import { openEventReader } from './event-stream.ts'
+import { openEventReader } from './event-reader.ts'
 import { parseJson } from './parse-answer.ts'
-import type { Tap } from './tap.ts'
+import type { Tap } from './upstream-answer.ts'
 import { isDecodable, type UsageDecoding } from './usage-decoding.ts'
 import type { TokenCounts } from './usage-record.ts'
 import { endsOf, findUsage, headBytesMax, tailBytesMax } from './usage-scan.ts'
@@ -13,7 +13,7 @@ import { endsOf, findUsage, headBytesMax, tailBytesMax } from './usage-scan.ts'
 export interface UsageTap extends Tap {
   /** Monotonic milliseconds at which the first content was passed on; null when there was none. */
   firstContentAtMs(): number | null
-  /** Call it once, after the end. A compressed body takes a while. */
+  /** Call it once, after the end: what an answer said before it broke off counts, too. A compressed body takes a while. */
   tokens(): TokenCounts | null | Promise<TokenCounts | null>
 }
 
@@ -50,8 +50,6 @@ export function openUsageTap(deps: TapDeps, dialect: Dialect, answer: TappedAnsw
       }
       kept?.add(bytes)
     },
-    // What a broken answer said before its end still counts.
-    end() {},
     firstContentAtMs: () => firstContentAtMs,
     tokens: () => kept?.tokens() ?? null,
   }
@@ -167,6 +165,6 @@ function openContentWatch(dialect: Dialect): (chunk: Buffer) => boolean {
   }
 }
 
-function holdsContent(dialect: Dialect, { name, data }: StreamEvent): boolean {
+function holdsContent(dialect: Dialect, { name, data }: ServerSentEvent): boolean {
   return isContentEvent(dialect, name === '' ? undefined : name, parseJson(data))
 }

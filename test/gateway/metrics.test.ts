@@ -2,12 +2,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ProviderId } from '../../src/domain/ids.ts'
-import { openMetrics, type Standing } from '../../src/gateway/metrics.ts'
+import { openMetrics, type Readings } from '../../src/gateway/metrics.ts'
 import { requestOutcomes } from '../../src/gateway/usage-record.ts'
 import { readMetrics } from '../support/prometheus.ts'
 import { usageRecord } from '../support/usage-record.ts'
 
-const standing: Standing = {
+const readings: Readings = {
   version: '1.0.0',
   startedAt: 1_700_000_000_000,
   credentials: [
@@ -30,7 +30,7 @@ function samplesOf(page: string, name: string): unknown[] {
 test('durations are counted into every bucket that they fit', () => {
   const metrics = openMetrics()
   for (const durationMs of [5, 400, 2_000, 1_000_000]) metrics.requestEnded(usageRecord({ durationMs }))
-  const buckets = samplesOf(metrics.page(0, standing), 'traseai_http_request_duration_seconds_bucket')
+  const buckets = samplesOf(metrics.page(0, readings), 'traseai_http_request_duration_seconds_bucket')
   const counts = [1, 1, 2, 2, 3, 3, 3, 3, 3, 3, 4]
   const bounds = ['0.01', '0.1', '0.5', '1', '2.5', '5', '10', '30', '60', '300', '+Inf']
   expect(buckets).toEqual(bounds.map((le, i) => [{ provider: 'anthropic', le }, counts[i]]))
@@ -42,7 +42,7 @@ test('model requests have the names and labels of OpenTelemetry', () => {
   metrics.requestEnded(usageRecord({ outcome: 'rate_limited', status: 429, tokens: null, ttftMs: null }))
   metrics.requestEnded(usageRecord({ outcome: 'client_left', tokens: null }))
   metrics.requestEnded(usageRecord({ outcome: 'failed', status: 502, tokens: null, ttftMs: null }))
-  const page = metrics.page(0, standing)
+  const page = metrics.page(0, readings)
   const own = {
     gen_ai_operation_name: 'chat',
     gen_ai_provider_name: 'anthropic',
@@ -64,7 +64,7 @@ test('model requests have the names and labels of OpenTelemetry', () => {
 test('a request that reached no model is counted, but not as an operation of one', () => {
   const metrics = openMetrics()
   metrics.requestEnded(usageRecord({ provider: null, profileId: null, outcome: 'refused', status: 404, tokens: null }))
-  const page = metrics.page(0, standing)
+  const page = metrics.page(0, readings)
   expect(samplesOf(page, 'traseai_http_requests_total')).toEqual([[{ provider: 'none', outcome: 'refused' }, 1]])
   expect(samplesOf(page, 'gen_ai_client_operation_duration_seconds_count')).toEqual([])
 })
@@ -75,7 +75,7 @@ test('waits, switches, gauges and the process are on the page', () => {
   metrics.requestStarted()
   metrics.requestLeft()
   metrics.requestEnded(usageRecord({ attempts: 3, waitedMs: 1_500 }))
-  const page = metrics.page(7, standing)
+  const page = metrics.page(7, readings)
   const anthropic = { provider: 'anthropic' }
   expect(samplesOf(page, 'traseai_http_requests_in_flight')).toEqual([[{}, 1]])
   expect(samplesOf(page, 'traseai_http_requests_waiting')).toEqual([[{}, 7]])
@@ -92,7 +92,7 @@ test('waits, switches, gauges and the process are on the page', () => {
 test('no more than a thousand label sets are kept', () => {
   const metrics = openMetrics()
   for (let i = 0; i < 2_000; i++) metrics.attempt('openai', `openai:${i}`, 'ok')
-  const attempts = samplesOf(metrics.page(0, standing), 'traseai_http_attempts_total')
+  const attempts = samplesOf(metrics.page(0, readings), 'traseai_http_attempts_total')
   expect(attempts).toHaveLength(1_001)
   expect(attempts.at(-1)).toEqual([{ provider: 'other', profile: 'other', result: 'other' }, 1_000])
 })
@@ -102,7 +102,7 @@ test('a model is named once its provider knew it, and what clients make up is on
   for (let i = 0; i < 2_000; i++)
     metrics.requestEnded(usageRecord({ model: `made-up-${i}`, outcome: 'provider_error', status: 404 }))
   for (let i = 0; i < 2_000; i++) metrics.requestEnded(usageRecord({ model: `real-${i}` }))
-  const counts = samplesOf(metrics.page(0, standing), 'gen_ai_server_time_to_first_token_seconds_count')
+  const counts = samplesOf(metrics.page(0, readings), 'gen_ai_server_time_to_first_token_seconds_count')
   expect(counts).toHaveLength(501)
   expect(JSON.stringify(counts)).not.toContain('made-up')
 })
@@ -120,7 +120,7 @@ test('whatever is counted, the page can be read', () => {
     fc.property(fc.array(record, { maxLength: 20 }), (records) => {
       const metrics = openMetrics()
       for (const each of records) metrics.requestEnded(usageRecord(each))
-      const families = readMetrics(metrics.page(0, standing))
+      const families = readMetrics(metrics.page(0, readings))
       const total = families.get('traseai_http_requests_total')?.samples.reduce((sum, { value }) => sum + value, 0)
       expect(total).toBe(records.length)
     }),

@@ -250,7 +250,7 @@ export function depsOf({ host, configuration, providers, domain, ended }: World)
     record: domain.record,
     rememberSession: (session, provider, profileId) => domain.memory.rememberSession(session, provider, profileId),
     requestEnded: (record) => void ended.push(record),
-    standing: () => ({
+    readings: () => ({
       version: '0.0.0-test',
       startedAt: 0,
       credentials: [{ provider: 'anthropic', status: 'ready', count: 1 }],

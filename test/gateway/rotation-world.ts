@@ -13,7 +13,7 @@ import { openMetrics } from '../../src/gateway/metrics.ts'
 import type { ResponseHead } from '../../src/gateway/response-head.ts'
 import type { AnswerHandler } from '../../src/gateway/upstream-call.ts'
 import type { Upstream } from '../../src/gateway/upstream.ts'
-import { noFacts } from '../../src/gateway/usage-record.ts'
+import { newDraft } from '../../src/gateway/usage-record.ts'
 import { configured, depsOf, environmentOf, openDomain, type RoomOptions } from './room.ts'
 import { openWorld } from './world.ts'
 
@@ -165,7 +165,7 @@ export function openRotationWorld(options: RoomOptions): RotationWorld {
       outcomes.set(request, { status, attempts: triedBy(request).size, passed, isKept, headers, usable })
     }
     return {
-      facts: noFacts(),
+      draft: newDraft(),
       isGone: () => isGone,
       onGone(callback) {
         leave = callback

@@ -17,7 +17,6 @@ function pass(answer: TappedAnswer, pieces: readonly Buffer[]) {
     const copy = Buffer.from(piece)
     tap.chunk(copy)
   }
-  tap.end(true)
   return tap
 }
 

@@ -1,6 +1,6 @@
 // One request of a chat to the gateway's OpenAI-compatible entry: sends the conversation, and hands on the answer as it comes.
 import { request, type IncomingMessage } from 'node:http'
-import { openEventTextReader } from '../../../domain/event-stream.ts'
+import { openEventTextReader } from '../../../domain/server-sent-events.ts'
 import { errnoOf, messageOf, TraseError } from '../../../errors.ts'
 import type { Host } from '../../../host.ts'
 import { doneMark, saidIn, type Said, type TokenCounts } from './completion-events.ts'

@@ -1,13 +1,13 @@
 // Reads server-sent events out of a text, however it is cut into pieces (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
-export interface StreamEvent {
+export interface ServerSentEvent {
   /** Empty when the event has none. */
   readonly name: string
   readonly data: string
 }
 
 /** Takes pieces in order and gives back the events that each of them completes. Its memory is what it was given since the last event. */
-export function openEventTextReader(): (text: string) => StreamEvent[] {
+export function openEventTextReader(): (text: string) => ServerSentEvent[] {
   let rest = ''
   /** Up to here `rest` holds no line end, so that a long line is looked at once, however small its pieces. */
   let scanned = 0
@@ -15,7 +15,7 @@ export function openEventTextReader(): (text: string) => StreamEvent[] {
   let name = ''
   let data: string[] = []
 
-  function takeLine(line: string, events: StreamEvent[]): void {
+  function takeLine(line: string, events: ServerSentEvent[]): void {
     if (line === '') {
       if (data.length > 0) events.push({ name, data: data.join('\n') })
       name = ''
@@ -35,7 +35,7 @@ export function openEventTextReader(): (text: string) => StreamEvent[] {
       isFirst = false
       if (rest.startsWith('\uFEFF')) rest = rest.slice(1)
     }
-    const events: StreamEvent[] = []
+    const events: ServerSentEvent[] = []
     let from = 0
     let at = scanned
     for (; at < rest.length; at++) {

@@ -1,15 +1,15 @@
 // What is true of the gateway at the moment somebody asks for its metrics.
 import type { ProviderId } from '../domain/ids.ts'
 import { plainRequest } from '../domain/selection.ts'
-import type { Standing } from '../gateway/metrics.ts'
+import type { Readings } from '../gateway/metrics.ts'
 import type { Host } from '../host.ts'
 import { version } from '../version.ts'
 import type { Core } from './core.ts'
 
-type StandingCore = Pick<Core, 'bus' | 'candidates' | 'providers'>
+type ReadingsCore = Pick<Core, 'bus' | 'candidates' | 'providers'>
 
 /** Credentials are counted as the default agent sees them. */
-export function openStanding(host: Host, core: StandingCore, logLinesLost: () => number): () => Standing {
+export function openReadings(host: Host, core: ReadingsCore, logLinesLost: () => number): () => Readings {
   const startedAt = host.now()
   return () => ({
     version,
@@ -21,7 +21,7 @@ export function openStanding(host: Host, core: StandingCore, logLinesLost: () =>
   })
 }
 
-function countStatuses({ candidates }: StandingCore, provider: ProviderId): Standing['credentials'] {
+function countStatuses({ candidates }: ReadingsCore, provider: ProviderId): Readings['credentials'] {
   const counts = new Map<string, number>()
   const selection = candidates.select({ provider, agent: null, ...plainRequest })
   for (const { status } of selection.candidates) counts.set(status, (counts.get(status) ?? 0) + 1)

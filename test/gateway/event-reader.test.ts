@@ -1,17 +1,17 @@
 // Server-sent events are read the same, however their bytes are cut.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { StreamEvent } from '../../src/domain/event-stream.ts'
-import { openEventReader } from '../../src/gateway/event-stream.ts'
+import type { ServerSentEvent } from '../../src/domain/server-sent-events.ts'
+import { openEventReader } from '../../src/gateway/event-reader.ts'
 
 /** Reads the bytes in pieces that end at these places. */
-function readIn(bytes: Buffer, cuts: readonly number[]): StreamEvent[] {
+function readIn(bytes: Buffer, cuts: readonly number[]): ServerSentEvent[] {
   const read = openEventReader()
   const ends = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].toSorted((a, b) => a - b)
   return [...ends, bytes.length].flatMap((end, i) => read(bytes.subarray(ends[i - 1] ?? 0, end)))
 }
 
-test.each<[string, StreamEvent[]]>([
+test.each<[string, ServerSentEvent[]]>([
   ['data: a\n\n', [{ name: '', data: 'a' }]],
   ['event: x\ndata:a\n\n', [{ name: 'x', data: 'a' }]],
   ['\uFEFFdata: a\r\ndata:  b\r\n\r\n', [{ name: '', data: 'a\n b' }]],

@@ -1,7 +1,7 @@
 // Which models are counted by name: clients may ask for anything, and memory and tables must not grow with what they make up.
 import type { RequestOutcome } from './usage-record.ts'
 
-export interface ModelNames {
+export interface CountedModels {
   /** The model's own name once a provider has known it, empty for none, else `other`. */
   nameOf(provider: string, model: string | null, outcome: RequestOutcome): string
 }
@@ -14,7 +14,7 @@ export const otherModel = 'other'
 /** A provider knows a model that it answers for, be it with a rate limit. */
 const known: ReadonlySet<RequestOutcome> = new Set(['ok', 'rate_limited'])
 
-export function openModelNames(): ModelNames {
+export function openCountedModels(): CountedModels {
   const names = new Map<string, Set<string>>()
   let count = 0
   return {
