@@ -6,7 +6,7 @@ import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 import { modelMeant } from './openai-model.ts'
 import type { Caller } from './request-caller.ts'
-import { findModel, isObjectBody, stringAt, withModel } from './request-model.ts'
+import { findModel, isObjectBody, modelBytesMax, stringAt, withModel } from './request-model.ts'
 
 /** Where a request goes, what with and with which credential. */
 export interface Route {
@@ -52,6 +52,7 @@ export function openOpenAiEntry(gateway: GatewayDeps): OpenAiEntry {
       if (start === null || !isObjectBody(start)) return noObject
       const place = findModel(start)
       if (place === null && !isWhole) return tooFarBehind
+      if (place !== null && place.end - place.start > modelBytesMax) return tooLong
       const text = place === null ? '' : place.isString ? stringAt(start, place) : null
       if (text === null) return isWhole ? noString : tooFarBehind
       const chosen = modelMeant(gateway, text, caller.pin)
@@ -90,6 +91,12 @@ const noObject = refusal(
 const noString = refusal(
   'bad_request',
   'the model of the request is not a string',
+  'send "model": "<provider>/<model>"',
+)
+
+const tooLong = refusal(
+  'unknown_model',
+  `the model's name is longer than ${modelBytesMax} bytes`,
   'send "model": "<provider>/<model>"',
 )
 

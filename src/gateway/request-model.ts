@@ -117,15 +117,27 @@ export function stringAt(body: Buffer, range: StringRange): string | null {
   }
 }
 
+/**
+ * Of a model's name, as it is written in a body. Names are kept with cooldowns, quotas and refusals, and clients write what they like: one
+ * that is as long as a body, kept a hundred times, would fill the memory.
+ */
+export const modelBytesMax = 2_048
+
 export interface AskedModel {
   /** Null when the request names none. */
   readonly model: string | null
   readonly pin: ProfileId | null
 }
 
-/** The model of a JSON body. A pin is cut out of the bytes; without one the body is the very same buffer. */
+/**
+ * The model of a JSON body; of a longer name than `modelBytesMax` its beginning, without a pin. A pin is cut out of the bytes; without one
+ * the body is the very same buffer.
+ */
 export function modelOfBody(body: Buffer, profileOf: ProfileOfSuffix): AskedModel & { readonly body: Buffer } {
   const place = findModel(body)
+  if (place !== null && place.end - place.start > modelBytesMax) {
+    return { model: body.toString('utf8', place.start + 1, place.start + modelBytesMax), pin: null, body }
+  }
   const asked = place === null || !place.isString ? null : stringAt(body, place)
   if (asked === null || asked === '') return { model: null, pin: null, body }
   const { model, profileId } = splitModelPin(asked, profileOf)

@@ -43,6 +43,14 @@ describe('a model', () => {
     expect([headers['x-api-key'], headers['x-goog-api-key']]).toEqual([undefined, undefined])
   })
 
+  test('with a name as long as a body is refused, and asked for nowhere', async () => {
+    const entered = await enter()
+    const reply = await ask(entered, { model: `openai/${'m'.repeat(5_000)}` })
+    expect(reply.status).toBe(404)
+    expect(reply.text).toContain('longer than 2048 bytes')
+    expect(entered.provider.received).toHaveLength(0)
+  })
+
   test('that is not named is the default one, whatever else the body holds', async () => {
     const entered = await enter()
     for (const [body, sent] of [

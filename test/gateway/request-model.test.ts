@@ -2,7 +2,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ProfileId } from '../../src/domain/ids.ts'
-import { findModel, modelOfBody, modelOfPath, stringAt, withModel } from '../../src/gateway/request-model.ts'
+import {
+  findModel,
+  modelBytesMax,
+  modelOfBody,
+  modelOfPath,
+  stringAt,
+  withModel,
+} from '../../src/gateway/request-model.ts'
 
 const known = new Set(['work', 'openai:work', 'a@b'])
 const profileOf = (suffix: string): ProfileId | null => (known.has(suffix) ? (suffix as ProfileId) : null)
@@ -97,6 +104,14 @@ describe('the model of a body', () => {
     const image = 'A'.repeat(30_000_000)
     expect(modelIn(JSON.stringify({ image, model: 'm', more: image }))).toBe('m')
   })
+})
+
+test('of a name that nobody would give a model only the beginning is kept, and the body stays as it is', () => {
+  const body = Buffer.from(`{"model":"${'é'.repeat(modelBytesMax)}@work"}`)
+  const found = modelOfBody(body, profileOf)
+  expect(Buffer.byteLength(found.model ?? '')).toBeLessThanOrEqual(modelBytesMax + 2)
+  expect(found.pin).toBeNull()
+  expect(found.body).toBe(body)
 })
 
 describe('a pin in the model', () => {
