@@ -1,5 +1,6 @@
 // Takes a chunked body apart (RFC 9112 section 7.1): its bytes are moved together where they lie, byte for byte what was inside.
-import { UpstreamError } from './upstream-errors.ts'
+import { isBlank } from './http-syntax.ts'
+import { badAnswer } from './upstream-errors.ts'
 
 /** Hex digits of a chunk's size: more than any chunk has bytes. */
 const sizeDigitsMax = 13
@@ -68,7 +69,8 @@ function readByte(body: ChunkedBody, byte: number): void {
       return countExtension(body)
     case 'extension':
       if (byte === cr) body.place = 'size-lf'
-      else if ((byte < 0x20 && byte !== 0x09) || byte === 0x7f) throw bad('a chunk extension has a control character')
+      else if ((byte < 0x20 && byte !== 0x09) || byte === 0x7f)
+        throw badAnswer('a chunk extension has a control character')
       else countExtension(body)
       return
     case 'size-lf':
@@ -90,24 +92,22 @@ function readByte(body: ChunkedBody, byte: number): void {
 function readSize(body: ChunkedBody, byte: number): void {
   const digit = hexOf(byte)
   if (digit >= 0) {
-    if (++body.digits > sizeDigitsMax) throw bad('a chunk is too long')
+    if (++body.digits > sizeDigitsMax) throw badAnswer('a chunk is too long')
     body.size = body.size * 16 + digit
     body.place = 'size'
-  } else if (body.place === 'size-start') throw bad('a chunk has no size')
+  } else if (body.place === 'size-start') throw badAnswer('a chunk has no size')
   else if (byte === cr) body.place = 'size-lf'
   else if (byte === semicolon) body.place = 'extension'
   else body.place = expect(isBlank(byte), 'blank', 'a chunk has a broken size')
 }
 
 function expect(isSo: boolean, next: Place, otherwise: string): Place {
-  if (!isSo) throw bad(otherwise)
+  if (!isSo) throw badAnswer(otherwise)
   return next
 }
 
-const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09
-
 function countExtension(body: ChunkedBody): void {
-  if (++body.extensionBytes > extensionBytesMax) throw bad('its chunk extensions are too long')
+  if (++body.extensionBytes > extensionBytesMax) throw badAnswer('its chunk extensions are too long')
 }
 
 /** -1 for what is no hex digit. */
@@ -115,8 +115,4 @@ function hexOf(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
   const lower = byte | 0x20
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
-}
-
-function bad(message: string): UpstreamError {
-  return new UpstreamError('UPSTREAM_BAD_ANSWER', message)
 }

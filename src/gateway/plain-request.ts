@@ -1,5 +1,6 @@
 // Reads a request that came whole, in one piece and in its plainest form; whatever else comes is for Node's own parser.
 import type { ClientRequest } from './client-request.ts'
+import { nameCharacter, trimmed, valueCharacter } from './http-syntax.ts'
 
 const headBytesMax = 16_384
 /** Node cuts off what exceeds 2,000 headers; nobody sends more than a few dozen. */
@@ -10,10 +11,8 @@ const lengthDigitsMax = 7
 const endOfHead = Buffer.from('\r\n\r\n')
 /** RFC 9112 section 3, origin form only. */
 const requestLine = /^(GET|POST) (\/[!-~]*) HTTP\/1\.1\r\n/
-/** RFC 9110 section 5.6.2. */
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-/** RFC 9110 section 5.5, without the white space around it. */
-const fieldValue = /^(?:[!-~\u0080-\u00ff](?:[\t -~\u0080-\u00ff]*[!-~\u0080-\u00ff])?)?$/
+const fieldName = new RegExp(`^${nameCharacter}+$`)
+const fieldValue = new RegExp(`^${valueCharacter}*$`)
 
 /** Headers that change how a message is read, or that ask for more than an answer. */
 const notPlain: ReadonlySet<string> = new Set([
@@ -62,23 +61,11 @@ function readHeaders(head: string, from: number, rawHeaders: string[]): Found | 
     if (colon < 0 || colon > end) return null
     const name = head.slice(at, colon)
     const value = trimmed(head, colon + 1, end)
-    if (!token.test(name) || !fieldValue.test(value) || !isPlain(name, value, found)) return null
+    if (!fieldName.test(name) || !fieldValue.test(value) || !isPlain(name, value, found)) return null
     rawHeaders.push(name, value)
     at = end + 2
   }
   return rawHeaders.length <= 2 * headersMax ? found : null
-}
-
-/** Without the optional white space of RFC 9112 section 5. */
-function trimmed(head: string, from: number, to: number): string {
-  let [start, end] = [from, to]
-  while (start < end && isBlank(head.charCodeAt(start))) start++
-  while (end > start && isBlank(head.charCodeAt(end - 1))) end--
-  return head.slice(start, end)
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09
 }
 
 /** The length decides first: most names need no second look. */

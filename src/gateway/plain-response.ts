@@ -1,6 +1,7 @@
 // The answer on a plain connection: its head and the first piece of its body in one write, framed as RFC 9112 says.
 import type { Socket } from 'node:net'
 import type { ClientResponse } from './client-response.ts'
+import { valueCharacter } from './http-syntax.ts'
 
 export interface PlainResponse {
   readonly response: ClientResponse
@@ -119,8 +120,8 @@ function headOf(status: number, reason: string, headers: readonly string[]): str
   return head
 }
 
-/** RFC 9110 section 5.5; what came from a provider was checked when it was read, and this is the last door. */
-const allowed = /^[\t -~\u0080-\u00ff]*$/
+/** What came from a provider was checked when it was read; this is the last door. */
+const allowed = new RegExp(`^${valueCharacter}*$`)
 
 function headerLine(name: string, value: string): string {
   if (!allowed.test(value) || !allowed.test(name))

@@ -1,6 +1,7 @@
 // The head of an answer: from its text to status, headers for the client and the framing of the body, strictly by RFC 9112.
+import { fieldLine, trimmed, valueCharacter } from './http-syntax.ts'
 import { hopByHop, ownPrefix, withoutConnectionNamed } from './raw-headers.ts'
-import { UpstreamError } from './upstream-errors.ts'
+import { badAnswer } from './upstream-errors.ts'
 import type { AnswerHeaders } from './upstream-headers.ts'
 
 /** How the end of the body is known, RFC 9112 section 6.3. */
@@ -18,8 +19,7 @@ export interface ResponseHead extends AnswerHeaders {
 }
 
 /** One look at the whole text: names are tokens, values have no control characters, nothing is folded, and lines end as they must. */
-const wellFormed =
-  /^HTTP\/1\.[01] [1-9]\d\d(?: [\t\u0020-\u007e\u0080-\u00ff]*)?\r\n(?:[!#$%&'*+.^_`|~\w-]+:[\t\u0020-\u007e\u0080-\u00ff]*\r\n)*$/
+const wellFormed = new RegExp(`^HTTP/1\\.[01] [1-9]\\d\\d(?: ${valueCharacter}*)?\\r\\n(?:${fieldLine})*$`)
 
 type Meaning = 'drop' | 'connection' | 'keep-alive' | 'length' | 'coding' | 'type' | 'encoding'
 
@@ -40,7 +40,7 @@ const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
  * @throws UpstreamError `UPSTREAM_BAD_ANSWER`
  */
 export function parseHead(text: string, method: string): ResponseHead {
-  if (!wellFormed.test(text)) throw bad('its head is malformed')
+  if (!wellFormed.test(text)) throw badAnswer('its head is malformed')
   const status = Number(text.slice(9, 12))
   const lineEnd = text.indexOf('\r\n')
   const found = readFields(text, lineEnd + 2)
@@ -110,7 +110,7 @@ function readField(found: Fields, meaning: Meaning, value: string): boolean {
     case 'length': {
       const length = lengthOf(value)
       const isFirst = found.contentLength === null
-      if (!isFirst && found.contentLength !== length) throw bad('it states two lengths')
+      if (!isFirst && found.contentLength !== length) throw badAnswer('it states two lengths')
       found.contentLength = length
       return isFirst // the same length once more is no second header for the client
     }
@@ -123,29 +123,20 @@ function readField(found: Fields, meaning: Meaning, value: string): boolean {
   }
 }
 
-/** Without the white space around it, RFC 9110 section 5.5. */
-function trimmed(text: string, start: number, end: number): string {
-  while (start < end && isBlank(text.charCodeAt(start))) start++
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
-  return text.slice(start, end)
-}
-
-const isBlank = (code: number): boolean => code === 0x20 || code === 0x09
-
 /** More digits than any body has bytes; a longer number could lose its last ones. */
 const decimal = /^\d{1,15}$/
 
 function lengthOf(value: string): number {
-  if (!decimal.test(value)) throw bad('its length is no number')
+  if (!decimal.test(value)) throw badAnswer('its length is no number')
   return Number(value)
 }
 
 function framingOf(status: number, method: string, isOldVersion: boolean, { codings, contentLength }: Fields): Framing {
   if (codings !== '') {
-    if (contentLength !== null) throw bad('it states a length and is chunked')
-    if (isOldVersion) throw bad('HTTP/1.0 has no transfer codings')
+    if (contentLength !== null) throw badAnswer('it states a length and is chunked')
+    if (isOldVersion) throw badAnswer('HTTP/1.0 has no transfer codings')
     // Another coding would lose its name here; the gateway never asks for one.
-    if (codings.toLowerCase() !== 'chunked') throw bad('its transfer coding is not chunked alone')
+    if (codings.toLowerCase() !== 'chunked') throw badAnswer('its transfer coding is not chunked alone')
   }
   if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return 'none'
   if (method === 'CONNECT' && status < 300) return 'none' // what follows is the tunnel
@@ -165,8 +156,4 @@ function keepsAlive(isOldVersion: boolean, connections: readonly string[]): bool
 function secondsOf(keepAlive: string): number | null {
   const seconds = /(?:^|[,;\s])timeout\s*=\s*"?(\d{1,6})/i.exec(keepAlive)?.[1]
   return seconds === undefined ? null : Number(seconds)
-}
-
-function bad(message: string): UpstreamError {
-  return new UpstreamError('UPSTREAM_BAD_ANSWER', message)
 }

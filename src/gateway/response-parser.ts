@@ -3,7 +3,7 @@ import { type ChunkedBody, openChunkedBody, readChunks } from './chunked-body.ts
 import { parseHead, type ResponseHead } from './response-head.ts'
 import { beginSection, openSection, readSection } from './response-section.ts'
 import { parseTrailers } from './response-trailers.ts'
-import { UpstreamError } from './upstream-errors.ts'
+import { badAnswer, UpstreamError } from './upstream-errors.ts'
 
 /** Of a head with its status line; undici and llhttp take 16 KiB, nginx 4 to 8 KiB. */
 const headBytesMax = 65_536
@@ -122,8 +122,8 @@ function readHead(parser: ResponseParser, bytes: Buffer, at: number): number {
   const head = parseHead(section.text, parser.method)
   beginSection(section, '')
   if (head.status < 200) {
-    if (head.status === 101) throw bad('it switched to another protocol')
-    if (++parser.informational > informationalMax) throw bad('it has too many informational answers')
+    if (head.status === 101) throw badAnswer('it switched to another protocol')
+    if (++parser.informational > informationalMax) throw badAnswer('it has too many informational answers')
     return next
   }
   const { framing, contentLength } = head
@@ -139,8 +139,4 @@ function readHead(parser: ResponseParser, bytes: Buffer, at: number): number {
 function end(parser: ResponseParser, trailers: readonly string[]): void {
   parser.place = 'none'
   parser.events.onEnd(trailers)
-}
-
-function bad(message: string): UpstreamError {
-  return new UpstreamError('UPSTREAM_BAD_ANSWER', message)
 }

@@ -1,5 +1,5 @@
 // Lines up to an empty one: the head of an answer or its trailers, put together from whatever pieces they come in.
-import { UpstreamError } from './upstream-errors.ts'
+import { badAnswer } from './upstream-errors.ts'
 
 /** Heads have a few hundred bytes up to some kilobytes: no more is looked at when the end is among these. */
 const firstLookBytes = 4_096
@@ -33,7 +33,7 @@ export function readSection(section: Section, bytes: Buffer, at: number, bytesMa
   let next = look(section, bytes, at, Math.min(length, firstLookBytes))
   if (next < 0) next = look(section, bytes, at, Math.min(length, bytesMax + emptyLine.length))
   if (next < 0 || section.text.length > bytesMax) {
-    throw new UpstreamError('UPSTREAM_BAD_ANSWER', 'its head or its trailers are too long')
+    throw badAnswer('its head or its trailers are too long')
   }
   return next
 }

@@ -1,6 +1,7 @@
 // The trailer section of a chunked answer: which of its fields may go on to the client.
+import { fieldLine, trimmed } from './http-syntax.ts'
 import { hopByHop, ownPrefix } from './raw-headers.ts'
-import { UpstreamError } from './upstream-errors.ts'
+import { badAnswer } from './upstream-errors.ts'
 
 /** What RFC 9110 section 6.5.1 keeps out of trailers: framing, routing, authentication, controls and the format of the content. */
 const forbidden: ReadonlySet<string> = new Set([
@@ -28,7 +29,7 @@ const forbidden: ReadonlySet<string> = new Set([
   'range',
 ])
 
-const wellFormed = /^(?:[!#$%&'*+.^_`|~\w-]+:[\t\u0020-\u007e\u0080-\u00ff]*\r\n)*$/
+const wellFormed = new RegExp(`^(?:${fieldLine})*$`)
 
 /**
  * Names and values by turns, without the forbidden ones.
@@ -36,15 +37,14 @@ const wellFormed = /^(?:[!#$%&'*+.^_`|~\w-]+:[\t\u0020-\u007e\u0080-\u00ff]*\r\n
  * @throws UpstreamError `UPSTREAM_BAD_ANSWER`
  */
 export function parseTrailers(text: string): string[] {
-  if (!wellFormed.test(text)) throw new UpstreamError('UPSTREAM_BAD_ANSWER', 'its trailers are malformed')
+  if (!wellFormed.test(text)) throw badAnswer('its trailers are malformed')
   const trailers: string[] = []
   for (const line of text.split('\r\n')) {
     const colon = line.indexOf(':')
     if (colon < 0) continue // behind the last CRLF
     const name = line.slice(0, colon)
     const key = name.toLowerCase()
-    // Not trim(): it also takes bytes that belong to the value, such as 0xa0.
-    const value = line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, '')
+    const value = trimmed(line, colon + 1, line.length)
     if (!forbidden.has(key) && !key.startsWith(ownPrefix)) trailers.push(name, value)
   }
   return trailers

@@ -34,6 +34,11 @@ export class UpstreamError extends Error {
   }
 }
 
+/** An answer that is not HTTP/1.1 as it must be; `what` is a sentence about it, such as `its head is malformed`. */
+export function badAnswer(what: string): UpstreamError {
+  return new UpstreamError('UPSTREAM_BAD_ANSWER', what)
+}
+
 /** An error of the system or of TLS, with what we know besides: in its message for the log, and for `noteOf`. */
 export function withNote(error: Error, note: string): Error {
   error.message += ` (${note})`

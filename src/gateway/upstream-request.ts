@@ -1,5 +1,6 @@
 // A request as it is written on a connection: its head as one text that nothing can be smuggled into, and how its body goes out.
 import type { Socket } from 'node:net'
+import { fieldLine, nameCharacter } from './http-syntax.ts'
 import type { StreamedBody } from './request-body.ts'
 import { UpstreamError } from './upstream-errors.ts'
 
@@ -58,7 +59,7 @@ const headerLinesMax = 2_000
 function wellFormed(lines: number): RegExp {
   if (lines > headerLinesMax) throw new UpstreamError('UPSTREAM_BAD_REQUEST', 'it has too many headers')
   return (patterns[lines] ??= new RegExp(
-    `^[!#$%&'*+.^_\`|~\\w-]+ [!-~\\u0080-\\u00ff]+ HTTP/1\\.1\\r\\n(?:[!#$%&'*+.^_\`|~\\w-]+:[\\t -~\\u0080-\\u00ff]*\\r\\n){${lines}}\\r\\n$`,
+    `^${nameCharacter}+ [!-~\\u0080-\\u00ff]+ HTTP/1\\.1\\r\\n(?:${fieldLine}){${lines}}\\r\\n$`,
   ))
 }
 
