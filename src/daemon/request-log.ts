@@ -70,9 +70,10 @@ function openLine(): (record: UsageRecord) => string {
   }
 
   return (record) => {
-    const { status, outcome, attempts, durationMs, waitedMs, ttftMs, tokens } = record
+    const { status, outcome, code, attempts, durationMs, waitedMs, ttftMs, tokens } = record
+    const why = code === null ? '' : `,"code":"${code}"`
     let text =
-      `${timeText(record.at)}${namesOf(record)},"status":${status},"outcome":"${outcome}","attempts":${attempts}` +
+      `${timeText(record.at)}${namesOf(record)},"status":${status},"outcome":"${outcome}"${why},"attempts":${attempts}` +
       `,"durationMs":${tenths(durationMs)}`
     if (ttftMs !== null) text += `,"ttftMs":${tenths(ttftMs)}`
     if (waitedMs > 0) text += `,"waitedMs":${tenths(waitedMs)}`

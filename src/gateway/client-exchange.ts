@@ -3,7 +3,7 @@ import type { Dialect } from '../domain/provider.ts'
 import type { ClientResponse } from './client-response.ts'
 import type { KeptRefusal } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
-import { type Refusal, refusalResponse } from './gateway-errors.ts'
+import { type GatewayErrorCode, type Refusal, refusalResponse } from './gateway-errors.ts'
 import type { Metrics } from './metrics.ts'
 import { writeWhole } from './own-answers.ts'
 import type { Answer } from './upstream-answer.ts'
@@ -34,6 +34,8 @@ export function openExchange(deps: ExchangeDeps, response: ClientResponse, diale
   const draft = newDraft()
   let outcome: RequestOutcome = 'client_left'
   let status = 0
+  let code: GatewayErrorCode | null = null
+  let passed: Answer | null = null
   let tap: UsageTap | null = null
   let leave: (() => void) | null = null
   let isOver = false
@@ -42,13 +44,15 @@ export function openExchange(deps: ExchangeDeps, response: ClientResponse, diale
   response.onClose(() => {
     isOver = true
     const isComplete = response.isFinished()
+    const left = passed?.brokeOff() ? 'failed' : 'client_left' // looked at first: leaving ends the answer, too
     if (!isComplete) leave?.()
     metrics.requestLeft()
     const firstAtMs = tap?.firstContentAtMs() ?? null
     const end = {
       at: host.now(),
       status,
-      outcome: isComplete ? outcome : 'client_left',
+      outcome: isComplete ? outcome : left,
+      code,
       durationMs: host.monotonicMs() - startedAtMs,
       ttftMs: firstAtMs === null ? null : firstAtMs - startedAtMs,
     } as const
@@ -69,8 +73,9 @@ export function openExchange(deps: ExchangeDeps, response: ClientResponse, diale
       leave = callback
       if (isOver) callback()
     },
-    pass(answer, ownHeaders, passed) {
-      outcome = passed
+    pass(answer, ownHeaders, passedAs) {
+      outcome = passedAs
+      passed = answer
       status = answer.status
       leave = answer.discard
       tap = openUsageTap({ host, decoding: metrics.decoding }, dialect, answer)
@@ -85,9 +90,10 @@ export function openExchange(deps: ExchangeDeps, response: ClientResponse, diale
     refuse(refused, ownHeaders = []) {
       outcome =
         refused.code === 'rate_limited' ? 'rate_limited' : refused.code.startsWith('upstream_') ? 'failed' : 'refused'
-      const { status: code, headers, body } = refusalResponse(dialect, refused)
-      status = code
-      writeWhole(response, code, [...headers, ...ownHeaders], body)
+      code = refused.code
+      const { status: refusedWith, headers, body } = refusalResponse(dialect, refused)
+      status = refusedWith
+      writeWhole(response, refusedWith, [...headers, ...ownHeaders], body)
     },
   }
 }

@@ -27,6 +27,8 @@ export interface Answer extends AnswerHeaders {
   readonly held: readonly Buffer[]
   /** Whether `held` is the whole body. */
   isComplete(): boolean
+  /** Whether the provider, or the way to it, ended it too early. */
+  brokeOff(): boolean
   /** Writes head, held bytes and all that follows, with back-pressure; `extra` are raw headers of the gateway's own. */
   passOn(response: ClientResponse, extra: readonly string[], tap?: Tap | null): void
   /** Cuts the connection unless the answer is already complete. */
@@ -99,6 +101,7 @@ function answerOf(head: ResponseHead, body: HeldBody, flow: Flow): Answer {
     contentLength,
     held: body.chunks,
     isComplete: body.isComplete,
+    brokeOff: body.brokeOff,
     passOn(response, extra, tap = null) {
       response.writeHead(status, reason, [...headers, ...extra])
       body.passTo(response, tap)
@@ -115,6 +118,7 @@ interface HeldBody {
   add(chunk: Buffer): void
   finish(error: Error | null, trailers: readonly string[]): void
   readonly isComplete: () => boolean
+  readonly brokeOff: () => boolean
   passTo(response: ClientResponse, tap: Tap | null): void
 }
 
@@ -181,6 +185,7 @@ function holdBody(
       else settleOnce()
     },
     isComplete: () => end?.error === null,
+    brokeOff: () => end !== null && end.error !== null,
     passTo(response, seenBy) {
       sink = response
       tap = seenBy

@@ -1,6 +1,7 @@
 // What is kept of one finished model request: who asked whom for what, how it ended, what it cost in time and tokens. Never content.
 import type { AgentId, ProfileId, ProviderId, SessionId } from '../domain/ids.ts'
 import type { SelectionRequest } from '../domain/selection.ts'
+import type { GatewayErrorCode } from './gateway-errors.ts'
 import { operationOf } from './operation.ts'
 
 /** How a request ended, for its client. */
@@ -35,6 +36,8 @@ export interface UsageRecord {
   /** What the client got; 0 when it left before. */
   readonly status: number
   readonly outcome: RequestOutcome
+  /** Why the gateway itself refused it; null for what a provider answered. */
+  readonly code: GatewayErrorCode | null
   readonly attempts: number
   readonly durationMs: number
   /** From the request to the first content; null when there was none. */
@@ -93,7 +96,7 @@ export function noteAsked(
 /** The record of a request that ended. */
 export function recordOf(draft: RecordDraft, end: RequestEnd): UsageRecord {
   const { provider, model, profileId, agent, session, client, attempts, waitedMs } = draft
-  const { at, status, outcome, durationMs, ttftMs, tokens } = end
+  const { at, status, outcome, code, durationMs, ttftMs, tokens } = end
   return {
     at,
     provider,
@@ -105,6 +108,7 @@ export function recordOf(draft: RecordDraft, end: RequestEnd): UsageRecord {
     operation: draft.path === null ? null : operationOf(draft.path),
     status,
     outcome,
+    code,
     attempts,
     durationMs,
     ttftMs,
@@ -114,4 +118,4 @@ export function recordOf(draft: RecordDraft, end: RequestEnd): UsageRecord {
 }
 
 /** What is known only in the end. */
-export type RequestEnd = Pick<UsageRecord, 'at' | 'status' | 'outcome' | 'durationMs' | 'ttftMs' | 'tokens'>
+export type RequestEnd = Pick<UsageRecord, 'at' | 'status' | 'outcome' | 'code' | 'durationMs' | 'ttftMs' | 'tokens'>

@@ -11,7 +11,7 @@ import type { TokenCounts } from './usage-record.ts'
 import { endsOf, findUsage, headBytesMax, tailBytesMax } from './usage-scan.ts'
 
 export interface UsageTap extends Tap {
-  /** Monotonic milliseconds at which the first content was passed on; null when there was none. */
+  /** Monotonic milliseconds at which the first content was passed on; null when there was none, as in an error. */
   firstContentAtMs(): number | null
   /** Call it once, after the end: what an answer said before it broke off counts, too. A compressed body takes a while. */
   tokens(): TokenCounts | null | Promise<TokenCounts | null>
@@ -32,7 +32,8 @@ export interface TappedAnswer {
 export function openUsageTap(deps: TapDeps, dialect: Dialect, answer: TappedAnswer): UsageTap {
   const { status, contentType, contentEncoding } = answer
   const isEventStream = contentType.startsWith('text/event-stream')
-  const counts = status >= 200 && status < 300 && (isEventStream || contentType.includes('json'))
+  const isGood = status >= 200 && status < 300
+  const counts = isGood && (isEventStream || contentType.includes('json'))
   const isPlain = contentEncoding === '' || contentEncoding === 'identity'
   const kept = counts
     ? isPlain
@@ -44,7 +45,7 @@ export function openUsageTap(deps: TapDeps, dialect: Dialect, answer: TappedAnsw
 
   return {
     chunk(bytes) {
-      if (firstContentAtMs === null && (isContent === null || isContent(bytes))) {
+      if (isGood && firstContentAtMs === null && (isContent === null || isContent(bytes))) {
         firstContentAtMs = deps.host.monotonicMs()
         isContent = null // with what it has read, for the length of a stream
       }

@@ -53,6 +53,12 @@ test('says who asked whom for what, how it ended, how long it took and how many 
   ])
 })
 
+test('says why the gateway itself refused it', () => {
+  expect(openRoom().linesOf(usageRecord({ outcome: 'refused', code: 'unknown_model' }))).toMatchObject([
+    { outcome: 'refused', code: 'unknown_model' },
+  ])
+})
+
 test.each([
   ['all', requestOutcomes],
   ['failed', requestOutcomes.filter((outcome) => outcome !== 'ok')],

@@ -21,6 +21,7 @@ function refused(body: string, status = 429, complete = true): Answer {
     contentLength: null,
     held,
     isComplete: () => complete,
+    brokeOff: () => !complete,
     passOn: () => undefined,
     discard: () => undefined,
   }

@@ -65,18 +65,22 @@ describe('a record', () => {
 
   test.each<[string, Behaviour, Partial<UsageRecord>]>([
     ['a limit everywhere', answerRateLimited(), { outcome: 'rate_limited', status: 429, attempts: 2, ttftMs: null }],
-    ['an error', answerError(500), { outcome: 'provider_error', status: 500, attempts: 1, tokens: null }],
+    [
+      'an error',
+      answerError(500),
+      { outcome: 'provider_error', code: null, status: 500, attempts: 1, tokens: null, ttftMs: null },
+    ],
     [
       'a broken connection',
       (_request, response) => response.destroy(),
-      { outcome: 'failed', status: 502, attempts: 1 },
+      { outcome: 'failed', code: 'upstream_unreachable', status: 502, attempts: 1 },
     ],
   ])('of %s', async (_name, behaviour, expected) => {
     const { provider } = await enter()
     provider.behave('sk-ant-test-1', behaviour)
     provider.behave('sk-ant-test-2', behaviour)
     const { record } = await recordOf(messages)
-    expect({ ...record, ttftMs: expected.ttftMs === null ? null : record.ttftMs }).toMatchObject(expected)
+    expect(record).toMatchObject(expected)
   })
 
   test('of what is refused has what is known of it', async () => {
@@ -98,6 +102,36 @@ describe('a record', () => {
       attempts: 0,
       profileId: null,
     })
+  })
+
+  test('of an answer that broke off says so, and not that the client left', async () => {
+    const { provider } = await enter()
+    provider.behave('sk-ant-test-1', (_request, response) => {
+      response.writeHead(200, eventStream)
+      response.write(events({ type: 'ping' }), () => response.destroy())
+    })
+    await call(room.url, messages).catch(() => undefined)
+    await until(() => room.ended.length > 0)
+    expect(room.ended[0]).toMatchObject({ outcome: 'failed', status: 200, ttftMs: null })
+  })
+
+  test('of a request that was refused says why', async () => {
+    await enter()
+    const { record } = await recordOf(messages, { headers: { 'x-traseai-profile': 'anthropic:nobody' } })
+    expect(record).toMatchObject({ outcome: 'refused', code: 'not_found', status: 404 })
+  })
+
+  test('of a client that left in the middle of an answer', async () => {
+    const { provider } = await enter()
+    provider.behave('sk-ant-test-1', (_request, response) => {
+      response.writeHead(200, eventStream)
+      response.write(events({ type: 'ping' }))
+    })
+    const client = callAndLeave(room.url, messages)
+    await provider.untilReceived(1)
+    await client.leave()
+    await until(() => room.ended.length > 0)
+    expect(room.ended[0]).toMatchObject({ outcome: 'client_left' })
   })
 
   test('of a client that left', async () => {
@@ -203,7 +237,7 @@ describe('the tokens', () => {
     })
     await call(room.url, messages, { body: '{"model":"m","stream":true}' }).catch(() => undefined)
     await until(() => room.ended.length > 0)
-    expect(room.ended[0]).toMatchObject({ status: 200, tokens: { input: 10, output: 1 } })
+    expect(room.ended[0]).toMatchObject({ status: 200, outcome: 'failed', tokens: { input: 10, output: 1 } })
   })
 
   test('of a hundred answers at a time are each their own', async () => {

@@ -14,6 +14,7 @@ export function usageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
     operation: 'chat',
     status: 200,
     outcome: 'ok',
+    code: null,
     attempts: 1,
     durationMs: 1_500,
     ttftMs: 300,

@@ -40,6 +40,15 @@ it('says less when less is known', () => {
   ).toBe('info  openai client left in 50ms (client ci)')
 })
 
+it('says why the gateway itself refused a request', () => {
+  expect(line({ client: 'ci', status: 404, outcome: 'refused', code: 'unknown_model', durationMs: 1 })).toBe(
+    'info  no provider 404 refused (unknown_model) in 1ms (client ci)',
+  )
+  expect(line({ provider: 'openai', status: 429, outcome: 'rate_limited', code: 'rate_limited' })).toContain(
+    '429 rate limited (',
+  )
+})
+
 it('shows control characters that a client put into a name', () => {
   expect(line({ provider: 'openai', model: 'a\u001b[31m', outcome: 'ok' })).not.toContain('\u001b')
 })

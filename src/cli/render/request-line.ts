@@ -18,6 +18,7 @@ export function renderRequestLine(record: LogRecord, paint: Paint): string {
   const { provider, model, status, outcome, attempts, client, agent, session, profileId } = record
   const target = [provider, model].filter(isText).join('/') || 'no provider'
   const words = isText(outcome) ? (outcomeWords[outcome] ?? outcome) : ''
+  const why = isText(record['code']) && record['code'] !== outcome ? ` (${record['code']})` : ''
   const code = typeof status === 'number' && status > 0 ? `${status} ` : ''
   const paintEnd = outcome === 'ok' ? paint.green : outcome === 'client_left' ? paint.dim : paint.yellow
   const took = [
@@ -33,7 +34,7 @@ export function renderRequestLine(record: LogRecord, paint: Paint): string {
     isText(agent) ? `agent ${agent}` : '',
     isText(session) ? `session ${session}` : '',
   ]
-  const end = `${code}${words} ${joined(took)}`
+  const end = `${code}${words}${why} ${joined(took)}`
   return `${printableLine(target)} ${paintEnd(printableLine(end.trim()))} ${paint.dim(`(${printableLine(joined(whose))})`)}`
 }
 
