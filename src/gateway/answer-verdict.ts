@@ -4,7 +4,7 @@ import { type Classification, classifyAnswer, classifyStreamEvent } from '../dom
 import { isContentEvent } from '../domain/stream-content.ts'
 import type { HeaderLookup } from '../domain/reset-time.ts'
 import type { Host } from '../host.ts'
-import { openDecoder } from './content-coding.ts'
+import { openDecoder } from './decode-body.ts'
 import { openEventReader } from './event-reader.ts'
 import { parseAnswer, parseJson } from './parse-answer.ts'
 import { headerOf } from './raw-headers.ts'

@@ -1,70 +1,52 @@
-// Reads compressed bodies for judging them; what is passed on stays as it came.
+// The content codings that this Node can undo (RFC 9110 section 8.4.1), each at once or on another thread.
 import * as zlib from 'node:zlib'
 
-/** A compressed body may grow to this. */
-const decodedBytesMax = 1_048_576
-/** Each look at a compressed stream decodes it from its start, so there are only so many. */
-const looksMax = 32
-
-type Decode = typeof zlib.gunzipSync
-
-interface Coding {
-  readonly decode: Decode | undefined
-  /** What makes the decoder give out all it can of a body that is not complete. */
-  readonly flush: number | undefined
+export interface ContentCoding {
+  readonly decodeSync: typeof zlib.gunzipSync
+  readonly decode: (body: Buffer, options: zlib.ZlibOptions, done: (error: Error | null, plain: Buffer) => void) => void
+  /** Makes a decoder give out all it can of a body that is not complete. */
+  readonly finishFlush: number
 }
 
-const codings: ReadonlyMap<string, Coding> = new Map<string, Coding>([
-  ['gzip', { decode: zlib.gunzipSync, flush: zlib.constants.Z_SYNC_FLUSH }],
-  ['deflate', { decode: zlib.inflateSync, flush: zlib.constants.Z_SYNC_FLUSH }],
-  ['br', { decode: zlib.brotliDecompressSync, flush: zlib.constants.BROTLI_OPERATION_FLUSH }],
-  ['zstd', zstd()],
+const gzip: ContentCoding = {
+  decodeSync: zlib.gunzipSync,
+  decode: zlib.gunzip,
+  finishFlush: zlib.constants.Z_SYNC_FLUSH,
+}
+
+const codings: ReadonlyMap<string, ContentCoding> = new Map([
+  ['gzip', gzip],
+  ['x-gzip', gzip],
+  ['deflate', { decodeSync: zlib.inflateSync, decode: zlib.inflate, finishFlush: zlib.constants.Z_SYNC_FLUSH }],
+  [
+    'br',
+    {
+      decodeSync: zlib.brotliDecompressSync,
+      decode: zlib.brotliDecompress as ContentCoding['decode'], // its own options are not asked for
+      finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH,
+    },
+  ],
+  ...zstd(),
 ])
 
-/** Only from Node 22.15 on; before that such an answer is passed on without a look into it. */
-function zstd(): Coding {
-  const { zstdDecompressSync: decode, constants } = zlib as {
-    readonly zstdDecompressSync?: Decode
+/** Only from Node 22.15 on. */
+function zstd(): [string, ContentCoding][] {
+  const { zstdDecompressSync, zstdDecompress, constants } = zlib as {
+    readonly zstdDecompressSync?: ContentCoding['decodeSync']
+    readonly zstdDecompress?: ContentCoding['decode']
     readonly constants: { readonly ZSTD_e_flush?: number }
   }
-  return { decode, flush: constants.ZSTD_e_flush }
+  const { ZSTD_e_flush: finishFlush } = constants
+  if (!zstdDecompressSync || !zstdDecompress || finishFlush === undefined) return []
+  return [['zstd', { decodeSync: zstdDecompressSync, decode: zstdDecompress, finishFlush }]]
 }
 
-function isPlain(encoding: string): boolean {
+/** By its lower-case name; undefined for one that cannot be undone here, and such a body is passed on without a look into it. */
+export function codingNamed(encoding: string): ContentCoding | undefined {
+  return codings.get(encoding)
+}
+
+/** A body that is sent as it is. */
+export function isIdentity(encoding: string): boolean {
   return encoding === '' || encoding === 'identity'
-}
-
-/** A whole body in the clear; empty when it cannot be decoded (damaged, cut short, unknown coding, larger than 1 MiB). */
-export function decodeBody(body: Buffer, encoding: string): Buffer {
-  return isPlain(encoding) ? body : attempt(codings.get(encoding)?.decode, body, {})
-}
-
-/**
- * Turns the pieces of a body into the bytes that each adds in the clear; null for a coding that cannot be read. Gives
- * up with null after 32 pieces of a compressed body.
- */
-export function openDecoder(encoding: string): ((chunk: Buffer) => Buffer | null) | null {
-  if (isPlain(encoding)) return (chunk) => chunk
-  const coding = codings.get(encoding)
-  if (coding?.decode === undefined || coding.flush === undefined) return null
-  const options = { finishFlush: coding.flush }
-  let seen = Buffer.alloc(0)
-  let decodedBytes = 0
-  let looks = 0
-  return (chunk) => {
-    if (++looks > looksMax) return null
-    seen = Buffer.concat([seen, chunk])
-    const added = attempt(coding.decode, seen, options).subarray(decodedBytes)
-    decodedBytes += added.length
-    return added
-  }
-}
-
-function attempt(decode: Decode | undefined, body: Buffer, options: zlib.ZlibOptions): Buffer {
-  try {
-    return decode?.(body, { ...options, maxOutputLength: decodedBytesMax }) ?? Buffer.alloc(0)
-  } catch {
-    // Damaged, cut short or larger than the limit: the status and the headers decide alone.
-    return Buffer.alloc(0)
-  }
 }

@@ -3,7 +3,7 @@ import type { ProfileId } from '../domain/ids.ts'
 import { putRecent } from '../domain/put-recent.ts'
 import type { Limited, Trial } from '../domain/standing.ts'
 import type { Host } from '../host.ts'
-import { decodeBody } from './content-coding.ts'
+import { decodeBody } from './decode-body.ts'
 import { withoutHeaders } from './raw-headers.ts'
 import type { Answer } from './upstream-answer.ts'
 

@@ -1,5 +1,5 @@
 // The held body of an answer as a value.
-import { decodeBody } from './content-coding.ts'
+import { decodeBody } from './decode-body.ts'
 import type { Answer } from './upstream-answer.ts'
 
 /** The JSON value; the text itself when it is none (`[DONE]`, a page of a proxy), which is then all there is to judge. */

@@ -111,9 +111,9 @@ export function stringAt(body: Buffer, range: StringRange): string | null {
   try {
     const parsed: unknown = JSON.parse(literal)
     return typeof parsed === 'string' ? parsed : null
-  } catch {
-    // A broken escape: the body is not JSON, and the provider will say so.
-    return null
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return null // a broken escape: the body is not JSON, and the provider will say so
   }
 }
 

@@ -1,5 +1,5 @@
 // Decodes the bodies that providers send compressed, to count their tokens: behind the answers, and only so much at a time.
-import * as zlib from 'node:zlib'
+import type { ContentCoding } from './content-coding.ts'
 import { endsOf, findUsage, type KeptBody } from './usage-scan.ts'
 import type { TokenCounts } from './usage-record.ts'
 
@@ -14,7 +14,7 @@ export interface UsageDecoding {
 export interface CompressedBody {
   readonly pieces: readonly Buffer[]
   readonly bytes: number
-  readonly encoding: string
+  readonly coding: ContentCoding
   readonly isEventStream: boolean
 }
 
@@ -24,29 +24,6 @@ const atOnceMax = 2
 /** Answers that wait to be decoded; of the next ones the tokens stay unknown. */
 const waitingMax = 256
 const decodedBytesMax = 8_388_608
-
-type Decode = (body: Buffer, options: zlib.ZlibOptions, done: (error: Error | null, plain: Buffer) => void) => void
-
-/** Each gives out what it can of a body that was cut short. */
-const codings: ReadonlyMap<string, { readonly decode: Decode; readonly finishFlush: number }> = new Map([
-  ['gzip', { decode: zlib.gunzip, finishFlush: zlib.constants.Z_SYNC_FLUSH }],
-  ['x-gzip', { decode: zlib.gunzip, finishFlush: zlib.constants.Z_SYNC_FLUSH }],
-  ['deflate', { decode: zlib.inflate, finishFlush: zlib.constants.Z_SYNC_FLUSH }],
-  ['br', { decode: zlib.brotliDecompress as Decode, finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH }],
-  ...zstd(),
-])
-
-/** Only from Node 22.15 on. */
-function zstd(): [string, { decode: Decode; finishFlush: number }][] {
-  const { zstdDecompress } = zlib as { readonly zstdDecompress?: Decode }
-  const { ZSTD_e_flush: finishFlush } = zlib.constants as { readonly ZSTD_e_flush?: number }
-  return zstdDecompress && finishFlush !== undefined ? [['zstd', { decode: zstdDecompress, finishFlush }]] : []
-}
-
-/** Whether a body of this coding can be decoded here. */
-export function isDecodable(encoding: string): boolean {
-  return codings.has(encoding)
-}
 
 export function openUsageDecoding(): UsageDecoding {
   const waiting: (() => void)[] = []
@@ -86,14 +63,13 @@ export function openUsageDecoding(): UsageDecoding {
   }
 }
 
-function decoded({ pieces, encoding, isEventStream }: CompressedBody): Promise<KeptBody> {
-  const coding = codings.get(encoding)
+function decoded({ pieces, coding, isEventStream }: CompressedBody): Promise<KeptBody> {
   return new Promise((resolve) => {
     const done = (error: Error | null, plain: Buffer): void => {
       // Damaged or larger than the limit: the client gets it as it is, and here nothing is known of it.
       resolve(endsOf(error ? Buffer.alloc(0) : plain, isEventStream))
     }
-    const options = { finishFlush: coding?.finishFlush, maxOutputLength: decodedBytesMax }
-    coding?.decode(Buffer.concat(pieces), options, done)
+    const options = { finishFlush: coding.finishFlush, maxOutputLength: decodedBytesMax }
+    coding.decode(Buffer.concat(pieces), options, done)
   })
 }

@@ -3,10 +3,11 @@ import type { ServerSentEvent } from '../domain/server-sent-events.ts'
 import type { Dialect } from '../domain/provider.ts'
 import { isContentEvent } from '../domain/stream-content.ts'
 import type { Host } from '../host.ts'
+import { codingNamed, isIdentity } from './content-coding.ts'
 import { openEventReader } from './event-reader.ts'
 import { parseJson } from './parse-answer.ts'
 import type { Tap } from './upstream-answer.ts'
-import { isDecodable, type UsageDecoding } from './usage-decoding.ts'
+import type { UsageDecoding } from './usage-decoding.ts'
 import type { TokenCounts } from './usage-record.ts'
 import { endsOf, findUsage, headBytesMax, tailBytesMax } from './usage-scan.ts'
 
@@ -34,7 +35,7 @@ export function openUsageTap(deps: TapDeps, dialect: Dialect, answer: TappedAnsw
   const isEventStream = contentType.startsWith('text/event-stream')
   const isGood = status >= 200 && status < 300
   const counts = isGood && (isEventStream || contentType.includes('json'))
-  const isPlain = contentEncoding === '' || contentEncoding === 'identity'
+  const isPlain = isIdentity(contentEncoding)
   const kept = counts
     ? isPlain
       ? keepEnds(isEventStream)
@@ -133,7 +134,8 @@ function openEnds(tailBytes: number): Ends {
 const compressedBytesMax = 262_144
 
 function keepAll(decoding: UsageDecoding, encoding: string, isEventStream: boolean): Kept | null {
-  if (!isDecodable(encoding)) return null
+  const coding = codingNamed(encoding)
+  if (coding === undefined) return null
   const pieces: Buffer[] = []
   let bytes = 0
   let isGivenUp = false
@@ -149,7 +151,7 @@ function keepAll(decoding: UsageDecoding, encoding: string, isEventStream: boole
       decoding.release(bytes)
       pieces.length = 0
     },
-    tokens: () => (isGivenUp || bytes === 0 ? null : decoding.tokensOf({ pieces, bytes, encoding, isEventStream })),
+    tokens: () => (isGivenUp || bytes === 0 ? null : decoding.tokensOf({ pieces, bytes, coding, isEventStream })),
   }
 }
 

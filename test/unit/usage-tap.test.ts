@@ -2,6 +2,7 @@
 import * as zlib from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { codingNamed } from '../../src/gateway/content-coding.ts'
 import { openUsageDecoding } from '../../src/gateway/usage-decoding.ts'
 import { openUsageTap, type TappedAnswer } from '../../src/gateway/usage-tap.ts'
 
@@ -102,11 +103,13 @@ describe('decoding', () => {
 
   it('goes through many answers, a few at a time', async () => {
     const decoding = openUsageDecoding()
+    const coding = codingNamed('gzip')
+    if (!coding) throw new Error('every Node knows gzip')
     const pieces = [zlib.gzipSync(body(10))]
     const bytes = pieces[0]?.length ?? 0
     const all = Array.from({ length: 300 }, () => {
       decoding.reserve(bytes)
-      return decoding.tokensOf({ pieces, bytes, encoding: 'gzip', isEventStream: false })
+      return decoding.tokensOf({ pieces, bytes, coding, isEventStream: false })
     })
     const tokens = await Promise.all(all)
     expect(tokens.filter((each) => each !== null)).toHaveLength(258)
