@@ -28,7 +28,7 @@ export function openRequestRecords(
   daemonLog.onFlush(lines.flush)
   return {
     ended(record) {
-      tally.count(record)
+      tally.count(record, configuration.current().value.agents.default)
       lines.record(record)
     },
     ask: rollups.ask,

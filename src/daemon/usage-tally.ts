@@ -11,7 +11,8 @@ import { openCountedModels, otherModel } from '../gateway/counted-models.ts'
 import type { RequestOutcome, UsageRecord } from '../gateway/usage-record.ts'
 
 export interface UsageTally {
-  count(record: UsageRecord): void
+  /** A request that named no agent is the default agent's. */
+  count(record: UsageRecord, defaultAgent: string): void
   /** What waits to be written. */
   pending(): UsageRow[]
   /** Hands it over; what cannot be written is put back. */
@@ -36,6 +37,7 @@ const outcomeCounters: Readonly<Record<RequestOutcome, UsageCounter>> = {
 
 export function openUsageTally(): UsageTally {
   const models = openCountedModels()
+  const kindOfClient = openClientKinds()
   let rows = new Map<string, UsageRow>()
 
   function rowOf(whose: Omit<UsageRow, 'counts'>): UsageRow | null {
@@ -52,7 +54,7 @@ export function openUsageTally(): UsageTally {
   }
 
   return {
-    count(record) {
+    count(record, defaultAgent) {
       const { provider, outcome, client } = record
       // Who has no token is nobody whose usage could be told, and could make the tables grow.
       if (provider === null || client === null) return
@@ -61,8 +63,8 @@ export function openUsageTally(): UsageTally {
         provider,
         profileId: record.profileId ?? '',
         model: models.nameOf(provider, record.model, outcome),
-        agent: shortName(record.agent),
-        client: shortName(client),
+        agent: shortName(record.agent ?? defaultAgent),
+        client: shortName(kindOfClient(client)),
       })
       if (row) addRecord(row.counts, record)
     },
@@ -85,8 +87,19 @@ function idOf({ start, profileId, provider, model, agent, client }: Omit<UsageRo
   return `${start}\n${profileId === '' ? provider : profileId}\n${model}\n${agent}\n${client}`
 }
 
-function shortName(name: string | null): string {
-  if (name === null) return ''
+/** Tokens that live as long as one process have its number in their name: `exec-4721-d551873b`. What counts is that it was an `exec`. */
+function openClientKinds(): (client: string) => string {
+  let last = ''
+  let kind = ''
+  return (client) => {
+    if (client === last) return kind
+    last = client
+    kind = client.replace(/^(chat|exec|shell)-\d+-[0-9a-f]{8}$/, '$1')
+    return kind
+  }
+}
+
+function shortName(name: string): string {
   return name.length > nameCharsMax ? other : name
 }
 

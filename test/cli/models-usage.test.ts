@@ -23,7 +23,10 @@ beforeAll(async () => {
       OPENAI_API_KEY: fakeKey('DOWN'),
     },
     configuration: {
-      models: { providers: { anthropic: { baseUrl: provider.url }, openai: { baseUrl: provider.url } } },
+      models: {
+        aliases: { opus: 'anthropic/claude-opus-4-5' },
+        providers: { anthropic: { baseUrl: provider.url }, openai: { baseUrl: provider.url } },
+      },
     },
   })
 })
@@ -50,6 +53,12 @@ const untilCounted = (count: number): Promise<void> => until(async () => (await 
 describe('models usage', () => {
   it('says so when there were no requests', async () => {
     expect((await cli.run('models', 'usage')).stdout).toBe('no requests in the last 7 days\n')
+    expect((await cli.run('models', 'usage', '--since', '5m')).stdout).toMatch(
+      /^no requests since \d{4}-\d\d-\d\d \d\d:00, by the hour\n$/,
+    )
+    expect((await cli.run('models', 'usage', '--since', '12d', '--until', '10d')).stdout).toBe(
+      'no requests from 12d ago to 10d ago\n',
+    )
     expect((await cli.run('models', 'usage', '--since', '24h')).stdout).toBe('no requests in the last 24 hours\n')
     expect((await cli.run('models', 'usage', '--since', '1d')).stdout).toBe('no requests in the last day\n')
     expect((await cli.run('models', 'usage', '--since', '2026-01-01')).stdout).toBe('no requests since 2026-01-01\n')
@@ -80,7 +89,7 @@ describe('models usage', () => {
       'other',
     ])
     expect((await usageOf('--by', 'agent')).rows).toMatchObject([
-      { agent: null, requests: 2 },
+      { agent: 'main', requests: 2 },
       { agent: 'coder', requests: 1 },
     ])
     expect((await usageOf('--by', 'client', '--provider', 'openai')).rows).toMatchObject([
@@ -88,6 +97,10 @@ describe('models usage', () => {
     ])
     expect((await usageOf('--by', 'day')).rows).toMatchObject([{ requests: 3 }])
     expect((await usageOf('--agent', 'coder')).totals.requests).toBe(1)
+    expect((await usageOf('--model', 'claude-opus-4-5')).totals.requests).toBe(1)
+    expect((await usageOf('--model', 'anthropic/claude-opus-4-5')).totals.requests).toBe(1)
+    expect((await usageOf('--model', 'opus', '--by', 'model')).totals.requests).toBe(1)
+    expect((await usageOf('--model', 'openai/claude-opus-4-5')).totals.requests).toBe(0)
     expect((await usageOf('--until', '1d')).totals.requests).toBe(0)
   })
 
@@ -127,6 +140,8 @@ describe('models usage', () => {
     expect([profile.status, profile.stderr]).toEqual([66, expect.stringContaining('"openai:nobody" not found')])
     expect((await cli.run('models', 'usage', '--since', 'yesterday')).status).toBe(64)
     expect((await cli.run('models', 'usage', '--by', 'colour')).status).toBe(64)
+    const backwards = await cli.run('models', 'usage', '--since', '10d', '--until', '12d')
+    expect([backwards.status, backwards.stderr]).toEqual([64, expect.stringContaining('--since 12d --until 10d')])
   })
 })
 

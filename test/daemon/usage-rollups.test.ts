@@ -34,7 +34,14 @@ function openRoom() {
   const requestsNow = async (): Promise<unknown> =>
     (await rollups.ask(everything)).map(({ key, counts }) => [key.profileId, counts.requests])
   return {
-    ...{ memory, tally, kept, warnings, rounds, requestsNow, histories: histories.all, writes: writes.all },
+    memory,
+    tally,
+    kept,
+    warnings,
+    rounds,
+    requestsNow,
+    histories: histories.all,
+    writes: writes.all,
     ring: () => rounds.shift()?.(),
     close: () => rollups.close(),
   }
@@ -97,11 +104,11 @@ test('what is not written yet is part of the answer, once', async () => {
   const { tally, kept, histories, rounds, ring, requestsNow } = openRoom()
   kept.push({ key: { provider: 'anthropic', profileId: work }, counts: { ...noUsage(), requests: 10 } })
   expect(await requestsNow()).toEqual([[work, 10]])
-  tally.count(usageRecord())
+  tally.count(usageRecord(), 'main')
   expect(await requestsNow()).toEqual([[work, 11]])
   ring()
   await expect.poll(() => histories.length).toBe(1)
-  tally.count(usageRecord({ profileId: home }))
+  tally.count(usageRecord({ profileId: home }), 'main')
   // The storage answers in turn, so the write is done when the question is answered: here it fails.
   const asked = requestsNow()
   histories[0]?.fail()
@@ -124,7 +131,7 @@ test('what is not written yet is part of the answer, once', async () => {
 
 test('what is being written is told by the storage and not a second time', async () => {
   const { tally, kept, histories, ring, requestsNow } = openRoom()
-  tally.count(usageRecord())
+  tally.count(usageRecord(), 'main')
   ring()
   await expect.poll(() => histories.length).toBe(1)
   const asked = requestsNow()

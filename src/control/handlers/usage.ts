@@ -8,6 +8,7 @@ import {
   type UsageGroupKey,
   type UsageKey,
 } from '../../domain/usage.ts'
+import { TraseError } from '../../errors.ts'
 import type { ParsedParams, Result } from '../../protocol/contract.ts'
 import type { ControlDeps } from '../deps.ts'
 import type { Answer, CallContext, Handlers } from '../handler.ts'
@@ -28,7 +29,11 @@ async function usage(asked: Asked, { deps }: CallContext): Promise<Answer<'model
   const until = asked.until === undefined ? now : Date.parse(asked.until)
   const { by = 'credential', utcOffsetMinutes = 0 } = asked
   const [from, to] = [Math.floor(since / msPerHour), Math.floor(until / msPerHour)]
-  const groups = await deps.usage({ from, to, only: filterOf(asked), by, utcOffsetMinutes })
+  if (until < since) throw new TraseError('usage', 'until is before since')
+  const question = { from, to, by, utcOffsetMinutes }
+  let groups = await deps.usage({ ...question, only: filterOf(asked) })
+  const named = groups.length === 0 ? otherName(deps, asked) : null
+  if (named !== null) groups = await deps.usage({ ...question, only: filterOf({ ...asked, ...named }) })
   if (groups.length === 0) refuseUnknown(deps, asked)
   const total = noUsage()
   for (const { counts } of groups) addUsage(total, counts)
@@ -44,6 +49,17 @@ async function usage(asked: Asked, { deps }: CallContext): Promise<Answer<'model
 function filterOf({ provider, profileId, model, agent, client }: Asked): Partial<UsageKey> {
   const given = Object.entries({ provider, profileId, model, agent, client }).filter(([, value]) => value !== undefined)
   return Object.fromEntries(given)
+}
+
+/** A model as it is called everywhere else, by an alias or with its provider; null when it is neither. */
+function otherName(deps: ControlDeps, { model, provider }: Asked): Pick<Asked, 'model' | 'provider'> | null {
+  if (model === undefined) return null
+  const { aliases } = deps.configuration().value.models
+  const full = Object.hasOwn(aliases, model) ? (aliases[model] ?? model) : model
+  const slash = full.indexOf('/')
+  const [prefix, name] = [full.slice(0, slash), full.slice(slash + 1)]
+  const isNamed = slash > 0 && (provider ?? prefix) === prefix && deps.providers().some(({ id }) => id === prefix)
+  return isNamed ? { provider: prefix, model: name } : null
 }
 
 /** What was removed still has its history; a name that has none and that nobody knows is mistyped. */

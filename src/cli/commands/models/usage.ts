@@ -1,10 +1,12 @@
 // `models usage`: what model requests took, by credential, model, day and more, with small bars.
 import { type Command, Option } from 'commander'
+import { TraseError } from '../../../errors.ts'
 import type { Params } from '../../../protocol/contract.ts'
 import type { Act, Context } from '../../context.ts'
 import { addHelpNote } from '../../help-note.ts'
 import { given, instantOf, instantText } from '../../option-values.ts'
 import { showsBlocks } from '../../render/bar.ts'
+import { localTime } from '../../render/time.ts'
 import { type Usage, renderUsage, type UsageRow } from '../../render/usage-chart.ts'
 
 type By = NonNullable<Params<'models.usage'>['by']>
@@ -22,7 +24,10 @@ interface UsageOptions {
 
 /** As the contract has them; the CLI does not load it. */
 const groupings: readonly By[] = ['credential', 'model', 'provider', 'agent', 'client', 'day']
-const msPerDay = 86_400_000
+const msPerHour = 3_600_000
+const msPerDay = 24 * msPerHour
+/** An hour more or less is told up to here. */
+const roundedMsMax = 12 * msPerHour
 /** Further back a chart by day shows only the days on which there was something. */
 const filledDaysMax = 92
 
@@ -35,12 +40,12 @@ export function registerModelsUsage(models: Command, act: Act): void {
     .addOption(new Option('--by <what>', 'a row for each of them').choices(groupings).default('credential'))
     .option('--provider <id>', 'only this provider')
     .option('--profile-id <id>', 'only this credential')
-    .option('--model <name>', 'only this model, without its provider')
+    .option('--model <name>', 'only this model, with or without its provider, or an alias')
     .option('--agent <id>', 'only requests of this agent')
     .option('--client <name>', 'only requests with the token of this client')
     .action((options: UsageOptions) => act((context) => runModelsUsage(context, options)))
   addHelpNote(command, [
-    'Tokens are those that the providers count; ? means that they did not say. FIRST is the median time to the first content of an answer. Kept are hours for a month, and then days for 400 days.',
+    'Tokens are those that the providers count; ? means that they did not say. FIRST is about the median time to the first content of an answer. Kept are hours for a month, and then days for 400 days.',
   ])
 }
 
@@ -48,13 +53,17 @@ export async function runModelsUsage(context: Context, options: UsageOptions): P
   const { host, io } = context
   const now = host.now()
   const { since, until, by, provider, profileId, model, agent, client } = options
+  const [from, to] = [instantOf(since, now) ?? undefined, until && (instantOf(until, now) ?? undefined)]
+  if (from !== undefined && to !== undefined && to < from) {
+    const hint = 'a time ago is counted from now: --since 12d --until 10d'
+    throw new TraseError('usage', `--until ${until} is before --since ${since}`, { hint })
+  }
   const gateway = await context.gateway()
   const usage = await gateway.call('models.usage', {
     by,
     utcOffsetMinutes: -new Date(now).getTimezoneOffset(),
     ...given({ provider, profileId, model, agent, client }),
-    ...given({ since: instantOf(since, now) ?? undefined }),
-    ...given({ until: until === undefined ? undefined : (instantOf(until, now) ?? undefined) }),
+    ...given({ since: from, until: to }),
   })
   io.print(usage, () => render(usage, options, context))
   const { uncounted, ok } = usage.totals
@@ -66,8 +75,8 @@ export async function runModelsUsage(context: Context, options: UsageOptions): P
 
 const streamNote = '; streams of chat completions only do with "stream_options": {"include_usage": true}'
 
-function render(usage: Usage, { since, until }: UsageOptions, { host, io }: Context): string {
-  const when = until === undefined ? sinceWords(since) : `from ${since} to ${until}`
+function render(usage: Usage, options: UsageOptions, { host, io }: Context): string {
+  const when = whenWords(usage, options)
   if (usage.rows.length === 0) return `no requests ${when}`
   const blocks = showsBlocks(host.env, host.platform)
   const filled = usage.by === 'day' ? { ...usage, rows: withEmptyDays(usage) } : usage
@@ -83,6 +92,17 @@ const unitWords: Readonly<Record<string, string>> = {
   w: 'week',
   y: 'year',
 }
+
+/** The words that were typed, but where whole hours are far from them: `since 2026-11-22 17:00, by the hour`. */
+function whenWords({ since: from, until: to }: Usage, { since, until }: UsageOptions): string {
+  if (until !== undefined) return `from ${agoWords(since)} to ${agoWords(until)}`
+  if (Date.parse(to) - Date.parse(from) > roundedMsMax) return sinceWords(since)
+  const hour = new Date(Math.floor(Date.parse(from) / msPerHour) * msPerHour).toISOString()
+  return `since ${localTime(hour).slice(0, -3)}, by the hour`
+}
+
+/** `12d ago`, and a date as it is. */
+const agoWords = (when: string): string => (/[a-z]$/.test(when) ? `${when} ago` : when)
 
 /** `in the last 7 days`, `since 2026-11-22`. */
 function sinceWords(since: string): string {
