@@ -4,7 +4,7 @@ import type { Host } from '../host.ts'
 import type { Secret } from '../vault/secret.ts'
 import { version } from '../version.ts'
 import { type Hold, type PendingAnswer, requestAnswer } from './upstream-answer.ts'
-import { withCredential } from './upstream-headers.ts'
+import { withCredential } from './credential-header.ts'
 import type { Upstream } from './upstream.ts'
 
 export interface Question {

@@ -11,11 +11,11 @@ import { type Cooling, withRetryAfter } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 import type { Metrics } from './metrics.ts'
-import { nextStep, type Refuse, type Step, type Try } from './next-step.ts'
+import { nextStep, type NoneLeft, type Refuse, type Try } from './next-step.ts'
 import { noAnswerRefusal, noCredentials } from './refusals.ts'
 import type { StreamedBody } from './request-body.ts'
 import { type Answer, requestAnswer } from './upstream-answer.ts'
-import { withCredential } from './upstream-headers.ts'
+import { withCredential } from './credential-header.ts'
 import type { Upstream } from './upstream.ts'
 import { noteAsked, type RequestOutcome } from './usage-record.ts'
 
@@ -206,7 +206,7 @@ function giveUp(
   deps: AttemptsDeps,
   request: ModelRequest,
   exchange: ClientExchange,
-  step: Refuse | Extract<Step, { step: 'none' }>,
+  step: Refuse | NoneLeft,
   refused: Refused | null,
 ): void {
   if (refused) return exchange.pass(refused.answer, refused.ownHeaders, 'rate_limited')

@@ -8,6 +8,7 @@ import type { Metrics } from './metrics.ts'
 import { writeWhole } from './own-answers.ts'
 import type { Answer } from './upstream-answer.ts'
 import { newDraft, recordOf, type RecordDraft, type RequestOutcome, type TokenCounts } from './usage-record.ts'
+import type { UsageDecoding } from './usage-decoding.ts'
 import { openUsageTap, type UsageTap } from './usage-tap.ts'
 
 export interface ClientExchange {
@@ -23,12 +24,13 @@ export interface ClientExchange {
 
 export interface ExchangeDeps {
   readonly gateway: Pick<GatewayDeps, 'host' | 'requestEnded'>
-  readonly metrics: Pick<Metrics, 'decoding' | 'requestStarted' | 'requestLeft' | 'requestEnded'>
+  readonly decoding: UsageDecoding
+  readonly metrics: Pick<Metrics, 'requestStarted' | 'requestLeft' | 'requestEnded'>
 }
 
 /** Begins to count the request; its record is made when the last byte was handed over or the client left. */
 export function openExchange(deps: ExchangeDeps, response: ClientResponse, dialect: Dialect): ClientExchange {
-  const { gateway, metrics } = deps
+  const { gateway, decoding, metrics } = deps
   const { host } = gateway
   const startedAtMs = host.monotonicMs()
   const draft = newDraft()
@@ -78,22 +80,28 @@ export function openExchange(deps: ExchangeDeps, response: ClientResponse, diale
       passed = answer
       status = answer.status
       leave = answer.discard
-      tap = openUsageTap({ host, decoding: metrics.decoding }, dialect, answer)
+      tap = openUsageTap({ host, decoding }, dialect, answer)
       answer.passOn(response, ownHeaders, tap)
     },
-    replay({ status: code, reason, headers, body }) {
+    replay(kept) {
       outcome = 'rate_limited'
-      status = code
-      response.writeHead(code, reason, [...headers, 'date', response.date()])
-      response.end(body)
+      status = kept.status
+      response.writeHead(status, kept.reason, [...kept.headers, 'date', response.date()])
+      response.end(kept.body)
     },
     refuse(refused, ownHeaders = []) {
-      outcome =
-        refused.code === 'rate_limited' ? 'rate_limited' : refused.code.startsWith('upstream_') ? 'failed' : 'refused'
       code = refused.code
-      const { status: refusedWith, headers, body } = refusalResponse(dialect, refused)
-      status = refusedWith
-      writeWhole(response, refusedWith, [...headers, ...ownHeaders], body)
+      outcome = refusedAs[code] ?? 'refused'
+      const written = refusalResponse(dialect, refused)
+      status = written.status
+      writeWhole(response, status, [...written.headers, ...ownHeaders], written.body)
     },
   }
+}
+
+/** The codes whose outcome is not `refused`. */
+const refusedAs: Readonly<Partial<Record<GatewayErrorCode, RequestOutcome>>> = {
+  rate_limited: 'rate_limited',
+  upstream_unreachable: 'failed',
+  upstream_timeout: 'failed',
 }

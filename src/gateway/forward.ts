@@ -16,14 +16,15 @@ import { isModelsPath, type ModelPages } from './openai-models.ts'
 import { writeRefusal } from './own-answers.ts'
 import { serveOwnPage } from './own-pages.ts'
 import { unknownProfile, unknownProvider } from './refusals.ts'
-import { type CollectedBody, collectBody } from './request-body.ts'
+import { type CollectedBody, collectBody, withStart } from './request-body.ts'
 import { callerOf, profileNamed } from './request-caller.ts'
 import { modelOfBody, modelOfPath } from './request-model.ts'
 import { parseTarget, type RequestTarget, takeKeyParameter } from './request-target.ts'
-import { withStart } from './rewritten-body.ts'
 import { refuseUnfit } from './unfit-request.ts'
+import type { UsageDecoding } from './usage-decoding.ts'
 
 export interface ForwardDeps extends AttemptsDeps {
+  readonly decoding: UsageDecoding
   readonly entry: OpenAiEntry
   readonly modelPages: ModelPages
 }
@@ -37,7 +38,7 @@ export function handleRequest(deps: ForwardDeps, request: ClientRequest, respons
   const target = parseTarget(request.url)
   if ('code' in target) return writeRefusal(response, target)
   if (serveOwn(deps, target, request, headers, response)) return
-  const provider = gateway.provider(target.provider)
+  const provider = gateway.provider(target.first)
   const exchange = openExchange(deps, response, provider?.dialect ?? 'openai')
   exchange.draft.provider = provider?.id ?? null
   forward(deps, { request, headers, target, provider }, exchange).catch((error: unknown) => {
@@ -53,16 +54,16 @@ const ownFailure = refusal('internal', 'the gateway failed; its log says why', '
 /** Answers what the gateway knows itself: its own pages, and the list of models. */
 function serveOwn(
   { gateway, metrics, cooling, modelPages }: ForwardDeps,
-  { provider: name, path }: RequestTarget,
+  { first, path }: RequestTarget,
   request: ClientRequest,
   headers: ClientHeaders,
   response: ClientResponse,
 ): boolean {
   if (path === '') {
     const pages = { gateway, metricsPage: () => metrics.page(cooling.waiting(), gateway.readings()) }
-    return serveOwnPage(name, pages, request, headers, response)
+    return serveOwnPage(first, pages, request, headers, response)
   }
-  if (name !== entryName || !isModelsPath(path)) return false
+  if (first !== entryName || !isModelsPath(path)) return false
   modelPages.serve(path, request, headers, response).catch((error: unknown) => {
     gateway.host.log.error({ error: messageOf(error) }, 'the list of models failed for a reason of our own')
     if (response.hasHead()) response.destroy()
@@ -82,7 +83,7 @@ async function forward(deps: ForwardDeps, incoming: Incoming, exchange: ClientEx
   const { gateway } = deps
   const { request, headers, target, provider } = incoming
   // Google's clients may send the key in the query, and at /v1 the model may turn out to be Google's.
-  const hasKey = provider?.auth === 'x-goog-api-key' || target.provider === entryName
+  const hasKey = provider?.auth === 'x-goog-api-key' || target.first === entryName
   const { query, keys } = hasKey ? takeKeyParameter(target.query) : { query: target.query, keys: [] }
   const tokens = keys.length === 0 ? headers.tokens : [...headers.tokens, ...keys]
   const client = clientOfTokens(tokens, (tokenHash) => gateway.clientOf(tokenHash))
@@ -117,8 +118,8 @@ type Destination = Provider | OpenAiEndpoint
 
 function destinationOf(gateway: GatewayDeps, { request, target, provider }: Incoming): Destination | Refusal {
   if (provider) return provider
-  if (target.provider === entryName) return endpointOf(request.method, target.path)
-  return unknownProvider(target.provider, gateway.providers())
+  if (target.first === entryName) return endpointOf(request.method, target.path)
+  return unknownProvider(target.first, gateway.providers())
 }
 
 type Readable = Exclude<CollectedBody, { readonly kind: 'gone' }>

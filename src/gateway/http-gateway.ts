@@ -10,6 +10,7 @@ import { openMetrics } from './metrics.ts'
 import { openOpenAiEntry } from './openai-entry.ts'
 import { openModelPages } from './openai-models.ts'
 import { openUpstream } from './upstream.ts'
+import { openUsageDecoding } from './usage-decoding.ts'
 
 export interface HttpGateway {
   address(): { readonly host: string; readonly port: number; readonly url: string }
@@ -27,7 +28,15 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
   const upstream = openUpstream({ host, settings: () => gateway.settings().upstream })
   const entry = openOpenAiEntry(gateway)
   const modelPages = openModelPages(gateway)
-  const deps = { gateway, upstream, cooling: openCooling(host), metrics: openMetrics(), entry, modelPages }
+  const deps = {
+    gateway,
+    upstream,
+    cooling: openCooling(host),
+    metrics: openMetrics(),
+    decoding: openUsageDecoding(),
+    entry,
+    modelPages,
+  }
   const stallMs = (): number => gateway.settings().upstream.idleMs
   const silenceMs = Math.min(keepAliveTimeoutMs, stallMs())
   const connections = openClientConnections({ setTimer: host.setTimer, silenceMs, stallMs })
@@ -60,7 +69,7 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
     if (isCut) cutRest()
     await ended
     timer.cancel()
-    await upstream.close()
+    upstream.close()
   }
 
   function cutRest(): void {

@@ -5,7 +5,6 @@ import { openCounter, openHistogram, observe } from './metric-series.ts'
 import { metricTable } from './metric-table.ts'
 import { writeCounter, writeHistogram, writeSamples } from './metric-text.ts'
 import { openCountedModels } from './counted-models.ts'
-import { openUsageDecoding, type UsageDecoding } from './usage-decoding.ts'
 import type { UsageRecord } from './usage-record.ts'
 
 /** What one attempt with one credential came to. */
@@ -23,8 +22,6 @@ export interface Readings {
 }
 
 export interface Metrics {
-  /** For the tokens of compressed answers. */
-  readonly decoding: UsageDecoding
   requestStarted(): void
   /** Its last byte was handed over, or its client left. */
   requestLeft(): void
@@ -47,7 +44,6 @@ export function openMetrics(): Metrics {
   let inFlight = 0
 
   return {
-    decoding: openUsageDecoding(),
     requestStarted() {
       inFlight++
     },

@@ -89,7 +89,7 @@ export function openModelLists(deps: ModelListsDeps): ModelLists {
       const late = limit.over.then(() => without(`no answer within ${timeoutMs / 1_000} s`))
       const lists = await Promise.all(targets.map((target) => listOf(upstream, target, late, fresh)))
       limit.close()
-      await upstream.close()
+      upstream.close()
       return lists
     },
   }

@@ -38,11 +38,19 @@ export interface Refuse {
   readonly until: number
 }
 
-export type Step =
-  | Try
-  | Refuse
-  | { readonly step: 'wait'; readonly over: Promise<void>; readonly cancel: () => void }
-  | { readonly step: 'none'; readonly selection: Selection }
+export interface Wait {
+  readonly step: 'wait'
+  readonly over: Promise<void>
+  readonly cancel: () => void
+}
+
+/** No candidate can be used, now or after a wait. */
+export interface NoneLeft {
+  readonly step: 'none'
+  readonly selection: Selection
+}
+
+export type Step = Try | Wait | Refuse | NoneLeft
 
 /** A usable candidate first; while others are finding out, or until a reset that comes in time, it waits; else the one trial of a request that has tried nothing. */
 export function nextStep(deps: StepDeps, asked: SelectionRequest, progress: Progress): Step {

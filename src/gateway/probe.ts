@@ -67,7 +67,7 @@ export async function probeAll(
 
   await Promise.all(Array.from({ length: togetherMax }, work))
   limit.close()
-  await upstream.close()
+  upstream.close()
   return probes
 }
 

@@ -93,3 +93,23 @@ function streamedBody(request: IncomingMessage, start: Buffer, length: number | 
     },
   }
 }
+
+/** The same body with another beginning in the place of what was collected, because a model's name stands in it; its length follows. */
+export function withStart(body: StreamedBody, start: Buffer): StreamedBody {
+  return {
+    ...body,
+    start,
+    length: body.length === null ? null : body.length - body.start.length + start.length,
+    sendTo(sink) {
+      let isFirst = true
+      return body.sendTo({
+        write(piece) {
+          const rewritten = isFirst ? start : piece
+          isFirst = false
+          return sink.write(rewritten)
+        },
+        end: () => sink.end(),
+      })
+    },
+  }
+}

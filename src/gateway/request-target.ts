@@ -1,10 +1,10 @@
-// Takes a request's target apart: the provider in front, the path and query that go on to it, and Google's key parameter taken out.
+// Takes a request's target apart: the first segment, the path and query behind it, and Google's key parameter taken out.
 import { quoted } from '../errors.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 
 export interface RequestTarget {
-  /** The first path segment, as it was sent. */
-  readonly provider: string
+  /** The first path segment, as it was sent: a provider's id, `v1`, or the name of a page. */
+  readonly first: string
   /** What follows it: empty or starting with a slash; no query. */
   readonly path: string
   /** Empty or starting with a question mark. */
@@ -26,7 +26,7 @@ export function parseTarget(target: string): RequestTarget | Refusal {
     return refuseTarget('has a dot segment or a control character, or is encoded too often', target)
   const slash = whole.indexOf('/', 1)
   return {
-    provider: slash < 0 ? whole.slice(1) : whole.slice(1, slash),
+    first: slash < 0 ? whole.slice(1) : whole.slice(1, slash),
     path: slash < 0 ? '' : whole.slice(slash),
     query: question < 0 ? '' : target.slice(question),
   }

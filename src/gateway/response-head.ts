@@ -2,7 +2,16 @@
 import { fieldLine, trimmed, valueCharacter } from './http-syntax.ts'
 import { hopByHop, ownPrefix, withoutConnectionNamed } from './raw-headers.ts'
 import { badAnswer } from './upstream-errors.ts'
-import type { AnswerHeaders } from './upstream-headers.ts'
+
+/** What is known of an answer before its body. */
+export interface AnswerHeaders {
+  /** Raw names and values, byte for byte (latin1), without those of this hop. */
+  readonly headers: string[]
+  /** Lower case, empty when absent. */
+  readonly contentType: string
+  readonly contentEncoding: string
+  readonly contentLength: number | null
+}
 
 /** How the end of the body is known, RFC 9112 section 6.3. */
 export type Framing = 'none' | 'length' | 'chunked' | 'close'

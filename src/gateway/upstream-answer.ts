@@ -1,9 +1,8 @@
 // One answer of a provider: held back until it is known what it means, then passed on byte for byte, or dropped.
 import type { Host, Timer } from '../host.ts'
 import type { ClientResponse } from './client-response.ts'
-import type { ResponseHead } from './response-head.ts'
+import type { AnswerHeaders, ResponseHead } from './response-head.ts'
 import type { AnswerHandler, UpstreamCall } from './upstream-call.ts'
-import type { AnswerHeaders } from './upstream-headers.ts'
 
 /** What must be seen of a body before the answer is settled. Both limits end the wait. */
 export interface Hold {

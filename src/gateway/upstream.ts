@@ -28,7 +28,7 @@ export interface Upstream {
   /** `path` behind the path of the provider's base URL. */
   pathOf(provider: Provider, path: string): string
   /** Cuts every connection. */
-  close(): Promise<void>
+  close(): void
 }
 
 /** `gateway.upstream` of traseai.json. */
@@ -106,7 +106,6 @@ export function openUpstream({ host, settings }: UpstreamDeps): Upstream {
     pathOf: (provider, path) => placeOf(provider.baseUrl).prefix + path || '/',
     close() {
       for (const pool of [...pools.values(), ...closing]) pool.destroy()
-      return Promise.resolve()
     },
   }
 }

@@ -4,17 +4,17 @@ import { expect, test } from 'vitest'
 import { parseTarget, takeKeyParameter } from '../../src/gateway/request-target.ts'
 
 test.each([
-  ['/openai/v1/models?x=1&y=../..', { provider: 'openai', path: '/v1/models', query: '?x=1&y=../..' }],
-  ['/openai', { provider: 'openai', path: '', query: '' }],
-  ['/openai?x', { provider: 'openai', path: '', query: '?x' }],
-  ['/openai/', { provider: 'openai', path: '/', query: '' }],
-  ['/openai//v1', { provider: 'openai', path: '//v1', query: '' }],
+  ['/openai/v1/models?x=1&y=../..', { first: 'openai', path: '/v1/models', query: '?x=1&y=../..' }],
+  ['/openai', { first: 'openai', path: '', query: '' }],
+  ['/openai?x', { first: 'openai', path: '', query: '?x' }],
+  ['/openai/', { first: 'openai', path: '/', query: '' }],
+  ['/openai//v1', { first: 'openai', path: '//v1', query: '' }],
   [
     '/together/v1/models/meta-llama%2FLlama-3.3-70B',
-    { provider: 'together', path: '/v1/models/meta-llama%2FLlama-3.3-70B', query: '' },
+    { first: 'together', path: '/v1/models/meta-llama%2FLlama-3.3-70B', query: '' },
   ],
-  ['/x/...%2e/.well-known/..x/%zz', { provider: 'x', path: '/...%2e/.well-known/..x/%zz', query: '' }],
-  ['/', { provider: '', path: '', query: '' }],
+  ['/x/...%2e/.well-known/..x/%zz', { first: 'x', path: '/...%2e/.well-known/..x/%zz', query: '' }],
+  ['/', { first: '', path: '', query: '' }],
 ])('%s is taken apart', (target, parts) => {
   expect(parseTarget(target)).toEqual(parts)
 })
@@ -47,7 +47,7 @@ test.each([
 })
 
 test('a path that is encoded again and again is refused, not decoded to its end', () => {
-  expect(parseTarget(`/openai/%${'25'.repeat(7)}`)).toMatchObject({ provider: 'openai' })
+  expect(parseTarget(`/openai/%${'25'.repeat(7)}`)).toMatchObject({ first: 'openai' })
   expect(parseTarget(`/openai/%${'25'.repeat(8)}`)).toMatchObject({ code: 'bad_request' })
 })
 

@@ -1,11 +1,11 @@
-// What is written into a request for its provider, and what is left out of the provider's answer.
+// Puts a provider's credential into the headers of a request, the way this provider takes it.
 import type { Provider } from '../domain/provider.ts'
 
 /** An Anthropic subscription token; it goes as a bearer token with a beta flag, not as an API key. */
 const subscriptionPrefix = 'sk-ant-oat01-'
 const subscriptionBeta = 'oauth-2025-04-20'
 
-/** The client's headers with the provider's credential added the way this provider takes it. */
+/** Raw headers with the credential behind them. */
 export function withCredential(forward: readonly string[], provider: Provider, secret: string): string[] {
   const isAnthropic = provider.auth === 'x-api-key' || provider.dialect === 'anthropic'
   if (isAnthropic && secret.startsWith(subscriptionPrefix)) {
@@ -22,14 +22,4 @@ function withBeta(forward: readonly string[]): string[] {
   const value = forward[at + 1] ?? ''
   if (value.split(',').some((flag) => flag.trim() === subscriptionBeta)) return [...forward]
   return forward.with(at + 1, value === '' ? subscriptionBeta : `${value},${subscriptionBeta}`)
-}
-
-/** What is known of an answer before its body. */
-export interface AnswerHeaders {
-  /** Raw names and values, byte for byte (latin1), without those of this hop. */
-  readonly headers: string[]
-  /** Lower case, empty when absent. */
-  readonly contentType: string
-  readonly contentEncoding: string
-  readonly contentLength: number | null
 }
