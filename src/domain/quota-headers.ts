@@ -1,4 +1,5 @@
 // Reads what an answer's headers say is left of the limits, cheaply for the many answers that say nothing.
+import { cooldownMsMax } from './cooldown.ts'
 import type { QuotaLimit } from './quota.ts'
 import { statedLimits } from './reset-time.ts'
 
@@ -37,10 +38,15 @@ function quotaHeaders(raw: readonly string[]): QuotaHeaders {
   return found
 }
 
-/** What is left of each limit; none when the answer says nothing, or makes no sense. `now` is in epoch milliseconds. */
+/**
+ * What is left of each limit; none when the answer says nothing, or makes no sense. No reset is further away than a cooldown may be: who
+ * has nothing left is asked last, and so would not get to say something better. `now` is in epoch milliseconds.
+ */
 export function statedQuota(raw: readonly string[], now: number): QuotaLimit[] {
   const headers = quotaHeaders(raw)
   return statedLimits((name) => headers.get(name), now).flatMap(({ of, resetMs, remaining, whole }) =>
-    remaining === null ? [] : [{ of, left: remaining, whole, resetAt: now + (resetMs ?? unstatedResetMs) }],
+    remaining === null
+      ? []
+      : [{ of, left: remaining, whole, resetAt: now + Math.min(resetMs ?? unstatedResetMs, cooldownMsMax) }],
   )
 }

@@ -1,6 +1,7 @@
 // What a provider says is left, and what that makes of a credential.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { cooldownMsMax } from '../../src/domain/cooldown.ts'
 import { drainedUntil, drainedWords, type Quota, shareLeft, shareWords } from '../../src/domain/quota.ts'
 import { isNearEnd, statedQuota } from '../../src/domain/quota-headers.ts'
 
@@ -93,10 +94,30 @@ describe('headers', () => {
       ['x-ratelimit-remaining-tokens', '5'],
       [{ of: 'tokens', left: 5, whole: null, resetAt: now + 60_000 }],
     ],
+    [
+      'that are further away than any reset are not waited for',
+      ['x-ratelimit-remaining-tokens', '0', 'x-ratelimit-reset-tokens', `${'9'.repeat(40)}h`],
+      [{ of: 'tokens', left: 0, whole: null, resetAt: now + cooldownMsMax }],
+    ],
     ['that make no sense say nothing', ['x-ratelimit-remaining-tokens', 'plenty'], []],
     ['of other kinds say nothing', ['content-type', 'text/plain', 'x-request-id-remaining', '0'], []],
   ] as const)('%s', (_name, raw, expected) => {
     expect(statedQuota(raw, now)).toEqual(expected)
+  })
+
+  test('whatever an answer states, it can be told', () => {
+    const header = fc.tuple(
+      fc.constantFrom('date', ...['remaining', 'limit', 'reset'].map((part) => `x-ratelimit-${part}-requests`)),
+      fc.oneof(fc.stringMatching(/^[\d.-]{0,60}[hms]?$/), fc.constantFrom('NaN', '1e309', '9999-12-31T23:59:59Z')),
+    )
+    fc.assert(
+      fc.property(fc.array(header, { maxLength: 6 }), (headers) => {
+        const quota = quotaOf(statedQuota(headers.flat(), now))
+        expect(shareLeft(quota, now)).toBeGreaterThanOrEqual(0)
+        expect(shareLeft(quota, now)).toBeLessThanOrEqual(1)
+        expect([drainedWords(quota, now), shareWords(quota, now)].join()).not.toMatch(/NaN|Infinity/)
+      }),
+    )
   })
 
   test('little is left when fewer than a hundred of something are', () => {
