@@ -5,10 +5,11 @@ import { terminalWidth } from '../../streams.ts'
 import type { Answer } from './ask-model.ts'
 import type { ChatPlace } from './chat-place.ts'
 import type { Message } from './conversation.ts'
+import { waitWords } from './limit-words.ts'
 import type { ModelInUse } from './model-in-use.ts'
 import type { Screen } from './screen.ts'
 import { servedLine } from './served-line.ts'
-import { type Turns, waitWords } from './turn.ts'
+import type { Turns } from './turn.ts'
 import { openWaiting } from './waiting.ts'
 
 export interface Answering {

@@ -5,11 +5,11 @@ import { exitStatus } from '../../exit-status.ts'
 import type { ChatOptions } from '../../interactive-bundle.ts'
 import type { ChatPlace } from './chat-place.ts'
 import { type Chat, openChat } from './chat.ts'
-import { openLineInput } from './line-input.ts'
-import { openPlainInput } from './plain-input.ts'
+import { openLineInput } from '../line-editor/line-input.ts'
+import { openPlainInput } from '../line-editor/plain-input.ts'
 import { openScreen, type Screen } from './screen.ts'
 import { completeCommand, readLine } from './slash-commands.ts'
-import type { Input } from './typed.ts'
+import type { MessageInput } from '../line-editor/typed.ts'
 
 const prompt = '> '
 
@@ -54,14 +54,14 @@ export async function runDialogue(context: Context, place: ChatPlace, options: C
   return status
 }
 
-function openInput({ host, io }: Context, { terminal }: Screen): Input {
+function openInput({ host, io }: Context, { terminal }: Screen): MessageInput {
   const { stdin } = io
   const isPlain = io.isPlain || terminal.isTTY !== true || stdin.setRawMode === undefined
   return isPlain ? openPlainInput(stdin, terminal) : openLineInput({ host, stdin, terminal, complete: completeCommand })
 }
 
 /** @returns the exit status */
-async function converse(input: Input, screen: Screen, chat: Chat): Promise<number> {
+async function converse(input: MessageInput, screen: Screen, chat: Chat): Promise<number> {
   let wasInterrupted = false
   for (;;) {
     const typed = await input.read(prompt)

@@ -4,6 +4,7 @@ import { given } from '../../option-values.ts'
 import { relativeTime } from '../../render/time.ts'
 import type { ChatPlace } from './chat-place.ts'
 import type { GatewayLink } from './gateway-link.ts'
+import type { ModelInUse } from './model-in-use.ts'
 
 export interface Limited {
   readonly link: GatewayLink
@@ -33,6 +34,11 @@ export async function withDue(error: TraseError, limited: Limited): Promise<Tras
 }
 
 /** @param until ISO 8601 */
-export function coolingWords(until: string, now: number): string {
+function coolingWords(until: string, now: number): string {
   return `every credential is cooling; the first is due ${relativeTime(until, now)}`
+}
+
+/** Why it will take a while, null when that is not known beforehand. */
+export function waitWords({ view: { next, status, until } }: ModelInUse, now: number): string | null {
+  return next === null && status === 'cooling' && until !== null ? coolingWords(until, now) : null
 }

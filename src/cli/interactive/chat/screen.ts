@@ -5,7 +5,7 @@ import { printable } from '../../render/printable.ts'
 import { wrapNote } from '../../render/wrap-note.ts'
 import { hasColor, terminalWidth, type Output } from '../../streams.ts'
 import type { Environment } from '../../../host.ts'
-import { cutToWidth } from './text-width.ts'
+import { cutToWidth } from '../line-editor/text-width.ts'
 
 export interface Screen {
   /** Where the dialogue takes place: prompts, remarks, and answers unless they go to a file. */

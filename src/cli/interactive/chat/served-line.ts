@@ -1,7 +1,7 @@
 // The line below an answer: which credential and model served it, what it took, and why it may not be whole.
 import { duration } from '../../../domain/duration.ts'
 import type { Answer } from './ask-model.ts'
-import { textWidth } from './text-width.ts'
+import { textWidth } from '../line-editor/text-width.ts'
 
 /** Why an answer ended, other than that all was said: platform.openai.com/docs/api-reference/chat/object */
 const endings: Readonly<Record<string, string>> = {

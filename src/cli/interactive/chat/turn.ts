@@ -7,8 +7,7 @@ import type { ChatPlace } from './chat-place.ts'
 import type { Message } from './conversation.ts'
 import type { GatewayLink } from './gateway-link.ts'
 import { openNews } from './key-news.ts'
-import { coolingWords, withDue } from './limit-words.ts'
-import type { ModelInUse } from './model-in-use.ts'
+import { withDue } from './limit-words.ts'
 
 export interface Turn extends Listener {
   readonly model: string
@@ -84,9 +83,4 @@ export function openTurns(host: Pick<Host, 'monotonicMs' | 'now' | 'setTimer'>, 
     },
     hear: (event) => hearing?.(event),
   }
-}
-
-/** Why it will take a while, null when that is not known beforehand. */
-export function waitWords({ view: { next, status, until } }: ModelInUse, now: number): string | null {
-  return next === null && status === 'cooling' && until !== null ? coolingWords(until, now) : null
 }

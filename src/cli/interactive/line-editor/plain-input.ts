@@ -1,13 +1,13 @@
 // Reads messages from a terminal in its own line mode, for those that understand no control sequences: nothing is drawn.
-import type { Input as Stream, Output } from '../../streams.ts'
+import type { Input, Output } from '../../streams.ts'
 import { type Lines, openLines } from '../questions/lines.ts'
 import { Interrupted } from '../questions/questions.ts'
-import { goesOn, type Input, messageCharactersMax, type Typed } from './typed.ts'
+import { goesOn, type MessageInput, messageCharactersMax, type Typed } from './typed.ts'
 
 /** Before the further lines of a message. */
 const furtherPrompt = '. '
 
-export function openPlainInput(stdin: Stream, terminal: Output): Input {
+export function openPlainInput(stdin: Input, terminal: Output): MessageInput {
   let interruption = new AbortController()
   let lines: Lines = openLines(stdin, interruption.signal)
   let onInterrupt: (() => void) | null = null

@@ -1,16 +1,16 @@
 // Reads messages from a terminal, key by key: with editing, a history, pastes of many lines, and Ctrl-C at any time.
 import type { Host, Timer } from '../../../host.ts'
 import { openKeyReader } from '../../key-presses.ts'
-import type { Input as Stream, Output } from '../../streams.ts'
+import type { Input, Output } from '../../streams.ts'
 import { editorKeys } from './editor-keys.ts'
 import type { Key } from './editor.ts'
 import { openRawTerminal } from './raw-terminal.ts'
-import type { Input } from './typed.ts'
+import type { MessageInput } from './typed.ts'
 import { openTyping } from './typing.ts'
 
 export interface LineInputOptions {
   readonly host: Pick<Host, 'spawn' | 'onSignal' | 'pid' | 'setTimer'>
-  readonly stdin: Stream
+  readonly stdin: Input
   readonly terminal: Output
   /** What Tab makes of the text, null for nothing. */
   readonly complete: (text: string) => string | null
@@ -21,7 +21,7 @@ const aheadMax = 10_000
 /** While a window is drawn larger, its size changes many times. */
 const resizedMs = 50
 
-export function openLineInput({ host, stdin, terminal, complete }: LineInputOptions): Input {
+export function openLineInput({ host, stdin, terminal, complete }: LineInputOptions): MessageInput {
   const keys = openKeyReader(editorKeys)
   const typing = openTyping({ terminal, complete, onSuspend: suspend })
   const ahead: Key[] = []

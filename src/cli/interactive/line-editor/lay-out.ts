@@ -10,7 +10,7 @@ export interface Layout {
   readonly column: number
 }
 
-export interface Screen {
+export interface Viewport {
   readonly columns: number
   /** Of a longer text, those around the cursor are shown. */
   readonly rowsMax: number
@@ -20,8 +20,8 @@ export interface Screen {
 const tab = '    '
 
 /** @param prompt stands in front; further lines of the text begin below its end */
-export function layOut(prompt: string, draft: Draft, screen: Screen): Layout {
-  const { columns, rowsMax } = screen
+export function layOut(prompt: string, draft: Draft, viewport: Viewport): Layout {
+  const { columns, rowsMax } = viewport
   const { text, cursor, isWhole } = partAround(draft, columns * rowsMax)
   const head = isWhole ? prompt : ''
   const indent = ' '.repeat(Math.min(textWidth(prompt), Math.max(0, columns - 2)))

@@ -1,11 +1,11 @@
 // A terminal that hands over every key as it is pressed: taken, given back, and left for a while with Ctrl-Z.
 import type { Host } from '../../../host.ts'
 import { leavePastes, markPastes } from '../../key-presses.ts'
-import type { Input as Stream, Output } from '../../streams.ts'
+import type { Input, Output } from '../../streams.ts'
 
 export interface RawTerminalOptions {
   readonly host: Pick<Host, 'spawn' | 'onSignal' | 'pid' | 'setTimer'>
-  readonly stdin: Stream
+  readonly stdin: Input
   readonly terminal: Output
   /** It may show anything now, and its cursor be anywhere. */
   readonly onResume: () => void

@@ -1,4 +1,4 @@
-// What was typed before in this chat, to be had again with the arrow keys: in memory alone. Pure but for its own list.
+// What was typed before, to be had again with the arrow keys: in memory alone. Pure but for its own list.
 
 export interface History {
   /** Adds what was sent; the same twice in a row is kept once. */

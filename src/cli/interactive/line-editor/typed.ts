@@ -1,4 +1,4 @@
-// What a person types into a chat, however the terminal brings it.
+// The messages that a person types, however the terminal brings them.
 
 export type Typed =
   | { readonly kind: 'text'; readonly text: string }
@@ -7,7 +7,7 @@ export type Typed =
   /** Ctrl-C where nothing was typed. */
   | { readonly kind: 'interrupt' }
 
-export interface Input {
+export interface MessageInput {
   /** The next message or command, of one or more lines. */
   read(prompt: string): Promise<Typed>
   /** Whom Ctrl-C calls while nothing is read; null for nobody. */
