@@ -6,9 +6,11 @@ import { type Credential, entryOf } from '../domain/entities.ts'
 import type { Actor } from '../domain/events.ts'
 import type { ProfileId } from '../domain/ids.ts'
 import { limitKey, type SharedLimit } from '../domain/quota-group.ts'
+import type { Host } from '../host.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import type { Candidates } from './candidates.ts'
 import type { CommandBus } from './command-bus.ts'
+import type { Core } from './core.ts'
 import type { RequestMemory } from './request-memory.ts'
 
 export interface OutcomeDeps {
@@ -17,6 +19,11 @@ export interface OutcomeDeps {
   readonly candidates: Pick<Candidates, 'groupOf'>
   configuration(): Configuration
   now(): number
+}
+
+export function outcomeDeps(host: Pick<Host, 'now'>, core: Core): OutcomeDeps {
+  const { bus, memory, candidates, configuration } = core
+  return { bus, memory, candidates, configuration: () => configuration.current().value, now: () => host.now() }
 }
 
 type Success = Extract<AttemptOutcome, { outcome: 'ok' }>

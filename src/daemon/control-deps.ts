@@ -5,7 +5,7 @@ import { openShownModels } from '../control/shown-models.ts'
 import { findProvider } from '../domain/provider-table.ts'
 import type { Host } from '../host.ts'
 import { version } from '../version.ts'
-import { reportAttempt } from './attempt-outcomes.ts'
+import { outcomeDeps, reportAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
 import { diagnose } from './doctor.ts'
 import type { RequestRecords } from './request-records.ts'
@@ -27,13 +27,7 @@ export function controlDeps(
   { signIns, questions, usage }: Workers,
 ): ControlDeps {
   const { bus, memory, candidates, configuration } = core
-  const outcomes = {
-    bus,
-    memory,
-    candidates,
-    configuration: () => configuration.current().value,
-    now: () => host.now(),
-  }
+  const outcomes = outcomeDeps(host, core)
   return {
     host,
     gateway: { version, startedAt: running.startedAt, http: running.http, draining: running.draining },

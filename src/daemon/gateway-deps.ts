@@ -6,7 +6,7 @@ import type { GatewayDeps } from '../gateway/deps.ts'
 import type { ModelLists } from '../gateway/model-lists.ts'
 import type { Host } from '../host.ts'
 import { version } from '../version.ts'
-import { recordAttempt } from './attempt-outcomes.ts'
+import { outcomeDeps, recordAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
 import { listTargets } from './list-models.ts'
 import { openQuotaNotes } from './quota-notes.ts'
@@ -21,13 +21,7 @@ export interface GatewayParts {
 
 export function gatewayDeps(host: Host, core: Core, { lists, records, isReady }: GatewayParts): GatewayDeps {
   const { bus, memory, candidates, configuration } = core
-  const outcomes = {
-    bus,
-    memory,
-    candidates,
-    configuration: () => configuration.current().value,
-    now: () => host.now(),
-  }
+  const outcomes = outcomeDeps(host, core)
   return {
     host,
     version,

@@ -59,6 +59,7 @@ export function openRequestLog({ host, mode, write }: RequestLogDeps): RequestLo
 function openLine(): (record: UsageRecord) => string {
   let last: UsageRecord | null = null
   let names = ''
+  const timeText = openTimeText()
 
   /** Requests that follow on each other are often of the same client, for the same model. */
   function namesOf(record: UsageRecord): string {
@@ -124,15 +125,16 @@ function tenths(ms: number): string {
   return rest === 0 ? `${whole}` : `${whole}.${rest}`
 }
 
-let told = Number.NaN
-let toldText = ''
-
-/** The beginning of a line; those of one millisecond share it. */
-function timeText(epochMs: number): string {
-  const whole = Math.floor(epochMs)
-  if (whole !== told) {
-    told = whole
-    toldText = `{"level":"info","time":"${new Date(whole).toISOString()}"`
+/** Makes the beginning of a line; those of one millisecond share it. */
+function openTimeText(): (epochMs: number) => string {
+  let last = Number.NaN
+  let text = ''
+  return (epochMs) => {
+    const whole = Math.floor(epochMs)
+    if (whole !== last) {
+      last = whole
+      text = `{"level":"info","time":"${new Date(whole).toISOString()}"`
+    }
+    return text
   }
-  return toldText
 }

@@ -1,21 +1,14 @@
 // What model requests took: the sums that are kept by hour, what they can be grouped by, and what is read out of them.
 
 /** Milliseconds up to which a time to the first content counts for its place; the last place is for all that took longer. */
-export const firstContentBoundsMs = [50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600] as const
+const firstContentBoundsMs = [50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600] as const
 
-const firstContentCounters = [
-  'first50',
-  'first100',
-  'first200',
-  'first400',
-  'first800',
-  'first1600',
-  'first3200',
-  'first6400',
-  'first12800',
-  'first25600',
+/** `first50` … `first25600`, and `firstMore` for what took longer. */
+type FirstContentCounter = `first${(typeof firstContentBoundsMs)[number]}` | 'firstMore'
+const firstContentCounters: readonly FirstContentCounter[] = [
+  ...firstContentBoundsMs.map((bound) => `first${bound}` as const),
   'firstMore',
-] as const
+]
 
 /** `cachedInputTokens` are part of `inputTokens`, `reasoningTokens` of `outputTokens`; `uncounted` are generations whose tokens are unknown. */
 export const usageCounters = [
@@ -94,7 +87,7 @@ export function addUsage(to: UsageCounts, more: Readonly<UsageCounts>): void {
 }
 
 /** The counter of a time to the first content. */
-export function firstContentCounter(ms: number): UsageCounter {
+export function firstContentCounter(ms: number): FirstContentCounter {
   const place = firstContentBoundsMs.findIndex((bound) => ms <= bound)
   return firstContentCounters[place] ?? 'firstMore'
 }
