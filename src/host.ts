@@ -102,6 +102,13 @@ function homePaths(env: Environment): HomePaths {
   }
 }
 
+/** A path that traseai.json names: `~/` is the user's home, a relative one begins beside traseai.json, wherever a gateway was started. */
+export function configuredPath({ env, paths }: Pick<Host, 'env' | 'paths'>, file: string): string {
+  const home = env['HOME']
+  if (file.startsWith('~/') && home) return join(home, file.slice(2))
+  return resolve(paths.home, file)
+}
+
 const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** The real world. `log` defaults to silence: the CLI speaks on its own streams, the daemon brings its logger. */

@@ -78,5 +78,6 @@ function expectations({ models, auth }: Configuration, isForOthers: (profileId: 
     })),
     ordered: Object.keys(auth.order).map(parseProviderId),
     orderedProfiles: Object.values(auth.order).flat(),
+    groupedProfiles: Object.values(auth.quotaGroups).flat(),
   }
 }

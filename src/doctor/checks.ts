@@ -3,7 +3,7 @@ import { checkHttp, checkPortFree, checkSocketPath, checkSocketServed } from './
 import { checkSetAside } from './aside-check.ts'
 import type { Check } from './check.ts'
 import { checkClaude } from './claude-check.ts'
-import { checkConfiguration, checkListening } from './configuration-checks.ts'
+import { checkAuthorities, checkConfiguration, checkListening } from './configuration-checks.ts'
 import { checkCredentials } from './credential-checks.ts'
 import { checkDatabase, checkHistory } from './database-checks.ts'
 import {
@@ -72,6 +72,12 @@ export const checks = {
     title: 'traseai.json is in order',
     about: 'Syntax, unknown keys, wrong types, contradictions and open doors, each with its line.',
     run: checkConfiguration,
+  },
+  authorities: {
+    where: 'host',
+    title: 'every further certificate authority can be read',
+    about: 'The files of `gateway.upstream.caFiles`.',
+    run: checkAuthorities,
   },
   listening: {
     where: 'live',

@@ -1,5 +1,6 @@
 // Whether traseai.json can be used, and whether the gateway that runs goes by it.
 import { settingsProblemText } from '../domain/problem.ts'
+import { readAuthorities } from '../sources/authority-files.ts'
 import type { Finding, HostDeps, LiveDeps } from './check.ts'
 
 export async function checkConfiguration({ settings }: HostDeps): Promise<readonly Finding[]> {
@@ -8,6 +9,16 @@ export async function checkConfiguration({ settings }: HostDeps): Promise<readon
     severity,
     message: settingsProblemText(problem),
     hint: problem.hint ?? `mend ${problem.file}; every key of it is in docs/reference/configuration.md`,
+  }))
+}
+
+/** Otherwise nobody hears of a wrong path before a certificate is not believed. */
+export async function checkAuthorities({ host, settings }: HostDeps): Promise<readonly Finding[]> {
+  const { problems } = await readAuthorities(host, settings.configuration.gateway.upstream.caFiles)
+  return problems.map((problem) => ({
+    severity: 'error',
+    message: `a file of gateway.upstream.caFiles cannot be used: ${problem}`,
+    hint: 'mend gateway.upstream.caFiles in traseai.json, or the file',
   }))
 }
 

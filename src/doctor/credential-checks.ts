@@ -7,7 +7,7 @@ import type { Finding, HostDeps, LiveDeps } from './check.ts'
 
 type Problem = StatusReport['check']['problems'][number]
 
-/** What has a check of its own, which reads the file as it is now. */
+/** What has a check of its own, which reads the file as it is now; unless it is about a credential that is not there. */
 const elsewhere: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['configuration', 'env_file', 'profiles_file'])
 /** Requests fail, or will as soon as they need this one. */
 const errors: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['expired', 'missing', 'unavailable'])
@@ -15,7 +15,9 @@ const errors: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['expired', 'missi
 const longCooldownMs = 3_600_000
 
 export async function checkCredentials({ host }: HostDeps, live: LiveDeps): Promise<readonly Finding[]> {
-  const problems = live.report().check.problems.filter(({ code }) => !elsewhere.has(code))
+  const problems = live
+    .report()
+    .check.problems.filter(({ code, profileId }) => profileId !== undefined || !elsewhere.has(code))
   return problems.map((problem) => {
     const { message, hint } = problem
     return { severity: severityOf(problem, isCoolingLong(problem, host.now(), live)), message, hint }

@@ -2,7 +2,7 @@
 import { runningCooldowns } from './cooldown.ts'
 import { type Credential, entryOf } from './entities.ts'
 import { isoInstant } from './events.ts'
-import { deadInOrder, type ExpectationInput, missingCredentials } from './expectation.ts'
+import { type ExpectationInput, missingCredentials, namedInVain } from './expectation.ts'
 import { expiryStatus } from './expiry.ts'
 import type { ProfileId, ProviderId } from './ids.ts'
 import {
@@ -43,7 +43,7 @@ export function findProblems(input: CheckInput, selections: ReadonlyMap<Provider
     ...missing,
     ...candidates.flatMap((candidate) => candidateProblems(input, candidate)),
     ...secretProblems(input.troubles, told),
-    ...deadInOrder(input),
+    ...namedInVain(input),
     ...settingsProblems('configuration', input.settings.configuration),
     ...settingsProblems('env_file', input.settings.envFile),
     ...settingsProblems('profiles_file', input.settings.profilesFiles),

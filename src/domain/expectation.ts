@@ -22,6 +22,8 @@ export interface Expectations {
   readonly ordered: readonly ProviderId[]
   /** All that `auth.order` names, of whichever provider. */
   readonly orderedProfiles: readonly ProfileId[]
+  /** All that `auth.quotaGroups` names. */
+  readonly groupedProfiles: readonly ProfileId[]
 }
 
 export interface ExpectationInput {
@@ -73,10 +75,19 @@ function unbackedProfiles({ expected, credentials }: ExpectationInput): Problem[
     })
 }
 
-/** What `auth.order` names and nobody has: passed over without a word when a credential is chosen. */
-export function deadInOrder({ expected, credentials }: ExpectationInput): Problem[] {
+/** What `auth.order` and `auth.quotaGroups` name and nobody has: passed over without a word when a credential is chosen. */
+export function namedInVain(input: ExpectationInput): Problem[] {
+  const { orderedProfiles, groupedProfiles } = input.expected
+  return [...unknownOf(input, 'auth.order', orderedProfiles), ...unknownOf(input, 'auth.quotaGroups', groupedProfiles)]
+}
+
+function unknownOf(
+  { expected, credentials }: ExpectationInput,
+  place: string,
+  named: readonly ProfileId[],
+): readonly Problem[] {
   const told = new Set(expected.profiles.map(({ profileId }) => profileId))
-  return expected.orderedProfiles.flatMap((profileId): Problem[] => {
+  return named.flatMap((profileId): Problem[] => {
     const provider = providerOf(profileId)
     const there = Object.values(credentials).filter((credential) => credential.provider === provider)
     // A provider without any credential is missing, which says more.
@@ -87,9 +98,9 @@ export function deadInOrder({ expected, credentials }: ExpectationInput): Proble
     )
     const hint =
       near === undefined
-        ? `mend auth.order in traseai.json; see what there is: traseai models auth list --provider ${provider}`
-        : `did you mean ${near}? mend auth.order in traseai.json`
-    const message = `auth.order names ${profileId}, which has no credential`
+        ? `mend ${place} in traseai.json; see what there is: traseai models auth list --provider ${provider}`
+        : `did you mean ${near}? mend ${place} in traseai.json`
+    const message = `${place} names ${profileId}, which has no credential`
     return [{ code: 'configuration', provider, profileId, message, hint }]
   })
 }

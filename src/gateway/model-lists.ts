@@ -36,7 +36,7 @@ export interface ModelList {
 }
 
 export interface ModelListsDeps {
-  readonly host: Pick<Host, 'now' | 'setTimer' | 'env' | 'log'>
+  readonly host: Pick<Host, 'now' | 'setTimer' | 'env' | 'paths' | 'log'>
   upstreamSettings(): UpstreamSettings
   secretOf(profileId: ProfileId): Secret | undefined
 }

@@ -25,7 +25,7 @@ export interface ProbeTarget {
 }
 
 export interface ProbeDeps {
-  readonly host: Pick<Host, 'now' | 'monotonicMs' | 'setTimer' | 'env' | 'log'>
+  readonly host: Pick<Host, 'now' | 'monotonicMs' | 'setTimer' | 'env' | 'paths' | 'log'>
   upstreamSettings(): UpstreamSettings
   secretOf(profileId: ProfileId): Secret | undefined
 }

@@ -1,21 +1,12 @@
 // Which certificates are believed: Node's own authorities, and those of further files that the settings name.
-import { X509Certificate } from 'node:crypto'
 import * as tls from 'node:tls'
-import { messageOf } from '../errors.ts'
-import type { Environment, Log } from '../host.ts'
-import { type ReadFile, readWarily } from '../read-warily.ts'
+import type { Environment, Host } from '../host.ts'
+import { readAuthorities } from '../sources/authority-files.ts'
 
-/** A bundle of all public authorities has a quarter of that. */
-const fileBytesMax = 1_048_576
 /** A file is looked at again for a new connection, but not more often than that. */
 const lookAgainMs = 60_000
 
-export interface TrustDeps {
-  readonly env: Environment
-  readonly log: Log
-  /** Epoch milliseconds. */
-  now(): number
-}
+export type TrustDeps = Pick<Host, 'env' | 'paths' | 'log' | 'now'>
 
 export interface Trusted {
   /** Undefined for Node's own. */
@@ -40,7 +31,7 @@ export function openTrust(deps: TrustDeps): Trust {
   let loading: { readonly key: string; readonly done: Promise<Trusted> } | null = null
 
   async function load(key: string, files: readonly string[]): Promise<Trusted> {
-    const { pem, problems } = await readAuthorities([...files, ...nodesOwnFile(deps.env)])
+    const { pem, problems } = await readAuthorities(deps, [...files, ...nodesOwnFile(deps.env)])
     const problem = problems.length === 0 ? null : problems.join('; ')
     if (problem !== null && (loaded?.key !== key || loaded.problem !== problem)) {
       deps.log.warn({ problem }, 'files of gateway.upstream.caFiles cannot be used')
@@ -76,46 +67,4 @@ function nodesOwnFile(env: Environment): string[] {
 
 function contextWith(pem: string): tls.SecureContext {
   return tls.createSecureContext({ ca: [...(allDefaults?.('default') ?? tls.rootCertificates), pem] })
-}
-
-async function readAuthorities(files: readonly string[]): Promise<{ pem: string; problems: string[] }> {
-  const problems: string[] = []
-  const certificates: string[] = []
-  for (const file of files) {
-    const read = await readWarily(file, fileBytesMax)
-    const found = read.kind === 'file' ? certificatesIn(read.bytes.toString('latin1')) : whyUnread(read)
-    if (typeof found === 'string') problems.push(`${file}: ${found}`)
-    else certificates.push(...found)
-  }
-  return { pem: certificates.join('\n'), problems }
-}
-
-function whyUnread(read: Exclude<ReadFile, { kind: 'file' }>): string {
-  switch (read.kind) {
-    case 'missing':
-      return 'there is no such file'
-    case 'directory':
-    case 'special':
-      return 'it is no regular file'
-    case 'too_large':
-      return `it is longer than ${fileBytesMax} bytes`
-    case 'growing':
-      return 'it is being written'
-    case 'failed':
-      return `it cannot be read: ${read.error.message}`
-  }
-}
-
-/** The certificates of a PEM file, or what is wrong with it. */
-function certificatesIn(text: string): string[] | string {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  if (blocks.length === 0) return 'it holds no certificate (PEM)'
-  for (const block of blocks) {
-    try {
-      void new X509Certificate(block)
-    } catch (error) {
-      return `a certificate in it cannot be read: ${messageOf(error)}`
-    }
-  }
-  return [...blocks]
 }

@@ -35,7 +35,7 @@ export interface Upstream {
 export type UpstreamSettings = Configuration['gateway']['upstream']
 
 export interface UpstreamDeps {
-  readonly host: Pick<Host, 'now' | 'env' | 'log'>
+  readonly host: Pick<Host, 'now' | 'env' | 'paths' | 'log'>
   /** Read for each request: a change counts from the next one on. */
   settings(): UpstreamSettings
 }
@@ -53,7 +53,7 @@ export function openUpstream({ host, settings }: UpstreamDeps): Upstream {
   const closing = new Set<Pool>()
   /** By base URL: parsing an address costs more than looking it up. */
   const places = new Map<string, Place>()
-  const trust = openTrust({ env: host.env, log: host.log, now: host.now })
+  const trust = openTrust(host)
   const shared = {
     connectionsMax,
     sweeper: openSweeper(() => Math.min(settings().connectMs, settings().headersMs, settings().idleMs)),

@@ -36,7 +36,9 @@ const upstream = z.strictObject({
     .array(z.string().min(1).max(4_096))
     .max(20)
     .default([])
-    .describe('Files with further certificate authorities (PEM) that are trusted besides those of Node.'),
+    .describe(
+      'Files with further certificate authorities (PEM) that are trusted besides those of Node; a relative path begins beside traseai.json.',
+    ),
 })
 
 export const gateway = z.strictObject({

@@ -65,6 +65,18 @@ describe('a gateway', () => {
     ])
   })
 
+  it('whose order or quota groups name a credential that is not there has a warning', async () => {
+    const profileIds = ['anthropic:ANTHROPIC_API_KEY', 'anthropic:ANTHROPIC_API_KEY_22']
+    const auth = { order: { anthropic: profileIds }, quotaGroups: { acme: profileIds } }
+    const gateway = await gatewayWith({ env: { ANTHROPIC_API_KEY: key }, configuration: { auth } })
+    expect(await ask(gateway, 'credentials')).toMatchObject(
+      ['auth.order', 'auth.quotaGroups'].map((place) => ({
+        severity: 'warning',
+        message: `${place} names anthropic:ANTHROPIC_API_KEY_22, which has no credential`,
+      })),
+    )
+  })
+
   it('with a key that the provider refused, or limits for a day, has a warning', async () => {
     const gateway = await gatewayWith({
       env: { ANTHROPIC_API_KEY: key, OPENAI_API_KEY: `sk-${key}`, GROQ_API_KEY: 'x' },

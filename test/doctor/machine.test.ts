@@ -32,6 +32,18 @@ describe('traseai.json', () => {
   })
 })
 
+describe('a file with certificate authorities', () => {
+  it('that is not there, or holds none, is an error', async () => {
+    const home = examinedHome()
+    home.write('empty.pem', 'hello')
+    home.write('traseai.json', '{ "gateway": { "upstream": { "caFiles": ["/no/such/ca.pem", "empty.pem"] } } }')
+    expect(await home.ask('authorities')).toMatchObject([
+      { severity: 'error', message: expect.stringContaining('/no/such/ca.pem: there is no such file') as string },
+      { severity: 'error', message: expect.stringContaining('/empty.pem: it holds no certificate') as string },
+    ])
+  })
+})
+
 describe('the control socket', () => {
   it('cannot have a path that is too long', async () => {
     const env = { TRASEAI_SOCKET: `/tmp/${'x'.repeat(120)}` }

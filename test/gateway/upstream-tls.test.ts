@@ -1,6 +1,6 @@
 // Connections to providers over TLS: whose certificates are believed, and what is said when they are not.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createServer, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { whyUnreachable } from '../../src/gateway/why-unreachable.ts'
@@ -94,6 +94,15 @@ test('the other files count when one cannot be read', async () => {
   const { url } = await openTlsProvider()
   const world = openWorld({ caFiles: ['/no/such/file', authority.file] })
   expect(await ask(world, url).outcome).toMatchObject({ body: 'ok' })
+})
+
+test('a relative file lies beside traseai.json, wherever the gateway was started, and ~ is the home of its user', async () => {
+  const { url } = await openTlsProvider()
+  const home = dirname(authority.file)
+  const beside = openWorld({ caFiles: [basename(authority.file)] }, { TRASEAI_HOME: home })
+  expect(await ask(beside, url).outcome).toMatchObject({ body: 'ok' })
+  const below = openWorld({ caFiles: [`~/${basename(authority.file)}`] }, { HOME: home })
+  expect(await ask(below, url).outcome).toMatchObject({ body: 'ok' })
 })
 
 test('a file that is mended, or named later, counts without a restart', async () => {

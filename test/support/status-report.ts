@@ -70,7 +70,9 @@ function selection(
 }
 
 export function inUse(more: Partial<StatusReportInput['expected']>): Setting {
-  return { expected: { defaultProvider: null, profiles: [], ordered: [], orderedProfiles: [], ...more } }
+  return {
+    expected: { defaultProvider: null, profiles: [], ordered: [], orderedProfiles: [], groupedProfiles: [], ...more },
+  }
 }
 
 export function limited(profileId: ProfileId, untilMs: number, model?: string): Fact {
@@ -104,7 +106,7 @@ export function emptyHome(credentials: StatusReportInput['credentials']): Omit<S
     groups: new Map(),
     credentials,
     providers: [provider(openai, 'OPENAI'), provider(anthropic, 'ANTHROPIC')],
-    expected: { defaultProvider: null, profiles: [], ordered: [], orderedProfiles: [] },
+    expected: { defaultProvider: null, profiles: [], ordered: [], orderedProfiles: [], groupedProfiles: [] },
     settings: { configuration: [], envFile: [], profilesFiles: [] },
     troubles: new Map(),
     lastUsedAt: new Map(),

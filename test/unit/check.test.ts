@@ -127,6 +127,17 @@ test('a credential that auth.order names and nobody has is told without changing
   })
 })
 
+test('a credential that a quota group names and nobody has is told', () => {
+  const groupedProfiles = [work, parseProfileId('anthropic:wrok')]
+  expect(report([added(work)], inUse({ groupedProfiles })).check.problems).toMatchObject([
+    {
+      code: 'configuration',
+      message: 'auth.quotaGroups names anthropic:wrok, which has no credential',
+      hint: 'did you mean anthropic:work? mend auth.quotaGroups in traseai.json',
+    },
+  ])
+})
+
 test('a credential that auth.order names and nobody has is told once', () => {
   const profiles = [{ profileId: home, provider: anthropic, kind: 'token' as const }]
   const named = inUse({ profiles, ordered: [anthropic], orderedProfiles: [home, work] })

@@ -1,10 +1,9 @@
 // The keeper that keeps nothing: the key is made from a passphrase, each time it is told.
 import { scrypt } from 'node:crypto'
-import { isAbsolute, join, resolve } from 'node:path'
 import * as z from 'zod'
 import { refuseShortPassphrase } from '../../domain/passphrase.ts'
 import { messageOf, TraseError } from '../../errors.ts'
-import type { Host } from '../../host.ts'
+import { configuredPath } from '../../host.ts'
 import { type MasterKey, masterKeyBytes, masterKeyOf, wipe } from '../master-key.ts'
 import { Secret } from '../secret.ts'
 import { credentialPath, readIfThere } from './credentials-directory.ts'
@@ -91,18 +90,11 @@ async function secretOf(deps: KeeperDeps, told: Secret | null): Promise<{ secret
 function sourceOf({ host, passphraseFile }: KeeperDeps): { readonly path: string; readonly name: string } | null {
   const file = passphraseFile()
   if (file !== null) {
-    const path = pathOf(host, file)
+    const path = configuredPath(host, file)
     return { path, name: path }
   }
   const path = credentialPath(host, credentialName)
   return path === null ? null : { path, name: `the systemd credential ${credentialName}` }
-}
-
-/** `~/` is the user's home; a relative path begins at that of TraseAI. */
-function pathOf({ env, paths }: Host, file: string): string {
-  const home = env['HOME']
-  if (file.startsWith('~/') && home) return join(home, file.slice(2))
-  return isAbsolute(file) ? file : resolve(paths.home, file)
 }
 
 /** Keyboards and systems compose the same characters in different ways: RFC 8265, section 4. */
