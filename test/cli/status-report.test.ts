@@ -28,6 +28,19 @@ test('a credential that ends says when, whether that is soon, far or past', () =
   expect(line(report([added(work, expiresIn(-60_000))]), work)).toBe('expired 1m ago')
 })
 
+test('findings in a row with the same hint are followed by it once', () => {
+  const limited = (profileId: typeof work): Fact => ({
+    type: 'CredentialRateLimited',
+    data: { profileId, until: new Date(noon + 60_000).toISOString(), status: 429, refusals: 1 },
+  })
+  const lines = page(report([added(work), added(home), limited(work), limited(home)]))
+  expect(lines.slice(-3)).toEqual([
+    expect.stringMatching(/^cooling: anthropic:\w+ is rate limited for 1m$/),
+    expect.stringMatching(/^cooling: anthropic:\w+ is rate limited for 1m$/),
+    '  hint: traseai models auth cooldown list',
+  ])
+})
+
 test('one that is for Claude Code only says so, also when it ends soon', () => {
   expect(line(report([added(), restricted]), work)).toBe('ready (only for Claude Code); next')
   expect(line(report([added(work, expiresIn(60_000)), restricted]), work)).toBe(

@@ -112,6 +112,20 @@ describe('a rate limited key', () => {
   })
 })
 
+describe('a strategy', () => {
+  it('is named where the order alone would not explain the candidates', async () => {
+    const rotating = await startWithCli({
+      env: { ANTHROPIC_API_KEY: fakeKey('AAAA'), ANTHROPIC_API_KEY_2: fakeKey('BBBB') },
+      configuration: { auth: { strategies: { anthropic: 'round-robin' } } },
+    })
+    const { stdout } = await rotating.run('models', 'auth', 'explain', '--provider', 'anthropic')
+    expect(stdout).toMatch(/1 .* it is its turn\n2 .* after those before it\n/)
+    expect(stdout).toContain('\nstrategy: round-robin: the one whose last attempt began longest ago is next\n')
+    await rotating.gateway.stop()
+    expect((await cli.run('models', 'auth', 'explain', '--provider', 'anthropic')).stdout).not.toContain('strategy')
+  })
+})
+
 describe('a disabled key', () => {
   it('is used again after models auth enable', async () => {
     await cli.gateway.client.call('credentials.report', {

@@ -68,6 +68,6 @@ test('a refusal from before the last cooldown is late', async () => {
 
 test('clearing the cooldown of a sibling clears that of its group', async () => {
   await report({})
-  expect(await gateway.client.call('cooldowns.clear', { profileId: two! })).toEqual({ cleared: [one] })
+  expect(await gateway.client.call('cooldowns.clear', { profileId: two! })).toEqual({ cleared: [two, one] })
   expect(await gateway.client.call('cooldowns.list', {})).toEqual([])
 })

@@ -128,8 +128,10 @@ function nothingFound({ message, hint }: Problem, { paint, width }: ReportView):
 function renderProblems(problems: readonly Problem[], { now, paint, width }: ReportView): readonly string[] {
   if (problems.length === 0) return []
   const columnsMax = width ?? Number.MAX_SAFE_INTEGER
-  const lines = problems.flatMap(({ code, message, hint }) => {
-    const hintLines = wrapNote(`hint: ${printableLine(hint)}`, columnsMax - 2).split('\n')
+  const lines = problems.flatMap(({ code, message, hint }, index) => {
+    // One hint for findings in a row that have the same.
+    const isTold = problems[index + 1]?.hint === hint
+    const hintLines = isTold ? [] : wrapNote(`hint: ${printableLine(hint)}`, columnsMax - 2).split('\n')
     const [first = '', ...rest] = wrap(`${code}: ${printableLine(withRelativeTimes(message, now))}`, columnsMax)
     return [first.replace(code, paint.yellow(code)), ...rest, ...hintLines.map((line) => `  ${line}`)]
   })

@@ -118,8 +118,9 @@ async function resolve(
   params: ParsedParams<'credentials.resolve'>,
   { deps, actor }: CallContext,
 ): Promise<Answer<'credentials.resolve'>> {
+  const provider = deps.provider(params.provider).id
   const { basis, candidates, next }: Selection = deps.select({
-    provider: deps.provider(params.provider).id,
+    provider,
     agent: agentOr(deps, params.agent),
     session: params.session === undefined ? null : parseSessionId(params.session),
     requestPin: null,
@@ -131,6 +132,7 @@ async function resolve(
   const secrets = new Map(revealed.map((profileId) => [profileId, deps.secretOf(profileId)?.reveal()]))
   return {
     basis,
+    strategy: deps.configuration().value.auth.strategies[provider] ?? 'ordered',
     next,
     candidates: candidates.map(({ profileId, status, reason, until }) => {
       const secret = secrets.get(profileId)

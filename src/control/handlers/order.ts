@@ -22,19 +22,25 @@ export const orderHandlers = {
   },
   'order.clear': (params, context) => change({ type: 'ClearOrder', ...placeOf(context.deps, params) }, context),
   'cooldowns.list': (params, { deps }) => wanted(deps, params).flatMap((credential) => listCooldowns(deps, credential)),
-  'cooldowns.clear': async (params, { deps, actor }) => {
-    // Who wants one to be used again means the limit that it shares with others.
-    const meant = wanted(deps, params).flatMap(
-      (credential) => deps.groupOf(credential.profileId)?.members ?? [credential],
-    )
-    const cooling = [...new Set(meant)].filter((credential) => runningCooldowns(credential, deps.host.now()).length > 0)
-    const cleared = cooling.map(async ({ profileId }) => {
-      const events = await deps.execute({ type: 'ClearCooldowns', profileId, reason: 'user' }, actor)
-      return events.length > 0 ? [profileId] : []
-    })
-    return { cleared: (await Promise.all(cleared)).flat() }
-  },
+  'cooldowns.clear': clearCooldowns,
 } as const satisfies Handlers<'order.get' | 'order.set' | 'order.clear' | 'cooldowns.list' | 'cooldowns.clear'>
+
+/** Who wants one to be used again means the limit that it shares with others; all that are usable again by that are named. */
+async function clearCooldowns(
+  params: ParsedParams<'cooldowns.clear'>,
+  { deps, actor }: CallContext,
+): Promise<Answer<'cooldowns.clear'>> {
+  const sharing = ({ profileId }: Credential): readonly Credential[] => deps.groupOf(profileId)?.members ?? []
+  const meant = new Set(wanted(deps, params).flatMap((credential) => [credential, ...sharing(credential)]))
+  const cooling = [...meant].filter((credential) => runningCooldowns(credential, deps.host.now()).length > 0)
+  const cleared = cooling.map(async (credential) => {
+    const { profileId } = credential
+    const events = await deps.execute({ type: 'ClearCooldowns', profileId, reason: 'user' }, actor)
+    return events.length > 0 ? [profileId, ...sharing(credential).map((member) => member.profileId)] : []
+  })
+  const usable = new Set((await Promise.all(cleared)).flat())
+  return { cleared: [...meant].flatMap(({ profileId }) => (usable.has(profileId) ? [profileId] : [])) }
+}
 
 /** Its own, and those of its group that keep it from being used as well. */
 function listCooldowns(deps: ControlDeps, credential: Credential): Answer<'cooldowns.list'> {

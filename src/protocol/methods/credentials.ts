@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { cooldownMsMax } from '../../domain/cooldown.ts'
 import { referenceCharactersMax } from '../../domain/profiles-file.ts'
+import { strategies } from '../../domain/strategy.ts'
 import { candidateStatus, credentialKind, instant, type MethodDeclaration, name, place } from './shapes.ts'
 
 const listedCredential = z.object({
@@ -63,7 +64,12 @@ export const credentialMethods = {
       model: name.optional(),
       reveal: z.boolean().optional(),
     }),
-    result: z.object({ basis: z.string(), candidates: z.array(resolvedCandidate), next: z.string().nullable() }),
+    result: z.object({
+      basis: z.string(),
+      strategy: z.enum(strategies),
+      candidates: z.array(resolvedCandidate),
+      next: z.string().nullable(),
+    }),
   },
   'credentials.report': {
     summary:

@@ -46,7 +46,8 @@ export const orderMethods = {
     ),
   },
   'cooldowns.clear': {
-    summary: 'Ends running cooldowns at once; for a member of a quota group those of the whole group.',
+    summary:
+      'Ends running cooldowns at once; for a member of a quota group those of the whole group. `cleared` names all that are usable again by that.',
     params: z.strictObject({ provider: name.optional(), profileId: name.optional() }),
     result: z.object({ cleared: z.array(z.string()) }),
   },

@@ -1,6 +1,7 @@
 // `models auth explain`: the candidates of a provider in the order a request would try them, with the reason for each.
 import type { Command } from 'commander'
 import type { SelectionBasis } from '../../../../domain/selection.ts'
+import type { Strategy } from '../../../../domain/strategy.ts'
 import type { Result } from '../../../../protocol/contract.ts'
 import type { Act, Context } from '../../../context.ts'
 import { giveKeyHint } from '../../../give-key-hint.ts'
@@ -10,6 +11,7 @@ import { paintStatus, statusText } from '../../../render/candidate.ts'
 import { orderOrigin } from '../../../render/order.ts'
 import { printableLine } from '../../../render/printable.ts'
 import { renderTable, wrap, type Cell } from '../../../render/table.ts'
+import { withRelativeTimes } from '../../../render/time.ts'
 import { duration } from '../../../../domain/duration.ts'
 
 interface ExplainOptions {
@@ -56,6 +58,8 @@ function basisText({ resolved: { basis }, order }: Explanation): string {
   return Object.hasOwn(basisWords, basis) ? basisWords[basis as keyof typeof basisWords] : orderOrigin(order)
 }
 
+type Candidate = Result<'credentials.resolve'>['candidates'][number]
+
 interface Explanation {
   readonly provider: string
   readonly resolved: Result<'credentials.resolve'>
@@ -71,13 +75,15 @@ interface Explanation {
 function render(explanation: Explanation, { host, io }: Context): string {
   const { provider, resolved, cooldowns, unknown } = explanation
   const { candidates, next } = resolved
+  // A pin or an override leaves nothing to choose.
+  const strategy = Object.hasOwn(basisWords, resolved.basis) ? null : strategyWords[resolved.strategy]
   if (candidates.length === 0) return `${provider} has no credentials`
   const nextIndex = candidates.findIndex(({ profileId }) => profileId === next)
   const rows = candidates.map((candidate, index): Cell[] => [
     String(index + 1),
     { text: candidate.profileId, style: index === nextIndex ? io.paint.bold : (text) => text },
     { text: statusText({ ...candidate, reason: null }, host.now()), style: paintStatus(candidate.status, io.paint) },
-    [candidate.reason ?? placeReason(index, nextIndex), coolingText(cooldowns, candidate.profileId, host)]
+    [reasonText(candidate, index - nextIndex, explanation, host), coolingText(cooldowns, candidate.profileId, host)]
       .filter((part) => part !== '')
       .join(', but '),
   ])
@@ -92,6 +98,7 @@ function render(explanation: Explanation, { host, io }: Context): string {
     renderTable(columns, rows, { width: io.width, styleTitle: io.paint.dim }),
     ...(explanation.pinned === null ? [] : lines(`session: ${pinText(explanation.pinned)}`)),
     ...lines(`order: ${basisText(explanation)}`),
+    ...(strategy === null ? [] : lines(`strategy: ${strategy}`)),
     ...unknown.flatMap((id) => lines(`the order names ${id}, but there is no such credential`).map(io.paint.yellow)),
     ...(next === null ? lines('none is usable now').map(io.paint.red) : lines(`next: ${next}`)),
   ].join('\n')
@@ -104,11 +111,31 @@ function pinText({ session, pin, problem }: Result<'session.get'>): string {
   return problem === undefined ? what : `${what}; ${problem}`
 }
 
-/** Of a candidate that nothing stands against. */
-function placeReason(index: number, nextIndex: number): string {
-  if (index === nextIndex) return 'the first that is usable'
-  return index > nextIndex && nextIndex >= 0 ? 'when those before it are rate limited' : ''
+/** `behind`: how many places after the next one it stands; of one that nothing is said about, its place is the reason. */
+function reasonText(
+  { reason }: Candidate,
+  behind: number,
+  { resolved: { next, strategy } }: Explanation,
+  { now }: Context['host'],
+): string {
+  if (reason !== null) return withRelativeTimes(reason, now())
+  if (next === null || behind < 0) return ''
+  const [first, later] = placeWords[strategy]
+  return behind === 0 ? first : later
 }
+
+const placeWords = {
+  ordered: ['the first that is usable', 'when those before it are rate limited'],
+  'round-robin': ['it is its turn', 'after those before it'],
+  headroom: ['the first that is usable', 'when those before it have less left'],
+} as const satisfies Record<Strategy, readonly [first: string, later: string]>
+
+/** Lines that say how the order above came to be; none for what every provider does without a word. */
+const strategyWords = {
+  ordered: null,
+  'round-robin': 'round-robin: the one whose last attempt began longest ago is next',
+  headroom: 'headroom: the one with the largest share of its limit left is next',
+} as const satisfies Record<Strategy, string | null>
 
 /** `not for demo: rate limited for 44s`; empty when no model is. */
 function coolingText(cooldowns: Explanation['cooldowns'], id: string, host: Context['host']): string {
