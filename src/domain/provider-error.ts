@@ -40,7 +40,7 @@ const identifier = /^[a-z][a-z0-9_.]{0,63}$/i
 
 function described(error: Readonly<Record<string, unknown>>): ProviderError {
   const { type, code, status, message, detail } = error
-  const number = [status, code].map(Number).find((each) => Number.isInteger(each) && each >= 400 && each < 600)
+  const number = [status, code].map(numberOf).find((each) => Number.isInteger(each) && each >= 400 && each < 600)
   const names = [type, code, status].filter((name) => typeof name === 'string')
   const name = names.find((each) => identifier.test(each) && each !== 'error')
   const texts = [message, detail].filter((text) => typeof text === 'string')
@@ -49,6 +49,11 @@ function described(error: Readonly<Record<string, unknown>>): ProviderError {
     words: [...names.map(inWords), ...texts.map((text) => inWords(withoutQuotes(text)))],
     status: number ?? null,
   }
+}
+
+/** Some write it as a text. Number() of anything else may throw. */
+function numberOf(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN
 }
 
 /** `RESOURCE_EXHAUSTED`, `rateLimitExceeded` and "Rate limit  exceeded" all in one form. */

@@ -1,6 +1,7 @@
 // What a provider's answer, or an error event in its stream, says about the credential it was made with.
 import { errorOf, type ProviderError } from './provider-error.ts'
 import type { Restriction } from './events.ts'
+import { isRecord } from './json-record.ts'
 import type { Dialect } from './provider.ts'
 import { type HeaderLookup, statedResetMs } from './reset-time.ts'
 import { restrictionIn } from './restriction.ts'
@@ -155,7 +156,19 @@ function isWholeCredential(dialect: Dialect, headers: HeaderLookup, body: unknow
   return quotas.length > 0 && quotas.every((quota) => !quota.includes('PerModel'))
 }
 
-/** `error.details[].violations[].quotaId` of google.rpc.QuotaFailure. */
+/** `error.details[].violations[].quotaId` of google.rpc.QuotaFailure; there are one or two of each. */
 function quotaIds(body: unknown): readonly string[] {
-  return [...JSON.stringify(body ?? null).matchAll(/"quotaId":"([A-Za-z0-9-]{1,128})"/g)].map(([, id]) => id ?? '')
+  const whole: unknown = Array.isArray(body) ? body[0] : body
+  const error = isRecord(whole) ? whole['error'] : undefined
+  return listIn(error, 'details')
+    .flatMap((detail) => listIn(detail, 'violations'))
+    .flatMap((violation) => (isRecord(violation) ? violation['quotaId'] : undefined))
+    .filter((id) => typeof id === 'string')
+}
+
+const entriesMax = 32
+
+function listIn(value: unknown, name: string): readonly unknown[] {
+  const list = isRecord(value) ? value[name] : undefined
+  return Array.isArray(list) ? list.slice(0, entriesMax) : []
 }

@@ -227,10 +227,50 @@ describe('an event in a stream', () => {
   })
 })
 
+const dialects = fc.constantFrom<Dialect>('anthropic', 'openai', 'google')
+
+/** JSON with the names that are looked for, and those that a value must not lend to its type. */
+const { tree } = fc.letrec((tie) => ({
+  tree: fc.oneof(
+    { depthSize: 'small' },
+    fc.constantFrom(null, 429, '429', 'rate limit', ''),
+    tie('list'),
+    tie('record'),
+  ),
+  list: fc.array(tie('tree'), { maxLength: 3 }),
+  record: fc.dictionary(
+    fc.constantFrom(
+      'error',
+      'code',
+      'status',
+      'type',
+      'message',
+      'details',
+      'violations',
+      'quotaId',
+      'toString',
+      'valueOf',
+    ),
+    tie('tree'),
+    { maxKeys: 5 },
+  ),
+}))
+const anyBody = fc.oneof(fc.jsonValue(), tree)
+
+test.each(['code', 'status', 'type', 'message', 'details', 'violations'])(
+  'lists in lists without end as the %s of an error are no exception',
+  (name) => {
+    const body: unknown = JSON.parse(`{"error":{"${name}":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`)
+    for (const dialect of ['anthropic', 'openai', 'google'] as const) {
+      expect(answer(429, body, {}, dialect).class).toBe('rate_limited')
+      expect(answer(400, body, {}, dialect).class).toBe('other')
+    }
+  },
+)
+
 test('whatever an answer is, it is classified by its rules without an exception', () => {
-  const dialects = fc.constantFrom<Dialect>('anthropic', 'openai', 'google')
   fc.assert(
-    fc.property(fc.integer({ min: 200, max: 599 }), fc.jsonValue(), dialects, (status, body, dialect) => {
+    fc.property(fc.integer({ min: 200, max: 599 }), anyBody, dialects, (status, body, dialect) => {
       const result = answer(status, body, {}, dialect)
       expect(result.class === 'ok').toBe(status < 400)
       // A 429 always lets the next key try, and so does every other rate limit.
