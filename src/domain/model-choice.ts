@@ -110,7 +110,8 @@ function unlisted(text: string, { known, names, anyway }: Naming): NamedModel {
   const slash = text.indexOf('/')
   const provider = known.providers.find((id) => id === text.slice(0, Math.max(slash, 0)).toLowerCase())
   const name = text.slice(slash + 1)
-  if (slash < 1 || provider === undefined || name === '') throw unknownModel(text, nearModel(text, known, names))
+  if (slash < 1 || provider === undefined || name === '')
+    throw unknownModel(text, nearModel(text, known, names), whereToLook(text, known, names))
   if (!/^[!-~]{1,200}$/.test(name)) {
     throw new TraseError('usage', `${shownName(text)} is not a model`, { hint: 'at most 200 characters, plain ASCII' })
   }
@@ -123,7 +124,8 @@ function unlisted(text: string, { known, names, anyway }: Naming): NamedModel {
     model,
     list.models.map((each) => `${provider}/${each.name}`),
   )
-  if (near !== undefined && !anyway && isMisspelt(model, near)) throw unknownModel(text, near, `/model ${model}!`)
+  if (near !== undefined && !anyway && isMisspelt(model, near))
+    throw unknownModel(text, near, `to use it all the same: /model ${model}!`)
   return { model, note: `${provider} does not list this model${near === undefined ? '' : `; it lists ${near}`}.` }
 }
 
@@ -144,9 +146,18 @@ function nearModel(text: string, known: KnownModels, names: ReadonlySet<string>)
   return found === undefined ? undefined : bare.get(found)
 }
 
-function unknownModel(text: string, near: string | undefined, anyway?: string): TraseError {
+function unknownModel(text: string, near: string | undefined, hint: string): TraseError {
   const meant = near === undefined ? '' : ` (did you mean ${withoutSecrets(near)}?)`
-  const hint =
-    anyway === undefined ? 'see the list: /model list, or write provider/model' : `to use it all the same: ${anyway}`
   return new TraseError('not_found', `unknown model ${shownName(text)}${meant}`, { hint })
+}
+
+const otherForms = ['list', 'status', 'default', 'help']
+
+/** `/model statsu` meant no model; of `/model claude` the list shows what it may have meant. */
+function whereToLook(text: string, known: KnownModels, names: ReadonlySet<string>): string {
+  const form = suggest(text, otherForms)
+  if (form !== undefined) return `did you mean /model ${form}?`
+  const words = text.toLowerCase()
+  const listed = [...names].some((name) => name.toLowerCase().includes(words)) ? words : suggest(words, known.providers)
+  return `see the list: /model list${listed === undefined ? '' : ` ${listed}`}, or write provider/model`
 }

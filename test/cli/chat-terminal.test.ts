@@ -11,7 +11,7 @@ import {
   served,
   typeLine,
 } from '../support/chat-room.ts'
-import { answerError, answerRateLimited } from '../support/provider-answers.ts'
+import { answerError, answerLimitedInStream, answerRateLimited } from '../support/provider-answers.ts'
 import { until } from '../support/until.ts'
 
 let room: ChatRoom
@@ -20,6 +20,20 @@ beforeEach(() => room.reset())
 afterAll(() => room.close())
 
 describe('an answer', () => {
+  it('that meets a limit in the middle says so', async () => {
+    room.answer(firstKey, answerLimitedInStream({ afterContent: true }))
+    const chat = await room.begin()
+    typeLine(chat, 'hello')
+    await chat.shows('the answer broke off: openai limits the rate of openai:OPENAI_API_KEY')
+  })
+
+  it('without a word says so', async () => {
+    room.answer(firstKey, saying(''))
+    const chat = await room.begin()
+    typeLine(chat, 'hello')
+    await chat.shows('an empty answer')
+  })
+
   it('is shown while it comes, and then who served it', async () => {
     const held = heldAnswer()
     room.answer(firstKey, held.behaviour, saying('Fine.'))
@@ -135,6 +149,14 @@ describe('commands', () => {
     typeLine(chat, 'who am I')
     await until(() => room.asked().length > before)
     expect(room.lastMessages()).toEqual([{ role: 'user', content: 'who am I' }])
+  })
+
+  it('/new goes on with the model and the credential that were chosen', async () => {
+    const chat = await room.begin(['--model', 'openai/gpt-5-mini@OPENAI_API_KEY_2'])
+    typeLine(chat, '/new')
+    await chat.shows('the model is openai/gpt-5-mini')
+    typeLine(chat, 'hello')
+    await chat.shows('openai:OPENAI_API_KEY_2 · openai/gpt-5-mini')
   })
 
   it('that do not exist are not sent, and two slashes begin a message with one', async () => {

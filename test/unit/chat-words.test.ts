@@ -165,6 +165,8 @@ describe('a failure', () => {
     expect(eventFailure('', { error: { message: 'overloaded' } }, { head: head(200), model })).toMatchObject({
       code: 'provider_failed',
     })
+    const limit = { error: { type: 'rate_limit_error', message: 'This would exceed your rate limit.' } }
+    expect(eventFailure('error', limit, { head: head(200), model })).toMatchObject({ code: 'rate_limited' })
     expect(eventFailure('error', { code: 429, message: 'slow down' }, { head: head(200), model })).toMatchObject({
       code: 'rate_limited',
     })

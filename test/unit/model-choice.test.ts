@@ -85,7 +85,10 @@ test.each<[string, string, string, string?]>([
   ['0', 'not_found', 'there is no model 0: the list goes from 1 to 2'],
   ['sonet', 'not_found', 'unknown model "sonet" (did you mean sonnet?)'],
   ['antropic/claude-x', 'not_found', 'unknown model "antropic/claude-x" (did you mean anthropic/claude-x?)'],
-  ['zebra', 'not_found', 'unknown model "zebra"'],
+  ['zebra', 'not_found', 'unknown model "zebra"', 'see the list: /model list, or write provider/model'],
+  ['statsu', 'not_found', 'unknown model "statsu"', 'did you mean /model status?'],
+  ['T-5', 'not_found', 'unknown model "T-5"', 'see the list: /model list t-5, or write provider/model'],
+  ['antropic', 'not_found', 'unknown model "antropic"', 'see the list: /model list anthropic, or write provider/model'],
   ['nobody/zebra', 'not_found', 'unknown model "nobody/zebra"'],
   ['openai/', 'not_found', 'unknown model "openai/"'],
   [

@@ -159,7 +159,7 @@ async function listenTo(response: IncomingMessage, listening: Listening): Promis
       if (isDone) continue // to the end, so that nothing is left on the connection
       const value = parsed(data)
       const failure = eventFailure(name, value, { head, model: question.model })
-      if (failure) return { ...told, cut: failure }
+      if (failure) return { ...told, cut: told.text === '' ? failure : brokenOffBy(failure) }
       hear(saidIn(value))
       if (told.text.length > answerCharactersMax) return broken(`it is longer than ${answerCharactersMax} characters`)
     }
@@ -169,6 +169,11 @@ async function listenTo(response: IncomingMessage, listening: Listening): Promis
     return broken('the connection was lost', error)
   }
   return isDone || told.finish !== null ? told : broken('it ended in the middle')
+}
+
+function brokenOffBy(failure: TraseError): TraseError {
+  const { code, hint, message } = failure
+  return new TraseError(code, `the answer broke off: ${message}`, { hint, cause: failure })
 }
 
 async function* eventsOf(response: IncomingMessage) {

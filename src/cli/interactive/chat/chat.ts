@@ -79,9 +79,12 @@ export function openChat(context: Context, screen: Screen, place: ChatPlace, sys
       screen.say((await command(link, here, screen, line)).text)
     },
     async new() {
+      const { pin } = await link.call('session.get', { session: here.session, ...given({ agent: here.agent }) })
       conversation = newConversation(system)
       here = { ...here, session: newSession(host) }
       screen.aside(`the conversation is forgotten; this is session ${here.session}`)
+      // What a person chose is for the chat; the exclamation mark takes a name that no list has, as it was taken before.
+      if (pin) await command(link, here, screen, `/model ${pin.model}${pin.profileId ? `@${pin.profileId}` : ''}!`)
       const inUse = await chosenModel(link, here, screen)
       if (inUse !== null) screen.aside(`the model is ${inUse.model}`)
     },

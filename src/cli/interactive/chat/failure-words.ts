@@ -34,8 +34,23 @@ export function answerFailure(asked: Asked & { readonly body: string }): TraseEr
 /** The failure that an event of a stream tells, or a whole answer that is none; null when it tells none. */
 export function eventFailure(name: string, data: unknown, asked: Asked): TraseError | null {
   const error = errorOf(data, name === 'error')
+  if (error === null) return null
   // Some name the status that the answer would have had, if it had been known at its beginning.
-  return error && providerFailure(asked, error.status ?? streamStatus, wordsOf(data) ?? '')
+  const named = Object.hasOwn(statuses, error.name ?? '') ? statuses[error.name ?? ''] : undefined
+  return providerFailure(asked, error.status ?? named ?? streamStatus, wordsOf(data) ?? '')
+}
+
+/** By the names of errors, at whatever status: docs.claude.com/en/api/errors, platform.openai.com/docs/guides/error-codes, cloud.google.com/apis/design/errors. */
+const statuses: Readonly<Record<string, number>> = {
+  rate_limit_error: 429,
+  rate_limit_exceeded: 429,
+  RESOURCE_EXHAUSTED: 429,
+  authentication_error: 401,
+  invalid_api_key: 401,
+  billing_error: 402,
+  insufficient_quota: 402,
+  permission_error: 403,
+  invalid_request_error: 400,
 }
 
 /** What fails in the middle of an answer is the provider's own failure, as far as anybody can tell. */

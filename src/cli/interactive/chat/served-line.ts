@@ -22,7 +22,7 @@ export function servedLine(answer: Answer, model: string, width: number | null):
 }
 
 function servedParts(answer: Answer, model: string): readonly string[] {
-  const { head, usage, firstTextMs, totalMs, finish, cut } = answer
+  const { head, text, usage, firstTextMs, totalMs, finish, cut } = answer
   const counts = [countOf(usage?.input, 'in'), countOf(usage?.output, 'out')].filter((part) => part !== null)
   const ending = finish !== null && Object.hasOwn(endings, finish) ? endings[finish] : undefined
   return [
@@ -34,6 +34,7 @@ function servedParts(answer: Answer, model: string): readonly string[] {
     seconds(totalMs),
     ...(head.attempts > 1 ? [`${head.attempts} attempts`] : []),
     ...(head.fallback === null ? [] : ['a paid key in place of a subscription']),
+    ...(text === '' && cut === null ? ['an empty answer'] : []),
     ...(ending === undefined ? [] : [ending]),
   ]
 }
