@@ -6,7 +6,7 @@ import { isoInstant } from '../domain/events.ts'
 import { markedModels, type ModelListing, namedProviders } from '../domain/model-list.ts'
 import { plainRequest } from '../domain/selection.ts'
 import type { Provider } from '../domain/provider.ts'
-import type { ListTarget, ModelList, ModelLists } from '../gateway/model-lists.ts'
+import type { ListTarget, ModelList, ModelLists } from '../gateway/questions/model-lists.ts'
 import type { Core } from './core.ts'
 
 /** A provider to list; `target` is null when it has no usable credential. */

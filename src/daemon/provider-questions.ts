@@ -7,8 +7,8 @@ import { renewal } from '../domain/problem.ts'
 import type { Provider } from '../domain/provider.ts'
 import type { StatusReport } from '../domain/report.ts'
 import { TraseError } from '../errors.ts'
-import type { ModelLists } from '../gateway/model-lists.ts'
-import { probeAll, type ProbeTarget } from '../gateway/probe.ts'
+import type { ModelLists } from '../gateway/questions/model-lists.ts'
+import { probeAll, type ProbeTarget } from '../gateway/questions/probe.ts'
 import type { Host } from '../host.ts'
 import type { Core } from './core.ts'
 import { listModels } from './list-models.ts'
@@ -49,8 +49,7 @@ export function openProviderQuestions(
     return credential ? renewal(credential) : 'see which there are: traseai models auth list'
   }
 
-  const models: ProviderQuestions['models'] = (request) =>
-    limited(request, (limits) => listModels(core, lists, limits))
+  const models: ProviderQuestions['models'] = (request) => limited(request, (limits) => listModels(core, lists, limits))
   return {
     probed: (report, request) =>
       limited(request, async (limits) => {

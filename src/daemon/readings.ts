@@ -1,7 +1,7 @@
 // What is true of the gateway at the moment somebody asks for its metrics.
 import type { ProviderId } from '../domain/ids.ts'
 import { plainRequest } from '../domain/selection.ts'
-import type { Readings } from '../gateway/metrics.ts'
+import type { Readings } from '../gateway/metrics/metrics.ts'
 import type { Host } from '../host.ts'
 import { version } from '../version.ts'
 import type { Core } from './core.ts'

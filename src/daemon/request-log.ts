@@ -1,5 +1,5 @@
 // A line in the log for each model request: gathered as bytes and written together a moment later, so that requests pay next to nothing for it.
-import type { UsageRecord } from '../gateway/usage-record.ts'
+import type { UsageRecord } from '../gateway/usage/record.ts'
 import type { Host, Timer } from '../host.ts'
 
 export interface RequestLog {

@@ -1,5 +1,5 @@
 // What becomes of the record of each finished request: sums that are kept, and a line in the log.
-import type { UsageRecord } from '../gateway/usage-record.ts'
+import type { UsageRecord } from '../gateway/usage/record.ts'
 import type { Host } from '../host.ts'
 import type { Core } from './core.ts'
 import type { DaemonLog } from './log.ts'

@@ -2,7 +2,7 @@
 import { openControlServer } from '../control/socket-server.ts'
 import { messageOf } from '../errors.ts'
 import { openHttpGateway } from '../gateway/http-gateway.ts'
-import { openModelLists } from '../gateway/model-lists.ts'
+import { openModelLists } from '../gateway/questions/model-lists.ts'
 import type { Host } from '../host.ts'
 import { openSetupToken } from '../login/setup-token.ts'
 import { openSignIns } from '../login/sign-ins.ts'

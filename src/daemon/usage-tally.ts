@@ -7,8 +7,8 @@ import {
   type UsageCounts,
   type UsageRow,
 } from '../domain/usage.ts'
-import { openCountedModels, otherModel } from '../gateway/counted-models.ts'
-import type { RequestOutcome, UsageRecord } from '../gateway/usage-record.ts'
+import { openCountedModels, otherModel } from '../gateway/metrics/counted-models.ts'
+import type { RequestOutcome, UsageRecord } from '../gateway/usage/record.ts'
 
 export interface UsageTally {
   /** A request that named no agent is the default agent's. */

@@ -8,8 +8,8 @@ import { openDecoder } from './decode-body.ts'
 import { openEventReader } from './event-reader.ts'
 import { parseAnswer, parseJson } from './parse-answer.ts'
 import { headerOf } from './raw-headers.ts'
-import type { Answer, Hold } from './upstream-answer.ts'
-import type { AnswerHeaders } from './response-head.ts'
+import type { Answer, Hold } from './upstream/answer.ts'
+import type { AnswerHeaders } from './upstream/response-head.ts'
 
 /** Error bodies are a few hundred bytes; of a longer one the beginning is judged, and the rest flows. */
 const errorBytesMax = 262_144

@@ -1,15 +1,15 @@
 // The client's side of one request: whether it is still there, and the one answer it gets.
 import type { Dialect } from '../domain/provider.ts'
-import type { ClientResponse } from './client-response.ts'
+import type { ClientResponse } from './clients/response.ts'
 import type { KeptRefusal } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type GatewayErrorCode, type Refusal, refusalResponse } from './gateway-errors.ts'
-import type { Metrics } from './metrics.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { writeWhole } from './own-answers.ts'
-import type { Answer } from './upstream-answer.ts'
-import { newDraft, recordOf, type RecordDraft, type RequestOutcome, type TokenCounts } from './usage-record.ts'
-import type { UsageDecoding } from './usage-decoding.ts'
-import { openUsageTap, type UsageTap } from './usage-tap.ts'
+import type { Answer } from './upstream/answer.ts'
+import { newDraft, recordOf, type RecordDraft, type RequestOutcome, type TokenCounts } from './usage/record.ts'
+import type { UsageDecoding } from './usage/decoding.ts'
+import { openUsageTap, type UsageTap } from './usage/tap.ts'
 
 export interface ClientExchange {
   /** What is known of the request so far: written on its way by whoever learns it. */

@@ -5,7 +5,7 @@ import type { Limited, Trial } from '../domain/standing.ts'
 import type { Host } from '../host.ts'
 import { decodeBody } from './decode-body.ts'
 import { withoutHeaders } from './raw-headers.ts'
-import type { Answer } from './upstream-answer.ts'
+import type { Answer } from './upstream/answer.ts'
 
 /** Requests that wait for a reset; the next one is refused at once. */
 const waitingMax = 1_000

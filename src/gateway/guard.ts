@@ -1,7 +1,7 @@
 // Who may speak to the gateway: loopback names only, no web page, and a token for everything that costs something.
 import { quoted } from '../errors.ts'
 import { clientTokenHash } from '../vault/client-token-hash.ts'
-import type { ClientHeaders } from './client-headers.ts'
+import type { ClientHeaders } from './clients/headers.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 
 /** Longer values are no tokens; they are not hashed. */

@@ -1,16 +1,16 @@
 // The HTTP server of the gateway: opens the port, sets its limits, and at a stop lets the requests under way end.
 import type { AddressInfo } from 'node:net'
-import { openClientConnections } from './client-connections.ts'
-import { keepAliveTimeoutMs, openClientServer } from './client-server.ts'
+import { openClientConnections } from './clients/connections.ts'
+import { keepAliveTimeoutMs, openClientServer } from './clients/server.ts'
 import { openCooling } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { handleRequest } from './forward.ts'
-import { listen } from './listen.ts'
-import { openMetrics } from './metrics.ts'
-import { openOpenAiEntry } from './openai-entry.ts'
-import { openModelPages } from './openai-models.ts'
-import { openUpstream } from './upstream.ts'
-import { openUsageDecoding } from './usage-decoding.ts'
+import { listen } from './clients/listen.ts'
+import { openMetrics } from './metrics/metrics.ts'
+import { openOpenAiEntry } from './openai/entry.ts'
+import { openModelPages } from './openai/model-pages.ts'
+import { openUpstream } from './upstream/upstream.ts'
+import { openUsageDecoding } from './usage/decoding.ts'
 
 export interface HttpGateway {
   address(): { readonly host: string; readonly port: number; readonly url: string }

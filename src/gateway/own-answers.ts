@@ -1,7 +1,7 @@
 // Answers that the gateway makes itself, whole and with their date.
 import { STATUS_CODES } from 'node:http'
-import type { ClientRequest } from './client-request.ts'
-import type { ClientResponse } from './client-response.ts'
+import type { ClientRequest } from './clients/request.ts'
+import type { ClientResponse } from './clients/response.ts'
 import { type Refusal, refusalResponse } from './gateway-errors.ts'
 
 /** A refusal of a request that names no provider yet: the shape that most SDKs read. */

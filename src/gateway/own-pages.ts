@@ -1,7 +1,7 @@
 // The pages of the gateway itself: is it alive, is it ready, what has it counted.
-import type { ClientHeaders } from './client-headers.ts'
-import type { ClientRequest } from './client-request.ts'
-import type { ClientResponse } from './client-response.ts'
+import type { ClientHeaders } from './clients/headers.ts'
+import type { ClientRequest } from './clients/request.ts'
+import type { ClientResponse } from './clients/response.ts'
 import type { GatewayDeps } from './deps.ts'
 import { clientOfTokens, unauthorized } from './guard.ts'
 import { writeRefusal, writeText } from './own-answers.ts'

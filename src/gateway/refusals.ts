@@ -7,8 +7,8 @@ import { pinProblem, pinWayOut } from '../domain/session-view.ts'
 import { suggest } from '../domain/suggest.ts'
 import { errnoOf, quoted } from '../errors.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
-import { failureOf } from './upstream-errors.ts'
-import { whyUnreachable } from './why-unreachable.ts'
+import { failureOf } from './upstream/failures.ts'
+import { whyUnreachable } from './upstream/why-unreachable.ts'
 
 /** Candidates that a message names; a list of hundreds helps nobody. */
 const namedMax = 8

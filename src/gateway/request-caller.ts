@@ -10,7 +10,7 @@ import {
 } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
 import { TraseError } from '../errors.ts'
-import type { ClientHeaders } from './client-headers.ts'
+import type { ClientHeaders } from './clients/headers.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 

@@ -1,5 +1,5 @@
 // Requests that are not forwarded, whatever provider they are for.
-import type { ClientHeaders } from './client-headers.ts'
+import type { ClientHeaders } from './clients/headers.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 
 export function refuseUnfit(method: string | undefined, { upgrade, transferEncoding }: ClientHeaders): Refusal | null {

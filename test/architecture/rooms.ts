@@ -47,7 +47,7 @@ export type Room = keyof typeof rooms
 /** The files outside the vault that turn a Secret back into text, and whom each sends it to. */
 export const revealing = {
   'src/control/handlers/credentials.ts': 'a program that asks for it on the control socket, which the history records',
-  'src/gateway/ask-provider.ts': 'the provider, in a header',
+  'src/gateway/questions/ask-provider.ts': 'the provider, in a header',
   'src/gateway/attempts.ts': 'the provider, in a header',
   'src/login/last-words.ts': 'nobody: a code that was typed is taken out of what a program showed',
   'src/login/setup-token.ts': 'the program that asked for it: a code, typed into its terminal',

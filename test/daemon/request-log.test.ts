@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openRequestLog } from '../../src/daemon/request-log.ts'
 import type { AgentId, ProviderId, SessionId } from '../../src/domain/ids.ts'
-import { requestOutcomes, type UsageRecord } from '../../src/gateway/usage-record.ts'
+import { requestOutcomes, type UsageRecord } from '../../src/gateway/usage/record.ts'
 import { usageRecord } from '../support/usage-record.ts'
 
 function openRoom(mode: 'all' | 'failed' | 'none' = 'all') {

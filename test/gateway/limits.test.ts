@@ -4,7 +4,7 @@ import { builtInProviders } from '../../src/domain/provider-table.ts'
 import type { ProfileId } from '../../src/domain/ids.ts'
 import { openCooling } from '../../src/gateway/cooling.ts'
 import { noAnswerRefusal } from '../../src/gateway/refusals.ts'
-import type { Answer } from '../../src/gateway/upstream-answer.ts'
+import type { Answer } from '../../src/gateway/upstream/answer.ts'
 
 const noTimers = { setTimer: () => ({ cancel: () => undefined }) }
 const profile = 'openai:a' as ProfileId

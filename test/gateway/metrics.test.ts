@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ProviderId } from '../../src/domain/ids.ts'
-import { openMetrics, type Readings } from '../../src/gateway/metrics.ts'
-import { requestOutcomes } from '../../src/gateway/usage-record.ts'
+import { openMetrics, type Readings } from '../../src/gateway/metrics/metrics.ts'
+import { requestOutcomes } from '../../src/gateway/usage/record.ts'
 import { readMetrics } from '../support/prometheus.ts'
 import { usageRecord } from '../support/usage-record.ts'
 

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { parseProfileId } from '../../src/domain/ids.ts'
 import { builtInProviders, mergeProviders } from '../../src/domain/provider-table.ts'
-import { type ListTarget, openModelLists } from '../../src/gateway/model-lists.ts'
+import { type ListTarget, openModelLists } from '../../src/gateway/questions/model-lists.ts'
 import { realHost } from '../../src/host.ts'
 import { defaultConfiguration } from '../../src/sources/configuration-schema.ts'
 import { Secret } from '../../src/vault/secret.ts'

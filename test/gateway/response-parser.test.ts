@@ -1,9 +1,9 @@
 // Answers of providers, byte for byte: what is understood, what is refused, and that pieces and garbage change nothing.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ResponseHead } from '../../src/gateway/response-head.ts'
-import { endAnswer, expectAnswer, openResponseParser, readAnswer } from '../../src/gateway/response-parser.ts'
-import { UpstreamError } from '../../src/gateway/upstream-errors.ts'
+import type { ResponseHead } from '../../src/gateway/upstream/response-head.ts'
+import { endAnswer, expectAnswer, openResponseParser, readAnswer } from '../../src/gateway/upstream/response-parser.ts'
+import { UpstreamError } from '../../src/gateway/upstream/failures.ts'
 
 interface Outcome {
   readonly head: ResponseHead | null

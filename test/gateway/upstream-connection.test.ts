@@ -2,7 +2,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { requestHead } from '../../src/gateway/upstream-request.ts'
+import { requestHead } from '../../src/gateway/upstream/request.ts'
 import { until } from './client.ts'
 import { answer, ask, listening, openRawProvider, openWorld, type Outcome } from './upstream-client.ts'
 

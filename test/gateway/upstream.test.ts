@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { builtInProviders } from '../../src/domain/provider-table.ts'
 import { realHost } from '../../src/host.ts'
 import { defaultConfiguration } from '../../src/sources/configuration-schema.ts'
-import { openUpstream, type Upstream } from '../../src/gateway/upstream.ts'
+import { openUpstream, type Upstream } from '../../src/gateway/upstream/upstream.ts'
 
 const world = {
   host: realHost({ env: {} }),

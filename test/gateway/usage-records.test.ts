@@ -1,7 +1,7 @@
 // The record that each finished request leaves: who asked for what, how it ended, and the tokens of every dialect, passed on untouched.
 import { createGzip, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { UsageRecord } from '../../src/gateway/usage-record.ts'
+import type { UsageRecord } from '../../src/gateway/usage/record.ts'
 import { answerError, answerNever, answerRateLimited, answerRaw } from '../support/provider-answers.ts'
 import type { Behaviour } from '../support/provider-behaviour.ts'
 import { readMetrics } from '../support/prometheus.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { UpstreamError, withNote } from '../../src/gateway/upstream-errors.ts'
-import { whyUnreachable } from '../../src/gateway/why-unreachable.ts'
+import { UpstreamError, withNote } from '../../src/gateway/upstream/failures.ts'
+import { whyUnreachable } from '../../src/gateway/upstream/why-unreachable.ts'
 
 test.each([
   ['EAI_AGAIN', 'no DNS answer (EAI_AGAIN)'],

@@ -1,6 +1,6 @@
 // A record of a request that went well, to be changed by a test.
 import type { ProfileId, ProviderId } from '../../src/domain/ids.ts'
-import type { UsageRecord } from '../../src/gateway/usage-record.ts'
+import type { UsageRecord } from '../../src/gateway/usage/record.ts'
 
 export function usageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
   return {

@@ -1,7 +1,7 @@
 // Token counts out of answers: each dialect by example, and any answer however it is cut and whatever a model writes into it.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { endsOf, findUsage } from '../../src/gateway/usage-scan.ts'
+import { endsOf, findUsage } from '../../src/gateway/usage/scan.ts'
 
 const inJson = (body: unknown): unknown => findUsage(endsOf(Buffer.from(JSON.stringify(body)), false))
 const inEvents = (...events: readonly unknown[]): unknown =>

@@ -3,8 +3,8 @@ import * as zlib from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { codingNamed } from '../../src/gateway/content-coding.ts'
-import { openUsageDecoding } from '../../src/gateway/usage-decoding.ts'
-import { openUsageTap, type TappedAnswer } from '../../src/gateway/usage-tap.ts'
+import { openUsageDecoding } from '../../src/gateway/usage/decoding.ts'
+import { openUsageTap, type TappedAnswer } from '../../src/gateway/usage/tap.ts'
 
 const json: TappedAnswer = { status: 200, contentType: 'application/json', contentEncoding: '' }
 const events: TappedAnswer = { ...json, contentType: 'text/event-stream; charset=utf-8' }

@@ -1,0 +1,89 @@
+// Reads a request that came whole, in one piece and in its plainest form; whatever else comes is for Node's own parser.
+import type { ClientRequest } from './request.ts'
+import { nameCharacter, trimmed, valueCharacter } from '../http-syntax.ts'
+
+const headBytesMax = 16_384
+/** Node cuts off what exceeds 2,000 headers; nobody sends more than a few dozen. */
+const headersMax = 128
+/** `Content-Length` of what may come in one piece. */
+const lengthDigitsMax = 7
+
+const endOfHead = Buffer.from('\r\n\r\n')
+/** RFC 9112 section 3, origin form only. */
+const requestLine = /^(GET|POST) (\/[!-~]*) HTTP\/1\.1\r\n/
+const fieldName = new RegExp(`^${nameCharacter}+$`)
+const fieldValue = new RegExp(`^${valueCharacter}*$`)
+
+/** Headers that change how a message is read, or that ask for more than an answer. */
+const notPlain: ReadonlySet<string> = new Set([
+  'te',
+  'expect',
+  'trailer',
+  'upgrade',
+  'http2-settings',
+  'transfer-encoding',
+])
+const notPlainLengths: ReadonlySet<number> = new Set([...notPlain].map(({ length }) => length))
+
+/**
+ * The request, if `bytes` are exactly one: GET or POST of HTTP/1.1, each line ended by CRLF, one Host, at most one length and that much body,
+ * no coding, no upgrade, no closing. Null for everything else, be it wrong, unusual or not complete: two programs may read such bytes in two
+ * ways, so one alone decides on them. What is taken here every parser reads alike.
+ */
+export function readPlainRequest(bytes: Buffer): ClientRequest | null {
+  const headEnd = bytes.indexOf(endOfHead)
+  if (headEnd < 0 || headEnd > headBytesMax) return null
+  const head = bytes.toString('latin1', 0, headEnd + 2)
+  const line = requestLine.exec(head)
+  if (line === null) return null
+  const [start, method = '', url = ''] = line
+  const rawHeaders: string[] = []
+  const found = readHeaders(head, start.length, rawHeaders)
+  if (found?.hosts !== 1) return null
+  const bodyStart = headEnd + 4
+  // A POST without a length may mean that there is no body, or that it ends with the connection.
+  if (found.length === null)
+    return method === 'GET' && bytes.length === bodyStart ? { method, url, rawHeaders, body: null, upload: null } : null
+  if (method === 'GET' || bytes.length - bodyStart !== found.length) return null
+  return { method, url, rawHeaders, body: found.length === 0 ? null : bytes.subarray(bodyStart), upload: null }
+}
+
+interface Found {
+  hosts: number
+  length: number | null
+}
+
+function readHeaders(head: string, from: number, rawHeaders: string[]): Found | null {
+  const found: Found = { hosts: 0, length: null }
+  for (let at = from; at < head.length;) {
+    const end = head.indexOf('\r\n', at)
+    const colon = head.indexOf(':', at)
+    if (colon < 0 || colon > end) return null
+    const name = head.slice(at, colon)
+    const value = trimmed(head, colon + 1, end)
+    if (!fieldName.test(name) || !fieldValue.test(value) || !isPlain(name, value, found)) return null
+    rawHeaders.push(name, value)
+    at = end + 2
+  }
+  return rawHeaders.length <= 2 * headersMax ? found : null
+}
+
+/** The length decides first: most names need no second look. */
+function isPlain(name: string, value: string, found: Found): boolean {
+  switch (name.length) {
+    case 4:
+      if (name.toLowerCase() === 'host') found.hosts++
+      return true
+    case 10:
+      return name.toLowerCase() !== 'connection' || value.toLowerCase() === 'keep-alive'
+    case 14:
+      if (name.toLowerCase() === 'content-length') {
+        if (found.length !== null || value.length > lengthDigitsMax || !/^\d+$/.test(value)) return false
+        found.length = Number(value)
+        return true
+      }
+      return !notPlain.has(name.toLowerCase())
+    default:
+      return !notPlainLengths.has(name.length) || !notPlain.has(name.toLowerCase())
+  }
+}
