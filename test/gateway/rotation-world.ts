@@ -125,7 +125,7 @@ export function openRotationWorld(options: RoomOptions): RotationWorld {
 
   const upstream: Upstream = {
     pathOf: (_provider, path) => path,
-    close: async () => undefined,
+    close: () => undefined,
     dispatch(_provider, { headers, body }, handler) {
       const request = Buffer.isBuffer(body) ? Number(body.toString()) : -1 // each sends its own number
       const profileId = secrets.get(headers.at(-1)?.replace('Bearer ', '') ?? '')!

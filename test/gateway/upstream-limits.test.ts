@@ -156,7 +156,7 @@ test('the end of the gateway fails what is under way and what waits', async () =
   const asked = ask(world, provider.url)
   await until(() => provider.text() !== '')
   const connecting = ask(world, provider.url)
-  await world.upstream.close()
+  world.upstream.close()
   expect(await asked.outcome).toMatchObject({ error: 'UPSTREAM_NOT_WANTED' })
   expect(await connecting.outcome).toMatchObject({ error: 'UPSTREAM_NOT_WANTED' })
 })

@@ -77,6 +77,6 @@ test('the end also cuts the answers of an address that was let go', async () => 
   const answers = providers.map(({ baseUrl }) => request(upstream, baseUrl))
   const outcomes = Promise.allSettled(answers)
   await expect.poll(() => providers.every(({ waiting }) => waiting.length === 1), { interval: 1 }).toBe(true)
-  await upstream.close()
+  upstream.close()
   expect(new Set((await outcomes).map(({ status }) => status))).toEqual(new Set(['rejected']))
 })

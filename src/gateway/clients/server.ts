@@ -47,7 +47,7 @@ export function openClientServer(options: ClientServerOptions): Server {
   server.maxConnections = connectionsMax
   // Node would drop the headers above a number, and with them what they say; their bytes are limited anyway.
   server.maxHeadersCount = 0
-  // A client that closed one half of its connection still wants its answer; see client-connection.ts. Not in Node's types.
+  // A client that closed one half of its connection still wants its answer; see connection.ts. Not in Node's types.
   Object.assign(server, { httpAllowHalfOpen: true })
   server.timeout = silenceMs
   server.on('timeout', () => undefined) // silence is judged by the connections; without a listener Node would cut
