@@ -107,6 +107,17 @@ test('a model is named once its provider knew it, and what clients make up is on
   expect(JSON.stringify(counts)).not.toContain('made-up')
 })
 
+test.each(['a\u001b]52;c;AAAA\u0007', 'line\nbreak', '\u202eevil', 'a b', 'm'.repeat(101)])(
+  'a name that no model has, such as %j, is nowhere on the page',
+  (model) => {
+    const metrics = openMetrics()
+    metrics.requestEnded(usageRecord({ model }))
+    const page = metrics.page(0, readings)
+    expect(page).toContain('gen_ai_request_model="other"')
+    expect(page).toMatch(/^[\n -~]*$/)
+  },
+)
+
 test('whatever is counted, the page can be read', () => {
   const record = fc.record({
     provider: fc.string({ unit: 'binary' }).map((text) => text as ProviderId),

@@ -8,7 +8,8 @@ export interface CountedModels {
 
 /** Names of all providers together; the next ones are `other`. */
 const namesMax = 500
-const nameCharsMax = 100
+/** As models can be pinned, but shorter; escape codes would act on the terminal that shows the page of metrics. */
+const name = /^[!-~]{1,100}$/
 export const otherModel = 'other'
 
 /** A provider knows a model that it answers for, be it with a rate limit. */
@@ -22,7 +23,7 @@ export function openCountedModels(): CountedModels {
       if (model === null) return ''
       const ofProvider = names.get(provider)
       if (ofProvider?.has(model)) return model
-      if (!known.has(outcome) || count >= namesMax || model.length > nameCharsMax) return otherModel
+      if (!known.has(outcome) || count >= namesMax || !name.test(model)) return otherModel
       count++
       const own = Buffer.from(model).toString() // a piece of a request's text would hold all of it
       if (ofProvider) ofProvider.add(own)
