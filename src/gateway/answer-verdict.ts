@@ -1,8 +1,8 @@
 // How much of an answer must be seen before it may be passed on, and what it then says about the credential.
 import type { Dialect } from '../domain/provider.ts'
 import { type Classification, classifyAnswer, classifyStreamEvent } from '../domain/rate-limit.ts'
-import { isContentEvent } from '../domain/stream-content.ts'
 import type { HeaderLookup } from '../domain/reset-time.ts'
+import { isContentEvent } from '../domain/stream-content.ts'
 import type { Host } from '../host.ts'
 import { openDecoder } from './decode-body.ts'
 import { openEventReader } from './event-reader.ts'

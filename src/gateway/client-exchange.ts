@@ -7,8 +7,8 @@ import { type GatewayErrorCode, type Refusal, refusalResponse } from './gateway-
 import type { Metrics } from './metrics/metrics.ts'
 import { writeWhole } from './own-answers.ts'
 import type { Answer } from './upstream/answer.ts'
-import { newDraft, recordOf, type RecordDraft, type RequestOutcome, type TokenCounts } from './usage/record.ts'
 import type { UsageDecoding } from './usage/decoding.ts'
+import { newDraft, recordOf, type RecordDraft, type RequestOutcome, type TokenCounts } from './usage/record.ts'
 import { openUsageTap, type UsageTap } from './usage/tap.ts'
 
 export interface ClientExchange {

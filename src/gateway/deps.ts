@@ -10,8 +10,8 @@ import type { Trial } from '../domain/standing.ts'
 import type { Host } from '../host.ts'
 import type { Configuration } from '../sources/configuration-schema.ts'
 import type { Secret } from '../vault/secret.ts'
-import type { ListTarget, ModelLists } from './questions/model-lists.ts'
 import type { Readings } from './metrics/metrics.ts'
+import type { ListTarget, ModelLists } from './questions/model-lists.ts'
 import type { UsageRecord } from './usage/record.ts'
 
 /** `gateway` of traseai.json. */

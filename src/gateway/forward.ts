@@ -1,6 +1,6 @@
 // From a client's request to a model request: who asks, for which provider, model and credential, and with which body.
-import type { OpenAiEndpoint } from '../domain/openai-endpoints.ts'
 import type { ProfileOfSuffix } from '../domain/model-ref.ts'
+import type { OpenAiEndpoint } from '../domain/openai-endpoints.ts'
 import type { Provider } from '../domain/provider.ts'
 import { messageOf } from '../errors.ts'
 import { type AttemptsDeps, type ModelRequest, serveWithCandidates } from './attempts.ts'

@@ -1,11 +1,11 @@
 // The HTTP server of the gateway: opens the port, sets its limits, and at a stop lets the requests under way end.
 import type { AddressInfo } from 'node:net'
 import { openClientConnections } from './clients/connections.ts'
+import { listen } from './clients/listen.ts'
 import { keepAliveTimeoutMs, openClientServer } from './clients/server.ts'
 import { openCooling } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { handleRequest } from './forward.ts'
-import { listen } from './clients/listen.ts'
 import { openMetrics } from './metrics/metrics.ts'
 import { openOpenAiEntry } from './openai/entry.ts'
 import { openModelPages } from './openai/model-pages.ts'

@@ -1,7 +1,7 @@
 // The words for what the gateway itself refuses in the middle of a request: no credential, no answer, an unknown name.
+import { type Candidate, isUsable } from '../domain/candidate.ts'
 import type { ProfileId } from '../domain/ids.ts'
 import type { Provider } from '../domain/provider.ts'
-import { type Candidate, isUsable } from '../domain/candidate.ts'
 import type { Selection } from '../domain/selection.ts'
 import { pinProblem, pinWayOut } from '../domain/session-view.ts'
 import { suggest } from '../domain/suggest.ts'

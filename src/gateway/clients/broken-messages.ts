@@ -3,10 +3,10 @@ import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { errnoOf } from '../../errors.ts'
-import type { ClientConnections } from './connections.ts'
-import { nodeResponse } from './response.ts'
 import { type Refusal, refusal, refusalResponse } from '../gateway-errors.ts'
 import { writeRefusal } from '../own-answers.ts'
+import type { ClientConnections } from './connections.ts'
+import { nodeResponse } from './response.ts'
 
 export interface ParserLimits {
   readonly headerBytesMax: number

@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Timer } from '../../host.ts'
-import type { ClientResponse } from './response.ts'
 import { askWhetherThere } from './half-closed.ts'
+import type { ClientResponse } from './response.ts'
 
 /** A request and the answer it gets. */
 export interface Turn {

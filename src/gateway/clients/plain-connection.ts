@@ -1,9 +1,9 @@
 // One connection of a client as long as its requests are plain ones; the first that is not goes to Node's server, with all that follow.
 import type { Socket } from 'node:net'
-import type { ClientRequest } from './request.ts'
-import type { ClientResponse } from './response.ts'
 import { readPlainRequest } from './plain-request.ts'
 import { openPlainResponse, type PlainResponse } from './plain-response.ts'
+import type { ClientRequest } from './request.ts'
+import type { ClientResponse } from './response.ts'
 
 export interface PlainServer {
   /** A longer body is not plain. */

@@ -1,6 +1,6 @@
 // Reads a request that came whole, in one piece and in its plainest form; whatever else comes is for Node's own parser.
-import type { ClientRequest } from './request.ts'
 import { nameCharacter, trimmed, valueCharacter } from '../http-syntax.ts'
+import type { ClientRequest } from './request.ts'
 
 const headBytesMax = 16_384
 /** Node cuts off what exceeds 2,000 headers; nobody sends more than a few dozen. */

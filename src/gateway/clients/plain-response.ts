@@ -1,7 +1,7 @@
 // The answer on a plain connection: its head and the first piece of its body in one write, framed as RFC 9112 says.
 import type { Socket } from 'node:net'
-import type { ClientResponse } from './response.ts'
 import { valueCharacter } from '../http-syntax.ts'
+import type { ClientResponse } from './response.ts'
 
 export interface PlainResponse {
   readonly response: ClientResponse

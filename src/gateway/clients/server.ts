@@ -1,12 +1,12 @@
 // The server that clients connect to: plain requests are read at once, all others by Node's parser, each in its turn.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { writeRefusal } from '../own-answers.ts'
 import { answerBrokenMessages, refuseMessage } from './broken-messages.ts'
 import type { ClientConnections } from './connections.ts'
+import { openPlainConnection } from './plain-connection.ts'
 import { type ClientRequest, nodeRequest } from './request.ts'
 import { type ClientResponse, nodeResponse } from './response.ts'
-import { writeRefusal } from '../own-answers.ts'
-import { openPlainConnection } from './plain-connection.ts'
 
 const connectionsMax = 10_000
 const headerBytesMax = 32_768

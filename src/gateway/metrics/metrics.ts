@@ -1,11 +1,11 @@
 // Counts what the gateway does, in memory, and gives out the page of it.
 import type { AnswerClass } from '../../domain/rate-limit.ts'
 import type { Host } from '../../host.ts'
+import type { UsageRecord } from '../usage/record.ts'
+import { openCountedModels } from './counted-models.ts'
 import { openCounter, openHistogram, observe } from './series.ts'
 import { metricTable } from './table.ts'
 import { writeCounter, writeHistogram, writeSamples } from './text.ts'
-import { openCountedModels } from './counted-models.ts'
-import type { UsageRecord } from '../usage/record.ts'
 
 /** What one attempt with one credential came to. */
 export type AttemptResult = AnswerClass | 'failed' | 'cancelled'

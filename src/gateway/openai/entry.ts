@@ -1,12 +1,12 @@
 // The OpenAI-compatible entry, /v1: the `model` of a request chooses the provider, whose own imitation of OpenAI's API serves it.
-import { type OpenAiEndpoint, openAiEndpoints, type OpenAiSide, openAiSide } from '../../domain/openai-endpoints.ts'
 import type { ProfileId } from '../../domain/ids.ts'
+import { type OpenAiEndpoint, openAiEndpoints, type OpenAiSide, openAiSide } from '../../domain/openai-endpoints.ts'
 import type { Provider } from '../../domain/provider.ts'
 import type { GatewayDeps } from '../deps.ts'
 import { type Refusal, refusal } from '../gateway-errors.ts'
-import { modelMeant } from './chosen-model.ts'
 import type { Caller } from '../request-caller.ts'
 import { findModel, isObjectBody, modelBytesMax, stringAt, withModel } from '../request-model.ts'
+import { modelMeant } from './chosen-model.ts'
 
 /** Where a request goes, what with and with which credential. */
 export interface Route {

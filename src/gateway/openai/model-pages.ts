@@ -7,10 +7,10 @@ import type { ClientResponse } from '../clients/response.ts'
 import type { GatewayDeps } from '../deps.ts'
 import { type Refusal, refusal } from '../gateway-errors.ts'
 import { clientOfTokens, unauthorized } from '../guard.ts'
-import type { ListTarget, ModelList } from '../questions/model-lists.ts'
 import { writeJson, writeRefusal } from '../own-answers.ts'
-import { type Caller, callerOf } from '../request-caller.ts'
+import type { ListTarget, ModelList } from '../questions/model-lists.ts'
 import { openTimeLimit } from '../questions/time-limit.ts'
+import { type Caller, callerOf } from '../request-caller.ts'
 
 /** A client waits no longer for the providers that have not answered yet; what they say comes with the next list. */
 const waitMsMax = 3_000

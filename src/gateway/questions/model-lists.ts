@@ -7,12 +7,12 @@ import type { Provider } from '../../domain/provider.ts'
 import { putRecent } from '../../domain/put-recent.ts'
 import type { Host } from '../../host.ts'
 import type { Secret } from '../../vault/secret.ts'
-import { askProvider, errorHold } from './ask-provider.ts'
 import { parseAnswer } from '../parse-answer.ts'
-import { openTimeLimit } from './time-limit.ts'
 import type { Answer } from '../upstream/answer.ts'
 import { openUpstream, type Upstream, type UpstreamSettings } from '../upstream/upstream.ts'
 import { whyUnreachable } from '../upstream/why-unreachable.ts'
+import { askProvider, errorHold } from './ask-provider.ts'
+import { openTimeLimit } from './time-limit.ts'
 
 const keptMs = 3_600_000
 /** Lists that are kept; the one unused longest is forgotten first. */

@@ -7,14 +7,14 @@ import type { Provider } from '../../domain/provider.ts'
 import { classifyAnswer } from '../../domain/rate-limit.ts'
 import type { Host } from '../../host.ts'
 import type { Secret } from '../../vault/secret.ts'
-import { askProvider, errorHold } from './ask-provider.ts'
 import { parseAnswer } from '../parse-answer.ts'
 import { headerOf } from '../raw-headers.ts'
 import { isTimeout } from '../refusals.ts'
-import { openTimeLimit } from './time-limit.ts'
 import type { Answer, NoAnswer } from '../upstream/answer.ts'
 import { openUpstream, type Upstream, type UpstreamSettings } from '../upstream/upstream.ts'
 import { whyUnreachable } from '../upstream/why-unreachable.ts'
+import { askProvider, errorHold } from './ask-provider.ts'
+import { openTimeLimit } from './time-limit.ts'
 
 /** Requests under way at a time. */
 const togetherMax = 16

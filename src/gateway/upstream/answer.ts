@@ -1,8 +1,8 @@
 // One answer of a provider: held back until it is known what it means, then passed on byte for byte, or dropped.
 import type { Host, Timer } from '../../host.ts'
 import type { ClientResponse } from '../clients/response.ts'
-import type { AnswerHeaders, ResponseHead } from './response-head.ts'
 import type { AnswerHandler, UpstreamCall } from './call.ts'
+import type { AnswerHeaders, ResponseHead } from './response-head.ts'
 
 /** What must be seen of a body before the answer is settled. Both limits end the wait. */
 export interface Hold {

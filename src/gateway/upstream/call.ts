@@ -1,7 +1,7 @@
 // One request on its way to a provider, from the wait for a connection to the end of its answer.
-import type { ResponseHead } from './response-head.ts'
 import { UpstreamError } from './failures.ts'
 import type { UpstreamRequest } from './request.ts'
+import type { ResponseHead } from './response-head.ts'
 
 /** What is told of an answer, in this order: the head, pieces of the body, and its end or an error. */
 export interface AnswerHandler {

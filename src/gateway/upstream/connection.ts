@@ -1,10 +1,10 @@
 // One connection to a provider: a request at a time, its answer in order, and what it means when the connection ends.
-import type { ResponseHead } from './response-head.ts'
-import { endAnswer, expectAnswer, openResponseParser, readAnswer, type ResponseParser } from './response-parser.ts'
 import type { Call, Carrier } from './call.ts'
 import type { Link } from './dial.ts'
 import { UpstreamError } from './failures.ts'
 import { type Sending, writeRequest } from './request.ts'
+import type { ResponseHead } from './response-head.ts'
+import { endAnswer, expectAnswer, openResponseParser, readAnswer, type ResponseParser } from './response-parser.ts'
 import type { Sweeper, Watch } from './sweeper.ts'
 import type { Turns } from './turns.ts'
 

@@ -1,9 +1,9 @@
 // Bytes of a connection to answers: head, body and trailers, in whatever pieces they come (RFC 9112).
 import { type ChunkedBody, openChunkedBody, readChunks } from './chunked-body.ts'
+import { badAnswer, UpstreamError } from './failures.ts'
 import { parseHead, type ResponseHead } from './response-head.ts'
 import { beginSection, openSection, readSection } from './response-section.ts'
 import { parseTrailers } from './response-trailers.ts'
-import { badAnswer, UpstreamError } from './failures.ts'
 
 /** Of a head with its status line; undici and llhttp take 16 KiB, nginx 4 to 8 KiB. */
 const headBytesMax = 65_536

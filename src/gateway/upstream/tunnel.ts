@@ -1,8 +1,8 @@
 // Asks an HTTP proxy for a tunnel to an origin, RFC 9110 section 9.3.6.
 import type { Socket } from 'node:net'
 import { messageOf } from '../../errors.ts'
-import { expectAnswer, openResponseParser, readAnswer } from './response-parser.ts'
 import { UpstreamError } from './failures.ts'
+import { expectAnswer, openResponseParser, readAnswer } from './response-parser.ts'
 import type { Proxy, Route } from './route.ts'
 
 /**

@@ -1,7 +1,7 @@
 // Decodes the bodies that providers send compressed, to count their tokens: behind the answers, and only so much at a time.
 import type { ContentCoding } from '../content-coding.ts'
-import { endsOf, findUsage, type KeptBody } from './scan.ts'
 import type { TokenCounts } from './record.ts'
+import { endsOf, findUsage, type KeptBody } from './scan.ts'
 
 export interface UsageDecoding {
   /** Takes bytes into account; false when too many are kept or wait already, and then nobody may keep them. */

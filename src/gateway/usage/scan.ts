@@ -1,7 +1,7 @@
 // Finds the usage object in the beginning and the end of an answer's body, without parsing what lies between.
 import { isRecord } from '../../domain/json-record.ts'
-import { countsTokens, tokenCounts } from './token-counts.ts'
 import type { TokenCounts } from './record.ts'
+import { countsTokens, tokenCounts } from './token-counts.ts'
 
 /** What was kept of a body: all of it in `head`, or its beginning and its end with a gap between. */
 export interface KeptBody {

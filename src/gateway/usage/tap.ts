@@ -1,6 +1,6 @@
 // Sees the body of an answer pass: notes when the first content came, and keeps the little of it that the tokens are read from.
-import type { ServerSentEvent } from '../../domain/server-sent-events.ts'
 import type { Dialect } from '../../domain/provider.ts'
+import type { ServerSentEvent } from '../../domain/server-sent-events.ts'
 import { isContentEvent } from '../../domain/stream-content.ts'
 import type { Host } from '../../host.ts'
 import { codingNamed, isIdentity } from '../content-coding.ts'
