@@ -69,7 +69,11 @@ export async function openSettings({
   function onConfiguration(before: Configuration, now: Configuration): void {
     // Each credential that is stored or removed changes `auth.profiles`, which its event says already.
     if (isAllButProfilesSame(before, now)) host.log.debug({}, 'auth.profiles changed')
-    else host.log.info({ restartNeeded: restartNeeded(before, now) }, 'the configuration changed')
+    else {
+      const needed = restartNeeded(before, now)
+      const changed = changedSettings(before, now)
+      host.log.info({ changed, ...(needed.length > 0 && { restartNeeded: needed }) }, 'the configuration changed')
+    }
     if (JSON.stringify(before.auth.order) !== JSON.stringify(now.auth.order)) onConfigOrderChange()
     onConfigurationChange()
     // An entry in `auth.profiles` is no reason to run the login shell again.
@@ -109,6 +113,26 @@ function openProviders(configuration: () => Configuration): () => readonly Provi
 function isAllButProfilesSame(before: Configuration, now: Configuration): boolean {
   const [was, is] = [before, now].map(({ auth, ...others }) => JSON.stringify([{ ...auth, profiles: null }, others]))
   return was === is
+}
+
+/** What is a number in here is a duration in the file, which has another name for it. */
+const namesInFile: Readonly<Record<string, string>> = {
+  'auth.expiryWarningMs': 'auth.expiryWarning',
+  'vault.referenceRefreshMs': 'vault.referenceRefresh',
+}
+
+/** `auth.order`, `gateway.drainMs`: as far down as that says enough. */
+function changedSettings(before: Configuration, now: Configuration): string[] {
+  const parts = (configuration: Configuration): ReadonlyMap<string, string> => {
+    const sections: readonly (readonly [string, object])[] = Object.entries(configuration)
+    const named = sections.flatMap(([section, settings]): [string, unknown][] => {
+      if (Array.isArray(settings)) return [[section, settings]]
+      return Object.entries(settings).map(([name, value]) => [`${section}.${name}`, value])
+    })
+    return new Map(named.map(([name, value]) => [name, JSON.stringify(value)]))
+  }
+  const was = parts(before)
+  return [...parts(now)].flatMap(([name, value]) => (was.get(name) === value ? [] : [namesInFile[name] ?? name]))
 }
 
 /** The listening address is taken up at a start only. */

@@ -49,6 +49,14 @@ it('says why the gateway itself refused a request', () => {
   )
 })
 
+it('tells fields of other lines by their names, and lists with commas', () => {
+  const fields = { changed: ['auth.order', 'gateway.drainMs'], none: [], odd: ['a b'], msg: 'changed' }
+  const text = JSON.stringify({ level: 'info', time: '2026-01-02T03:04:05.006Z', ...fields })
+  expect(renderLogLine(text, openPaint(false))).toContain(
+    'changed changed=auth.order,gateway.drainMs none=[] odd=["a b"]',
+  )
+})
+
 it('shows control characters that a client put into a name', () => {
   expect(line({ provider: 'openai', model: 'a\u001b[31m', outcome: 'ok' })).not.toContain('\u001b')
 })

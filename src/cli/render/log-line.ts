@@ -41,5 +41,10 @@ function levelText(level: unknown, paint: Paint): string {
 }
 
 function fieldText(value: unknown): string {
-  return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)
+  if (Array.isArray(value) && value.length > 0 && value.every(isWord)) return value.join(',')
+  return isWord(value) ? value : JSON.stringify(value)
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && /^[^\s"=,]+$/.test(value)
 }
