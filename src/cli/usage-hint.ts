@@ -13,6 +13,9 @@ export function usageHint({ code, message }: CommanderError, program: Command, a
   if (unknown !== undefined) return unknownCommandHint(command, unknown)
   const toRun = code === 'commander.unknownOption' && command.name() === 'exec' ? execWithDashes(path, argv) : null
   if (toRun) return `options of the program go behind --: traseai exec ${toRun.join(' ')}`
+  if (code === 'commander.excessArguments' && command.name() === 'chat') {
+    return 'a message comes through a pipe: echo "your question" | traseai chat'
+  }
   // Commander says `error: unknown option '--jsn'\n(Did you mean --json?)`.
   const near = /\n\(Did you mean (.*)\?\)$/.exec(message)?.[1]
   return near === undefined ? seeHelp(command) : `did you mean ${near}?`

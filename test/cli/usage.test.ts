@@ -44,6 +44,10 @@ describe('a mistake on the command line', () => {
   it.each([
     [['modls'], "traseai: unknown command 'modls'\nhint: did you mean models?\n"],
     [['models', 'statsu'], "traseai: unknown command 'statsu'\nhint: did you mean status?\n"],
+    [
+      ['chat', 'hello'],
+      'traseai: too many arguments for \'chat\'. Expected 0 arguments but got 1.\nhint: a message comes through a pipe: echo "your question" | traseai chat\n',
+    ],
     [['gateway', 'strat'], "traseai: unknown command 'strat'\nhint: did you mean start?\n"],
     [['models', 'status', '--chek'], "traseai: unknown option '--chek'\nhint: did you mean --check?\n"],
     [

@@ -30,7 +30,7 @@ export async function modelInUse(link: GatewayLink, { session, agent }: ChatPlac
   if (usable.length === 0) {
     const known = report.providers.some(({ candidates }) => candidates.length > 0)
     throw new TraseError('no_credentials', known ? 'no credential is usable' : 'no provider has a credential', {
-      hint: known ? 'see why: traseai models status' : giveKeyHint(),
+      hint: known ? 'see why: traseai models status' : `traseai onboard, or: ${giveKeyHint()}`,
     })
   }
   const lists = await link.call('models.list', { ...given({ agent }), timeoutMs: listMsMax })
