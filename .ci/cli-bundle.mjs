@@ -20,7 +20,8 @@ const banned = [
   {
     name: 'an HTTP module',
     pattern: /^(node:)?(http|https|http2|inspector|cluster)$/,
-    reason: 'loading it costs start-up time, and commands speak to one Unix socket only; the chat is in the other bundle',
+    reason:
+      'loading it costs start-up time, and commands speak to one Unix socket only; the chat is in the other bundle',
     entry: 'src/cli/main.ts',
   },
   {

@@ -130,9 +130,10 @@ test('a credential that its provider takes from one program only is known as suc
 
 test('clearing empties the cooldowns', () => {
   expect(credentialAfter(limited)?.cooldowns).toEqual({ '*': { model: null, since: noon, until: later, refusals: 1 } })
-  expect(credentialAfter(limited, { type: 'CredentialCooldownCleared', data: { profileId: work, reason: 'user' } })?.cooldowns).toEqual(
-    {},
-  )
+  expect(
+    credentialAfter(limited, { type: 'CredentialCooldownCleared', data: { profileId: work, reason: 'user' } })
+      ?.cooldowns,
+  ).toEqual({})
 })
 
 test('an event that changes no more than the history still counts in the version', () => {
