@@ -7,7 +7,7 @@ let cli: CliWithGateway
 beforeAll(async () => {
   cli = await startWithCli({
     env: { ANTHROPIC_API_KEY: fakeKey('AAAA'), ANTHROPIC_API_KEY_2: fakeKey('BBBB'), OPENAI_API_KEY: fakeKey('CCCC') },
-    configuration: { models: { default: 'anthropic/claude-sonnet-4-5' } },
+    configuration: { models: { default: 'anthropic/claude-sonnet-4-5', aliases: { short: 'anthropic/demo' } } },
   })
 })
 afterAll(() => cli.gateway.stop())
@@ -107,6 +107,10 @@ describe('a rate limited key', () => {
     const { stdout } = await cli.run('models', 'auth', 'explain', '--provider', 'anthropic')
     expect(stdout).toMatch(/1 .* the first that is usable, but not for demo: rate limited for (1h|59m)/)
     expect(stdout).toMatch(/2 .* when those before it are rate limited/)
+    for (const model of ['demo', 'anthropic/demo', 'short']) {
+      const asked = await cli.run('models', 'auth', 'explain', '--provider', 'anthropic', '--model', model)
+      expect(asked.stdout).toMatch(/1 .*cooling for (1h|59m) +rate limited for demo/)
+    }
     expect((await cli.run('models', 'status')).stdout).not.toMatch(/until \d/)
     await cli.run('models', 'auth', 'cooldown', 'clear', '--provider', 'anthropic')
   })

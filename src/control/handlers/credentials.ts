@@ -1,5 +1,6 @@
 // Handlers about credentials: what there is, which one is next, and what programs that call providers themselves were answered.
 import type { AttemptOutcome } from '../../domain/attempt.ts'
+import { runningCooldowns } from '../../domain/cooldown.ts'
 import { isoInstant } from '../../domain/events.ts'
 import {
   type AgentId,
@@ -124,7 +125,7 @@ async function resolve(
     agent: agentOr(deps, params.agent),
     session: params.session === undefined ? null : parseSessionId(params.session),
     requestPin: null,
-    model: params.model ?? null,
+    model: params.model === undefined ? null : ownModelName(deps, provider, params.model),
   })
   const revealed = params.reveal === true ? candidates.filter(isWorthRevealing).map(({ profileId }) => profileId) : []
   // On disk before the first secret leaves: a reveal that cannot be recorded does not happen.
@@ -145,6 +146,21 @@ async function resolve(
       }
     }),
   }
+}
+
+/**
+ * A model as its provider calls it, when it is named as everywhere else: by an alias, or with the provider in front. A name that limits
+ * are kept under is one as it is: OpenRouter has models that begin with `openrouter/`.
+ */
+function ownModelName(deps: ControlDeps, provider: ProviderId, model: string): string {
+  const { aliases } = deps.configuration().value.models
+  const full = Object.hasOwn(aliases, model) ? (aliases[model] ?? model) : model
+  const isLimited = Object.values(deps.state().credentials).some(
+    (credential) =>
+      credential.provider === provider &&
+      runningCooldowns(credential, deps.host.now()).some((cooldown) => cooldown.model === full),
+  )
+  return !isLimited && full.startsWith(`${provider}/`) ? full.slice(provider.length + 1) : full
 }
 
 /** A program needs those it may use now or once their cooldown has ended; the others would only be spread about. */

@@ -56,7 +56,7 @@ export const credentialMethods = {
   },
   'credentials.resolve': {
     summary:
-      'The candidates of a provider in order, each with its reason; with `reveal` also their secrets, which is recorded in the history.',
+      'The candidates of a provider in order, each with its reason; `model` is as the provider calls it, with the provider in front, or an alias. With `reveal` also their secrets, which is recorded in the history.',
     params: z.strictObject({
       provider: name,
       agent: name.optional(),

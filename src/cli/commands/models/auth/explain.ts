@@ -28,7 +28,7 @@ export function registerAuthExplain(auth: Command, act: Act): void {
     .option('--provider <id>', 'the provider (needed)')
     .option('--agent <id>', 'for this agent')
     .option('--session <id>', 'for this session: its pin, and the credential it got last')
-    .option('--model <name>', 'for this model: its cooldowns')
+    .option('--model <name>', 'for this model, with or without its provider, or an alias: its cooldowns')
     .action((options: ExplainOptions) => act((context) => runAuthExplain(context, options)))
 }
 
