@@ -25,16 +25,8 @@ beforeAll(async () => {
   outside = await mkdtemp(join(tmpdir(), 'traseai-canary-'))
   for (const folder of ['bin', 'tmp', 'notes']) await mkdir(join(outside, folder))
   provider = await openProviderServer()
-  home = await freshHome({
-    models: {
-      providers: {
-        anthropic: { baseUrl: provider.url },
-        openai: { baseUrl: provider.url },
-        groq: { baseUrl: provider.url },
-        acme: { baseUrl: provider.url },
-      },
-    },
-  })
+  const own = { baseUrl: provider.url }
+  home = await freshHome({ models: { providers: { anthropic: own, openai: own, groq: own, acme: own } } })
   await writeFile(join(home, '.env'), `OPENAI_API_KEY=${secrets['the key in .env']}\n`, { mode: 0o600 })
   await writeFile(join(outside, 'key'), `${secrets['a key in a file']}\n`, { mode: 0o600 })
   await writeFile(join(outside, 'onboarded'), `${secrets['an onboarded key']}\n`, { mode: 0o600 })
