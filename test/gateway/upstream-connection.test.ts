@@ -1,5 +1,6 @@
 // Connections to providers as the other end sees them: what is written, when they are used again, and what a cut one means.
 import { connect, createServer, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { requestHead } from '../../src/gateway/upstream/request.ts'
@@ -123,6 +124,26 @@ describe('a connection', () => {
     expect(await ask(world, provider.url).outcome).toMatchObject({ status: 200, error: null })
     expect(await ask(world, provider.url).outcome).toMatchObject({ status: 200, error: null })
     expect(provider.connections).toHaveLength(2)
+  })
+
+  test('that was made for somebody who left is the next one’s', async () => {
+    const world = openWorld()
+    const provider = await openRawProvider((socket) => socket.write(answer('ok')))
+    ask(world, provider.url).call.abort()
+    await until(() => provider.connections.length === 1)
+    await nextTurn() // here it is told that it is open
+    await nextTurn()
+    expect(await ask(world, provider.url).outcome).toMatchObject({ body: 'ok', error: null })
+    expect(provider.connections).toHaveLength(1)
+  })
+
+  test('that was made for somebody who left, and that nobody wants, is closed', async () => {
+    const world = openWorld()
+    const provider = await openRawProvider()
+    const asked = Array.from({ length: 8 }, () => ask(world, provider.url))
+    for (const { call } of asked) call.abort()
+    await until(() => provider.connections.length === 8)
+    await until(() => provider.connections.every(({ socket }) => socket.destroyed))
   })
 
   test('on which bytes come without a request is dropped', async () => {

@@ -81,7 +81,8 @@ export function openConnection(link: Link, deps: ConnectionDeps): Connection {
   const state: State = {
     link,
     deps,
-    watch: { deadlineMs: Infinity, onDeadline: () => onDeadline(state) },
+    // Whoever it was made for may have left, or got another one meanwhile: then it is idle from the beginning.
+    watch: { deadlineMs: deps.sweeper.deadlineIn(idleMsUsual), onDeadline: () => onDeadline(state) },
     parser: openResponseParser({
       onHead(head) {
         state.head = head
@@ -107,7 +108,7 @@ export function openConnection(link: Link, deps: ConnectionDeps): Connection {
     isPaused: false,
     isClosed: false,
     failure: null,
-    idleSince: 0,
+    idleSince: deps.now(),
     idleMs: idleMsUsual,
   }
   listen(state)
