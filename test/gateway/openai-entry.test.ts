@@ -124,6 +124,7 @@ describe('is told in OpenAI’s words what is wrong:', () => {
   test.each<[string, unknown, number, string, string]>([
     ['an alias', 'sonet', 404, 'unknown_model', 'unknown model "sonet" (did you mean sonnet?)'],
     ['a model alone', 'gpt-5', 404, 'unknown_model', 'unknown model "gpt-5" (did you mean openai/gpt-5?)'],
+    ['a model by its own name', 'claude-haiku-9', 404, 'unknown_model', '(did you mean anthropic/claude-haiku-9?)'],
     ['a model nobody has', 'zzz', 404, 'unknown_model', 'unknown model "zzz" (name it with its provider'],
     ['a provider', 'antropic/x', 404, 'unknown_provider', '(did you mean anthropic/x?)'],
     ['no model behind the slash', 'openai/', 404, 'unknown_model', 'unknown model "openai/"'],

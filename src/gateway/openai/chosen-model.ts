@@ -99,9 +99,23 @@ function unknownPin(gateway: GatewayDeps, { id }: Provider, name: string): Refus
 function unknownModel(gateway: GatewayDeps, name: string): Refusal {
   const { aliases, default: chosen } = gateway.models()
   const known = [...Object.keys(aliases), ...Object.values(aliases), ...(chosen === null ? [] : [chosen])]
-  const otherwise = 'name it with its provider, such as anthropic/claude-sonnet-5-5; see: traseai models list'
+  const maker = makers.find(([beginning, id]) => beginning.test(name) && gateway.provider(id))?.[1]
+  const otherwise =
+    maker === undefined
+      ? 'name it with its provider, such as anthropic/claude-sonnet-5-5; see: traseai models list'
+      : `did you mean ${maker}/${name}?`
   return refusal('unknown_model', `unknown model ${quoted(name)}`, suggestionOr(name, new Set(known), otherwise))
 }
+
+/** How the models of those begin whose names are known best: without a provider in front, a request to /v1 says no more. */
+const makers = [
+  [/^claude-[\w.-]+$/, 'anthropic'],
+  [/^(gpt|chatgpt|o\d|text-embedding)-?[\w.-]+$/, 'openai'],
+  [/^gemini-[\w.-]+$/, 'google'],
+  [/^deepseek-[\w.-]+$/, 'deepseek'],
+  [/^grok-[\w.-]+$/, 'xai'],
+  [/^(mistral|codestral|ministral)-[\w.-]+$/, 'mistral'],
+] as const satisfies readonly (readonly [beginning: RegExp, provider: string])[]
 
 function unknownProviderOf(gateway: GatewayDeps, id: string, model: string): Refusal {
   const near = suggest(
