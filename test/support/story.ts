@@ -7,7 +7,8 @@ import type { Cooldown, Credential, FoldedEvent } from '../../src/domain/entitie
 import type { DomainEvent } from '../../src/domain/events.ts'
 import { parseAgentId, parseFingerprint, parseProfileId, parseProviderId } from '../../src/domain/ids.ts'
 import { evolve, initialState, type State } from '../../src/domain/state.ts'
-import { type ErrorName, TraseError } from '../../src/errors.ts'
+import type { ErrorName } from '../../src/errors.ts'
+import { refusalOf } from './refusal-of.ts'
 
 /** Noon of a day; the moments of all tests count from here, in milliseconds. */
 export const noon = Date.UTC(2026, 0, 15, 12)
@@ -79,16 +80,6 @@ export function given(...facts: readonly Fact[]): { when(command: Command, now?:
       },
     }),
   }
-}
-
-function refusalOf(act: () => unknown): TraseError {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof TraseError) return error
-    throw error
-  }
-  throw new Error('nothing was refused')
 }
 
 /** A log in memory: what commands led to, in order, with the state that was folded on the way. */

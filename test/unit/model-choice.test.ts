@@ -8,6 +8,7 @@ import { parseModelCommand } from '../../src/domain/model-command.ts'
 import { markedModels, type ModelListing } from '../../src/domain/model-list.ts'
 import { numberedModels, offerModels } from '../../src/domain/model-picker.ts'
 import { TraseError } from '../../src/errors.ts'
+import { refusalOf } from '../support/refusal-of.ts'
 import { credential } from '../support/selection-input.ts'
 import { anthropic, main, openai } from '../support/story.ts'
 
@@ -188,13 +189,3 @@ test('whatever is wanted is found or refused with a name', () => {
     }),
   )
 })
-
-function refusalOf(act: () => unknown): TraseError {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof TraseError) return error
-    throw error
-  }
-  throw new Error('nothing was refused')
-}

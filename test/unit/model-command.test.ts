@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type ModelCommand, parseModelCommand } from '../../src/domain/model-command.ts'
 import { TraseError } from '../../src/errors.ts'
+import { refusalOf } from '../support/refusal-of.ts'
 
 const pick = (wanted: string, anyway = false): ModelCommand => ({ kind: 'pick', wanted, anyway })
 const list = (filter: string | null = null): ModelCommand => ({ kind: 'list', filter })
@@ -81,13 +82,3 @@ test('whatever is typed is a command or an error with a name', () => {
     }),
   )
 })
-
-function refusalOf(act: () => unknown): TraseError {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof TraseError) return error
-    throw error
-  }
-  throw new Error('nothing was refused')
-}
