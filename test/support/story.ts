@@ -7,7 +7,7 @@ import type { Cooldown, Credential, FoldedEvent } from '../../src/domain/entitie
 import type { DomainEvent } from '../../src/domain/events.ts'
 import { parseAgentId, parseFingerprint, parseProfileId, parseProviderId } from '../../src/domain/ids.ts'
 import { evolve, initialState, type State } from '../../src/domain/state.ts'
-import type { ErrorName } from '../../src/errors.ts'
+import { type ErrorName, TraseError } from '../../src/errors.ts'
 import { refusalOf } from './refusal-of.ts'
 
 /** Noon of a day; the moments of all tests count from here, in milliseconds. */
