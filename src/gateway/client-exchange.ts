@@ -53,7 +53,7 @@ export function openExchange(deps: ExchangeDeps, response: ClientResponse, diale
     const end = {
       at: host.now(),
       status,
-      outcome: isComplete ? outcome : left,
+      outcome: isComplete ? outcomeOf(outcome, tap) : left,
       code,
       durationMs: host.monotonicMs() - startedAtMs,
       ttftMs: firstAtMs === null ? null : firstAtMs - startedAtMs,
@@ -104,4 +104,11 @@ const refusedAs: Readonly<Partial<Record<GatewayErrorCode, RequestOutcome>>> = {
   rate_limited: 'rate_limited',
   upstream_unreachable: 'failed',
   upstream_timeout: 'failed',
+}
+
+/** What began well may end in an error event: of an overload, or of a limit. */
+function outcomeOf(outcome: RequestOutcome, tap: UsageTap | null): RequestOutcome {
+  const failure = outcome === 'ok' ? (tap?.failure() ?? null) : null
+  if (failure === null) return outcome
+  return failure === 'rate_limited' ? 'rate_limited' : 'provider_error'
 }

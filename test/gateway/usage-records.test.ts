@@ -104,6 +104,26 @@ describe('a record', () => {
     })
   })
 
+  test.each([
+    ['an overload', { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }, 'provider_error'],
+    ['a limit', { error: { type: 'rate_limit_error', message: 'This would exceed your rate limit.' } }, 'rate_limited'],
+    [
+      'words about an error',
+      { type: 'content_block_delta', delta: { type: 'text_delta', text: '{"error":{}}' } },
+      'ok',
+    ],
+  ])('of a stream that ends in %s after its content', async (_name, last, outcome) => {
+    const { provider } = await enter()
+    provider.behave('sk-ant-test-1', (_request, response) => {
+      response.writeHead(200, eventStream)
+      const content = { type: 'content_block_delta', delta: { type: 'text_delta', text: 'x'.repeat(9_000) } }
+      response.write(events(content))
+      setImmediate(() => response.end(events(last)))
+    })
+    const { record } = await recordOf(messages, { body: '{"model":"m","stream":true}' })
+    expect(record).toMatchObject({ outcome, status: 200 })
+  })
+
   test('of an answer that broke off says so, and not that the client left', async () => {
     const { provider } = await enter()
     provider.behave('sk-ant-test-1', (_request, response) => {

@@ -1,5 +1,6 @@
 // Sees the body of an answer pass: notes when the first content came, and keeps the little of it that the tokens are read from.
 import type { Dialect } from '../../domain/provider.ts'
+import type { AnswerClass } from '../../domain/rate-limit.ts'
 import type { ServerSentEvent } from '../../domain/server-sent-events.ts'
 import { isContentEvent } from '../../domain/stream-content.ts'
 import type { Host } from '../../host.ts'
@@ -8,12 +9,15 @@ import { openEventReader } from '../event-reader.ts'
 import { parseJson } from '../parse-answer.ts'
 import type { Tap } from '../upstream/answer.ts'
 import type { UsageDecoding } from './decoding.ts'
+import { lastError } from './last-error.ts'
 import type { TokenCounts } from './record.ts'
 import { endsOf, findUsage, headBytesMax, tailBytesMax } from './scan.ts'
 
 export interface UsageTap extends Tap {
   /** Monotonic milliseconds at which the first content was passed on; null when there was none, as in an error. */
   firstContentAtMs(): number | null
+  /** After the end: what the last event of a stream says went wrong; null when nothing did, or when it is compressed. */
+  failure(): AnswerClass | null
   /** Call it once, after the end: what an answer said before it broke off counts, too. A compressed body takes a while. */
   tokens(): TokenCounts | null | Promise<TokenCounts | null>
 }
@@ -53,12 +57,18 @@ export function openUsageTap(deps: TapDeps, dialect: Dialect, answer: TappedAnsw
       kept?.add(bytes)
     },
     firstContentAtMs: () => firstContentAtMs,
+    failure() {
+      const end = isEventStream ? (kept?.end() ?? null) : null
+      return end === null ? null : lastError(dialect, end)
+    },
     tokens: () => kept?.tokens() ?? null,
   }
 }
 
 interface Kept {
   add(bytes: Buffer): void
+  /** The last bytes as they came; null when they cannot be read. */
+  end(): Buffer | null
   tokens(): TokenCounts | null | Promise<TokenCounts | null>
 }
 
@@ -79,6 +89,11 @@ function keepEnds(isEventStream: boolean): Kept {
         ends.add(bytes)
         only = null
       }
+    },
+    end() {
+      if (ends === null) return only
+      const { head, tail } = ends.kept()
+      return tail ?? head
     },
     tokens() {
       if (ends !== null) return findUsage({ ...ends.kept(), isEventStream })
@@ -151,6 +166,7 @@ function keepAll(decoding: UsageDecoding, encoding: string, isEventStream: boole
       decoding.release(bytes)
       pieces.length = 0
     },
+    end: () => null,
     tokens: () => (isGivenUp || bytes === 0 ? null : decoding.tokensOf({ pieces, bytes, coding, isEventStream })),
   }
 }
