@@ -20,11 +20,25 @@ export interface PlainServer {
  */
 const earlyBytesMax = 65_536
 
+/** Of a body that comes in several reads: a longer one, or one that comes in more, flows through Node's server. */
+const missingBytesMax = 262_144
+const readsMax = 16
+
+/** A request whose body is on its way. */
+interface Partial {
+  readonly request: ClientRequest
+  /** All that was read of it, the head too. */
+  readonly read: Buffer[]
+  readonly body: Buffer[]
+  missing: number
+}
+
 /** Reads the connection until a request comes that is not plain. */
 export function openPlainConnection(socket: Socket, server: PlainServer): void {
   let current: PlainResponse | null = null
   /** What came behind a request that is still being answered. */
   let early: Buffer | null = null
+  let partial: Partial | null = null
 
   function onData(bytes: Buffer): void {
     if (current) {
@@ -33,8 +47,22 @@ export function openPlainConnection(socket: Socket, server: PlainServer): void {
       if (early.length > earlyBytesMax) socket.pause()
       return
     }
-    const request = readPlainRequest(bytes)
-    if (request === null || (request.body?.length ?? 0) > server.bodyBytesMax()) return handOver(bytes)
+    if (partial) {
+      const whole = added(partial, bytes)
+      if (whole === null) return
+      partial = null
+      return Buffer.isBuffer(whole) ? handOver(whole) : serve(whole)
+    }
+    const reading = readPlainRequest(bytes)
+    if (reading === null) return handOver(bytes)
+    const { request, missing } = reading
+    const here = request.body?.length ?? 0
+    if (missing > missingBytesMax || here + missing > server.bodyBytesMax()) return handOver(bytes)
+    if (missing === 0) return serve(request)
+    partial = { request, read: [bytes], body: request.body === null ? [] : [request.body], missing }
+  }
+
+  function serve(request: ClientRequest): void {
     current = openPlainResponse(socket, server.date, onAnswered)
     server.serve(request, current.response)
   }
@@ -73,6 +101,15 @@ export function openPlainConnection(socket: Socket, server: PlainServer): void {
   socket.on('close', onClose)
   // Always followed by `close`, which says the same.
   socket.on('error', ignore)
+}
+
+/** The request when it is whole, all that was read when it turns out to be none for here, null while more is to come. */
+function added(begun: Partial, bytes: Buffer): ClientRequest | Buffer | null {
+  begun.read.push(bytes)
+  begun.body.push(bytes)
+  begun.missing -= bytes.length
+  if (begun.missing === 0) return { ...begun.request, body: Buffer.concat(begun.body) }
+  return begun.missing < 0 || begun.read.length === readsMax ? Buffer.concat(begun.read) : null
 }
 
 const ignore = (): void => undefined

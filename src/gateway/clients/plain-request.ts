@@ -1,11 +1,11 @@
-// Reads a request that came whole, in one piece and in its plainest form; whatever else comes is for Node's own parser.
+// Reads a request in its plainest form whose head came in one piece; whatever else comes is for Node's own parser.
 import { nameCharacter, trimmed, valueCharacter } from '../http-syntax.ts'
 import type { ClientRequest } from './request.ts'
 
 const headBytesMax = 16_384
 /** Node cuts off what exceeds 2,000 headers; nobody sends more than a few dozen. */
 const headersMax = 128
-/** `Content-Length` of what may come in one piece. */
+/** `Content-Length` of what is kept in one piece of memory. */
 const lengthDigitsMax = 7
 
 const endOfHead = Buffer.from('\r\n\r\n')
@@ -25,12 +25,19 @@ const notPlain: ReadonlySet<string> = new Set([
 ])
 const notPlainLengths: ReadonlySet<number> = new Set([...notPlain].map(({ length }) => length))
 
+export interface PlainReading {
+  /** Its body is what has come of it. */
+  readonly request: ClientRequest
+  /** Bytes of the body that are still to come. */
+  readonly missing: number
+}
+
 /**
- * The request, if `bytes` are exactly one: GET or POST of HTTP/1.1, each line ended by CRLF, one Host, at most one length and that much body,
- * no coding, no upgrade, no closing. Null for everything else, be it wrong, unusual or not complete: two programs may read such bytes in two
- * ways, so one alone decides on them. What is taken here every parser reads alike.
+ * The request, if `bytes` are one and no more, or its head and a part of its body: GET or POST of HTTP/1.1, each line ended by CRLF, one Host,
+ * at most one length, no coding, no upgrade, no closing. Null for everything else, be it wrong, unusual or a head that is not complete: two
+ * programs may read such bytes in two ways, so one alone decides on them. What is taken here every parser reads alike.
  */
-export function readPlainRequest(bytes: Buffer): ClientRequest | null {
+export function readPlainRequest(bytes: Buffer): PlainReading | null {
   const headEnd = bytes.indexOf(endOfHead)
   if (headEnd < 0 || headEnd > headBytesMax) return null
   const head = bytes.toString('latin1', 0, headEnd + 2)
@@ -42,10 +49,11 @@ export function readPlainRequest(bytes: Buffer): ClientRequest | null {
   if (found?.hosts !== 1) return null
   const bodyStart = headEnd + 4
   // A POST without a length may mean that there is no body, or that it ends with the connection.
-  if (found.length === null)
-    return method === 'GET' && bytes.length === bodyStart ? { method, url, rawHeaders, body: null, upload: null } : null
-  if (method === 'GET' || bytes.length - bodyStart !== found.length) return null
-  return { method, url, rawHeaders, body: found.length === 0 ? null : bytes.subarray(bodyStart), upload: null }
+  if ((found.length === null) !== (method === 'GET')) return null
+  const missing = bodyStart + (found.length ?? 0) - bytes.length
+  if (missing < 0) return null
+  const body = found.length === null || found.length === 0 ? null : bytes.subarray(bodyStart)
+  return { request: { method, url, rawHeaders, body, upload: null }, missing }
 }
 
 interface Found {
