@@ -109,7 +109,7 @@ describe('a rate limited key', () => {
     expect(stdout).toMatch(/2 .* when those before it are rate limited/)
     for (const model of ['demo', 'anthropic/demo', 'short']) {
       const asked = await cli.run('models', 'auth', 'explain', '--provider', 'anthropic', '--model', model)
-      expect(asked.stdout).toMatch(/1 .*cooling for (1h|59m) +rate limited for demo/)
+      expect(asked.stdout).toMatch(/1 .*cooling for \S.* rate limited for demo/)
     }
     expect((await cli.run('models', 'status')).stdout).not.toMatch(/until \d/)
     await cli.run('models', 'auth', 'cooldown', 'clear', '--provider', 'anthropic')
