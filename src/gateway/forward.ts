@@ -10,7 +10,7 @@ import type { ClientRequest } from './clients/request.ts'
 import type { ClientResponse } from './clients/response.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
-import { clientOfTokens, refuseForeign, unauthorized } from './guard.ts'
+import { clientOfTokens, refuseForeign, refuseStrayToken, unauthorized } from './guard.ts'
 import { endpointOf, entryName, type OpenAiEntry, type Route } from './openai/entry.ts'
 import { isModelsPath, type ModelPages } from './openai/model-pages.ts'
 import { writeRefusal } from './own-answers.ts'
@@ -88,7 +88,9 @@ async function forward(deps: ForwardDeps, incoming: Incoming, exchange: ClientEx
   const tokens = keys.length === 0 ? headers.tokens : [...headers.tokens, ...keys]
   const client = clientOfTokens(tokens, (tokenHash) => gateway.clientOf(tokenHash))
   if (client === undefined) return exchange.refuse(unauthorized(tokens))
-  exchange.draft.client = client
+  exchange.draft.client = client.name
+  const stray = refuseStrayToken(client.token, query, headers.forward)
+  if (stray) return exchange.refuse(stray)
   const destination = destinationOf(gateway, incoming)
   if (typeof destination === 'object' && 'code' in destination) return exchange.refuse(destination)
   const unfit = refuseUnfit(request.method, headers)

@@ -39,20 +39,31 @@ function isAllowedHost(host: string, allowedHosts: readonly string[]): boolean {
   return allowedHosts.some((allowed) => allowed.toLowerCase() === withPort || allowed.toLowerCase() === name)
 }
 
-/**
- * The name of the client that one of these tokens belongs to. A program may present several (its own key beside the gateway's token), so
- * each is looked at.
- */
+export interface KnownClient {
+  readonly name: string
+  /** What it presented. */
+  readonly token: string
+}
+
+/** The client that one of these tokens belongs to. A program may present several (its own key beside the gateway's token), so each is looked at. */
 export function clientOfTokens(
   tokens: readonly string[],
   clientOf: (tokenHash: string) => string | undefined,
-): string | undefined {
+): KnownClient | undefined {
   for (const token of tokens) {
     if (token.length === 0 || token.length > tokenLengthMax) continue
-    const client = clientOf(clientTokenHash(token))
-    if (client !== undefined) return client
+    const name = clientOf(clientTokenHash(token))
+    if (name !== undefined) return { name, token }
   }
   return undefined
+}
+
+/** A token that the client put in a second place as well would go on to the provider from there: a query, a cookie, a header of its own. */
+export function refuseStrayToken(token: string, query: string, forward: readonly string[]): Refusal | null {
+  const isStray = query.includes(token) || forward.some((text) => text.length >= token.length && text.includes(token))
+  if (!isStray) return null
+  const message = 'the gateway token is also where the provider would get it: in the query or in a further header'
+  return refusal('bad_request', message, 'send it as the API key alone')
 }
 
 export function unauthorized(tokens: readonly string[]): Refusal {

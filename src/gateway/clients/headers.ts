@@ -46,6 +46,15 @@ const uses: ReadonlyMap<string, Use> = new Map<string, Use>([
   ['x-goog-api-key', 'token'],
 ])
 
+/** Servers that hand headers to programs as variables read `X_Api_Key` as `X-Api-Key`: what must not go on under one name must not under the other. */
+function usual(key: string): Use | null {
+  if (key.startsWith(ownPrefix)) return 'read'
+  if (!key.includes('_')) return null
+  const meant = key.replaceAll('_', '-')
+  const use = uses.get(meant)
+  return meant.startsWith(ownPrefix) || (use !== undefined && use !== 'keep') ? 'drop' : null
+}
+
 /** `rawHeaders` as Node gives them: name, value, name, value …, in the client's order and case. */
 export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders {
   const read = new Map<string, string>()
@@ -56,7 +65,7 @@ export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders 
     const name = rawHeaders[i] as string // i is within the array
     const value = rawHeaders[i + 1] as string
     const key = name.toLowerCase()
-    const use = uses.get(key) ?? (key.startsWith(ownPrefix) ? 'read' : null)
+    const use = uses.get(key) ?? usual(key)
     if (use === null || use === 'keep') forward.push(name, value)
     if (use === 'token') tokens.push(value.replace(/^bearer\s+/i, '').trim())
     else if (use === 'connection') connections.push(value)
