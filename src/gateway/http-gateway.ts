@@ -63,7 +63,10 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
     connections.drain()
     modelPages.close()
     if (connections.underWay() > 0) {
-      host.log.info({ requests: connections.underWay(), drainMs }, 'requests under way may end')
+      host.log.info(
+        { requests: connections.underWay(), drainMs },
+        'requests under way may end; a second signal cuts them',
+      )
     }
     const timer = host.setTimer(drainMs, cutRest)
     if (isCut) cutRest()

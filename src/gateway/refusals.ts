@@ -8,7 +8,7 @@ import { suggest } from '../domain/suggest.ts'
 import { errnoOf, quoted } from '../errors.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 import { failureOf } from './upstream/failures.ts'
-import { whyUnreachable } from './upstream/why-unreachable.ts'
+import { isUntrusted, whyUnreachable } from './upstream/why-unreachable.ts'
 
 /** Candidates that a message names; a list of hundreds helps nobody. */
 const namedMax = 8
@@ -73,6 +73,8 @@ export function noAnswerRefusal({ id, baseUrl }: Provider, error: Error): Refusa
   return refusal(
     'upstream_unreachable',
     `${id} at ${baseUrl} cannot be reached: ${whyUnreachable(error)}`,
-    'check the network and models.providers in traseai.json',
+    isUntrusted(error)
+      ? 'if it should be, name the file of its authority in gateway.upstream.caFiles of traseai.json'
+      : 'check the network and models.providers in traseai.json',
   )
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { UpstreamError, withNote } from '../../src/gateway/upstream/failures.ts'
+import { noAnswerRefusal } from '../../src/gateway/refusals.ts'
+import { builtInProviders } from '../../src/domain/provider-table.ts'
 import { whyUnreachable } from '../../src/gateway/upstream/why-unreachable.ts'
 
 test.each([
@@ -24,4 +26,13 @@ test('a failure of our own, and what is known besides, goes with the words', () 
 
 test('an error without a code is told by its name', () => {
   expect(whyUnreachable(new TypeError('x'))).toBe('TypeError')
+})
+
+test.each([
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'gateway.upstream.caFiles'],
+  ['ECONNREFUSED', 'check the network'],
+])('%s: the client is told what to look at', (code, hint) => {
+  const [provider] = builtInProviders
+  if (!provider) throw new Error('there is no provider')
+  expect(noAnswerRefusal(provider, Object.assign(new Error('x'), { code })).hint).toContain(hint)
 })

@@ -25,6 +25,12 @@ const words: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
 }
 
+/** True when an authority that is not known here has signed the provider's certificate: a list of the configuration can name it. */
+export function isUntrusted(error: Error): boolean {
+  const code = errnoOf(error) ?? ''
+  return Object.hasOwn(words, code) && words[code] === untrusted
+}
+
 /** `connection refused (ECONNREFUSED)`; what our own failures say goes with their words; a code without words stands alone. */
 export function whyUnreachable(error: Error): string {
   const code = errnoOf(error) ?? error.name
