@@ -2,7 +2,8 @@
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import type { Command } from '../domain/command.ts'
 import { cooldownModel, lastCooldown, limitStanding } from '../domain/cooldown.ts'
-import { type Credential, entryOf } from '../domain/entities.ts'
+import { type Cooldown, type Credential, entryOf } from '../domain/entities.ts'
+import { firstEstimate, laterEstimate, nextEstimate } from '../domain/estimate.ts'
 import type { Actor } from '../domain/events.ts'
 import type { ProfileId } from '../domain/ids.ts'
 import { limitKey, type SharedLimit } from '../domain/quota-group.ts'
@@ -27,14 +28,39 @@ export function outcomeDeps(host: Pick<Host, 'now'>, core: Core): OutcomeDeps {
 }
 
 type Success = Extract<AttemptOutcome, { outcome: 'ok' }>
+type RateLimited = Extract<AttemptOutcome, { outcome: 'rate_limited' }>
 type Refusal = Exclude<AttemptOutcome, Success>
 
 const gateway: Actor = { kind: 'http' }
 
 /** An attempt of the gateway itself: takes effect in memory at once; what has to be kept is written behind it. */
 export function recordAttempt(deps: OutcomeDeps, attempt: AttemptOutcome): void {
-  if (attempt.outcome === 'ok') recordSuccess(deps, attempt)
-  else deps.bus.record(refusalCommand(deps, attempt), gateway)
+  if (attempt.outcome === 'ok') return recordSuccess(deps, attempt)
+  const before = attempt.outcome === 'rate_limited' ? runningOf(deps, attempt) : null
+  deps.bus.record(refusalCommand(deps, attempt), gateway)
+  if (attempt.outcome === 'rate_limited') estimateAfter(deps, attempt, before)
+}
+
+/** When the limit is likely to have room again: after the refusal that began its cooldown, or after a trial of it that came to nothing. */
+function estimateAfter(deps: OutcomeDeps, attempt: RateLimited, before: Cooldown | null): void {
+  const running = runningOf(deps, attempt)
+  if (running === null) return
+  const { profileId, startedAt, retryAfterMs, roomAt = null } = attempt
+  const limit = deps.memory.limit(limitKey(profileId, deps.candidates.groupOf(profileId)))
+  const now = deps.now()
+  if (before?.until !== running.until) {
+    const first = firstEstimate(running, { roomAt, retryAfterMs }, now)
+    if (first !== null) limit.noteEstimate(running, first)
+    return
+  }
+  const known = limit.estimateOf(running)
+  if (known !== null && startedAt >= known.at) limit.noteEstimate(running, laterEstimate(known, roomAt, now))
+}
+
+function runningOf({ bus, candidates, now }: OutcomeDeps, { profileId, model }: RateLimited): Cooldown | null {
+  const credential = entryOf(bus.state().credentials, profileId)
+  const sharing = candidates.groupOf(profileId)?.members ?? (credential ? [credential] : [])
+  return limitStanding(sharing, model, now()).running
 }
 
 /** An attempt that somebody reports: resolves when what has to be kept of it is on disk. @throws TraseError see `execute` */
@@ -47,7 +73,7 @@ export async function reportAttempt(deps: OutcomeDeps, attempt: AttemptOutcome, 
 }
 
 /** Notes the use; a success of a trial ends the block or the cooldown that it was the trial of. */
-function recordSuccess(deps: OutcomeDeps, { profileId, model, startedAt }: Success): void {
+function recordSuccess(deps: OutcomeDeps, { profileId, model, startedAt, roomAt = null }: Success): void {
   const { bus, memory } = deps
   memory.recordSuccess(profileId, startedAt)
   const credential = entryOf(bus.state().credentials, profileId)
@@ -59,8 +85,15 @@ function recordSuccess(deps: OutcomeDeps, { profileId, model, startedAt }: Succe
   const group = deps.candidates.groupOf(profileId)
   const sharing = group?.members ?? [credential]
   if (!sharing.some(hasCooldowns)) return
-  memory.noteProof(limitKey(profileId, group), cooldownModel(model), startedAt)
-  if (limitStanding(sharing, model, deps.now()).running === null) return
+  const key = limitKey(profileId, group)
+  memory.noteProof(key, cooldownModel(model), startedAt)
+  const now = deps.now()
+  const { running } = limitStanding(sharing, model, now)
+  if (running === null) return
+  // The trial took the room there was: the cooldown goes on, and so does one trial at a time.
+  if (roomAt !== null && roomAt > startedAt && startedAt > running.since) {
+    return memory.limit(key).noteEstimate(running, nextEstimate(running, roomAt, now))
+  }
   for (const each of sharing.filter(hasCooldowns)) {
     bus.record({ type: 'ClearCooldowns', profileId: each.profileId, reason: 'trial', model, startedAt }, gateway)
   }
@@ -74,7 +107,7 @@ function hasCooldowns({ cooldowns }: Credential): boolean {
 function refusalCommand(deps: OutcomeDeps, attempt: Refusal): Command {
   const { rateLimitMs, billingMs } = deps.configuration().auth.cooldowns
   if (attempt.outcome === 'rate_limited') {
-    const { outcome: _outcome, ...limit } = attempt
+    const { outcome: _outcome, roomAt: _roomAt, ...limit } = attempt
     const group = deps.candidates.groupOf(attempt.profileId)
     const succeededSince = hasSucceededSince(deps, attempt.profileId, group, attempt.model)
     const siblings = group?.members.flatMap(({ profileId }) => (profileId === attempt.profileId ? [] : [profileId]))

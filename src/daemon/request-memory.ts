@@ -12,6 +12,7 @@ const sessionsMax = 10_000
 const knownMax = 10_000
 
 export interface RequestMemory extends RequestFacts {
+  limit(key: string): LimitMemory
   recordSuccess(profileId: ProfileId, startedAt: number): void
   /** A success that may say that a cooldown is over; `startedAt` in epoch ms, `limit` as `limitKey` names it. */
   noteProof(limit: string, model: string | null, startedAt: number): void

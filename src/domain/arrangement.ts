@@ -79,12 +79,13 @@ function placesOf(input: ArrangementInput, inOrder: readonly Credential[]): Plac
     const quota = ofLimit.quotaOf(model)
     const trial = trialOf(standing, ofLimit)
     const isOpen = standing.status === 'ready' || standing.status === 'expiring'
+    const likelyAt = limit.running === null ? null : ofLimit.likelyAt(limit.running)
     const learned = strategy === 'headroom' ? shareWords(quota, now) : null
     const reason =
       standing.reason ?? (isOpen ? (trialWords(trial) ?? drainedWords(quota, now) ?? learned ?? input.whyUsable) : null)
     return {
       credential,
-      candidate: candidateOf(profileId, standing, reason, trial),
+      candidate: candidateOf(profileId, standing, reason, trial, likelyAt),
       segment: segments[index] ?? 0,
       endedAt: standing.unproven?.until ?? null,
       isDrained: isOpen && drainedUntil(quota, now) !== null,
@@ -99,13 +100,20 @@ function turnOf(strategy: Strategy, lastStart: number, share: () => number): num
   return strategy === 'headroom' ? -share() : 0
 }
 
-function candidateOf(profileId: ProfileId, standing: Standing, reason: string | null, trial: Trial | null): Candidate {
+function candidateOf(
+  profileId: ProfileId,
+  standing: Standing,
+  reason: string | null,
+  trial: Trial | null,
+  likelyAt: number | null,
+): Candidate {
   const { status, until, limitedBy } = standing
   return {
     profileId,
     status,
     reason,
     until,
+    ...(status !== 'cooling' || likelyAt === null ? {} : { likelyAt }),
     ...(trial === null ? {} : { trial }),
     ...(limitedBy === null ? {} : { limitedBy }),
   }

@@ -4,7 +4,14 @@ import type { ProfileId } from './ids.ts'
 
 /** `startedAt` is in epoch milliseconds: an attempt older than what is known says nothing new. */
 export type AttemptOutcome =
-  | { readonly outcome: 'ok'; readonly profileId: ProfileId; readonly model: string | null; readonly startedAt: number }
+  | {
+      readonly outcome: 'ok'
+      readonly profileId: ProfileId
+      readonly model: string | null
+      readonly startedAt: number
+      /** Of a trial: see `roomAt` in refill.ts. */
+      readonly roomAt?: number | null
+    }
   | {
       readonly outcome: 'rate_limited'
       readonly profileId: ProfileId
@@ -14,6 +21,8 @@ export type AttemptOutcome =
       readonly status: number
       /** The reset that the provider stated, from now; null when it stated none. */
       readonly retryAfterMs: number | null
+      /** See `roomAt` in refill.ts. */
+      readonly roomAt?: number | null
     }
   | {
       readonly outcome: 'unauthorized' | 'billing'

@@ -12,6 +12,8 @@ export interface Candidate {
   readonly reason: string | null
   /** Epoch milliseconds: the end of a cooldown, or of a billing block. */
   readonly until: number | null
+  /** Epoch milliseconds, before `until`: when it is likely to have room again. */
+  readonly likelyAt?: number
   /** To be tried by one request at a time, to find out: usable ones, and cooling ones when nothing else is left. */
   readonly trial?: Trial
   /** The member of its quota group whose cooldown keeps it from being used. */
@@ -30,13 +32,25 @@ export function isUsable(candidate: Candidate): boolean {
   return candidate.status === 'ready' || candidate.status === 'expiring'
 }
 
+/** A cooling candidate with the moment at which it may be tried again, in epoch milliseconds. */
+export interface Due extends Candidate {
+  /** When it is likely to have room, else the end of its cooldown. */
+  readonly dueAt: number
+}
+
+/** The cooling candidates, in the order in which they came. */
+export function dueCandidates(candidates: readonly Candidate[]): Due[] {
+  return candidates.flatMap((candidate) => {
+    const { status, until, likelyAt } = candidate
+    return status === 'cooling' && until !== null ? [{ ...candidate, dueAt: likelyAt ?? until }] : []
+  })
+}
+
 /** The cooling candidate that is due first (the first of equals); null when none cools. */
-export function dueSoonest(candidates: readonly Candidate[]): (Candidate & { readonly until: number }) | null {
-  let soonest: (Candidate & { readonly until: number }) | null = null
-  for (const candidate of candidates) {
-    const { status, until } = candidate
-    if (status !== 'cooling' || until === null) continue
-    if (soonest === null || until < soonest.until) soonest = { ...candidate, until }
+export function dueSoonest(candidates: readonly Candidate[]): Due | null {
+  let soonest: Due | null = null
+  for (const candidate of dueCandidates(candidates)) {
+    if (soonest === null || candidate.dueAt < soonest.dueAt) soonest = candidate
   }
   return soonest
 }

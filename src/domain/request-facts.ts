@@ -1,4 +1,5 @@
 // What earlier requests taught that is kept in memory and not in the log, as far as choosing a credential needs it.
+import type { Cooldown } from './entities.ts'
 import type { ProfileId } from './ids.ts'
 import type { Quota } from './quota.ts'
 
@@ -15,6 +16,8 @@ export interface LimitFacts {
   quotaOf(model: string | null): Quota | null
   /** Whether a request for `model` (null: for any) that began at `moment` (epoch ms) or later succeeded. */
   succeededSince(model: string | null, moment: number): boolean
+  /** When there is likely room again although this cooldown runs (epoch ms, before its end); null when nothing is known. */
+  likelyAt(running: Cooldown): number | null
 }
 
 export interface RequestFacts {

@@ -36,6 +36,13 @@ export function statedResetMs(header: HeaderLookup, body: unknown, now: number):
   return stated === null ? null : Math.ceil(Math.min(stated, cooldownMsMax))
 }
 
+/** Whether the answer names the moment for the next request itself: in seconds, as a date, or as the end of a subscription's window. */
+export function namesNextRequest(header: HeaderLookup): boolean {
+  return ['retry-after-ms', 'retry-after', 'anthropic-ratelimit-unified-reset'].some(
+    (name) => header(name) !== undefined,
+  )
+}
+
 /** Seconds or a date, RFC 9110 section 10.2.3. A date that is past says: now. */
 function retryAfterMs(text: string | undefined, serverNow: number): number | null {
   const seconds = plainNumber(text)

@@ -37,7 +37,7 @@ export function servedBy({ candidates, next }: Selection): Served {
   const usable = included.find(({ profileId }) => profileId === next)
   if (usable) return { next, status: usable.status, until: usable.until }
   const due = dueSoonest(included)
-  if (due) return { next: null, status: 'cooling', until: due.until }
+  if (due) return { next: null, status: 'cooling', until: due.dueAt }
   return { ...notServed, status: included[0]?.status ?? candidates[0]?.status ?? null }
 }
 

@@ -5,12 +5,14 @@ import type { Provider } from '../domain/provider.ts'
 import type { AnswerClass, Classification } from '../domain/rate-limit.ts'
 import type { SelectionRequest } from '../domain/selection.ts'
 import type { Limited } from '../domain/standing.ts'
+import { roomAt } from '../domain/refill.ts'
 import { openJudge } from './answer-verdict.ts'
 import type { ClientExchange } from './client-exchange.ts'
 import { type Cooling, withRetryAfter } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Refusal, refusal } from './gateway-errors.ts'
 import type { Metrics } from './metrics/metrics.ts'
+import { headerOf } from './raw-headers.ts'
 import { nextStep, type NoneLeft, type Refuse, type Try } from './next-step.ts'
 import { noAnswerRefusal, noCredentials } from './refusals.ts'
 import type { StreamedBody } from './request-body.ts'
@@ -95,7 +97,7 @@ async function attempt(
   deps: AttemptsDeps,
   request: ModelRequest,
   exchange: ClientExchange,
-  { profileId, secret, fallbackFor }: Try,
+  { profileId, secret, endTrial, fallbackFor }: Try,
   attempts: number,
 ): Promise<Refused | null> {
   const { gateway, upstream, metrics } = deps
@@ -130,7 +132,7 @@ async function attempt(
   const verdict = judge.verdict(answer)
   metrics.attempt(provider.id, profileId, verdict.class)
   gateway.noteQuota(profileId, model, start, answer.headers)
-  record(gateway, { asked: request.asked, profileId, startedAt, status: answer.status, verdict })
+  record(gateway, { asked: request.asked, profileId, startedAt, isTrial: endTrial !== null, answer, verdict })
   if (verdict.class === 'rate_limited') deps.cooling.keep(profileId, model, answer)
   const canSendAgain = body === null || Buffer.isBuffer(body)
   if (verdict.tryNext && canSendAgain) return { answer, ownHeaders: own }
@@ -164,15 +166,19 @@ interface Answered {
   readonly profileId: ProfileId
   /** Epoch milliseconds. */
   readonly startedAt: number
-  readonly status: number
+  /** Whether nobody else is using what it has left. */
+  readonly isTrial: boolean
+  readonly answer: Pick<Answer, 'status' | 'headers'>
   readonly verdict: Classification
 }
 
-function record(gateway: GatewayDeps, { asked, profileId, startedAt, status, verdict }: Answered): void {
+function record(gateway: GatewayDeps, { asked, profileId, startedAt, isTrial, answer, verdict }: Answered): void {
   const { session, provider, model } = asked
+  const { status, headers } = answer
+  const room = (): number | null => roomAt((name) => headerOf(headers, name), startedAt)
   switch (verdict.class) {
     case 'ok':
-      gateway.record({ outcome: 'ok', profileId, model, startedAt })
+      gateway.record({ outcome: 'ok', profileId, model, startedAt, ...(isTrial ? { roomAt: room() } : {}) })
       if (session !== null) gateway.rememberSession(session, provider, profileId)
       break
     case 'rate_limited': {
@@ -184,6 +190,8 @@ function record(gateway: GatewayDeps, { asked, profileId, startedAt, status, ver
         startedAt,
         status,
         retryAfterMs: verdict.retryAfterMs,
+        // The headers of a stream are from before its limit.
+        ...(status < 400 ? {} : { roomAt: room() }),
       })
       break
     }
@@ -216,7 +224,7 @@ function giveUp(
     const pinned = session === null ? null : (deps.gateway.pinOf(session)?.profileId ?? null)
     return exchange.refuse(noCredentials(request.provider, step.selection, pinned))
   }
-  const seconds = Math.max(1, Math.ceil((step.until - deps.gateway.host.now()) / 1_000))
+  const seconds = Math.max(1, Math.ceil((step.dueAt - deps.gateway.host.now()) / 1_000))
   const own = ownHeaders(step.profileId, 0, false)
   const kept = deps.cooling.kept(step.limitedBy, request.asked.model)
   if (kept) return exchange.replay({ ...kept, headers: [...withRetryAfter(kept.headers, seconds), ...own] })

@@ -1,7 +1,7 @@
 // The next step of a model request: which candidate it tries, or what it waits for, or that nothing is left to do.
 import type { ProfileId } from '../domain/ids.ts'
 import type { Choice } from '../domain/next-candidate.ts'
-import { type Candidate, dueSoonest, isUsable } from '../domain/candidate.ts'
+import { type Candidate, dueCandidates, dueSoonest, isUsable } from '../domain/candidate.ts'
 import type { Selection, SelectionRequest } from '../domain/selection.ts'
 import type { Limited } from '../domain/standing.ts'
 import type { Secret } from '../vault/secret.ts'
@@ -35,7 +35,8 @@ export interface Refuse {
   readonly step: 'refuse'
   readonly profileId: ProfileId
   readonly limitedBy: ProfileId
-  readonly until: number
+  /** Epoch milliseconds. */
+  readonly dueAt: number
 }
 
 export interface Wait {
@@ -52,7 +53,10 @@ export interface NoneLeft {
 
 export type Step = Try | Wait | Refuse | NoneLeft
 
-/** A usable candidate first; while others are finding out, or until a reset that comes in time, it waits; else the one trial of a request that has tried nothing. */
+/**
+ * A usable candidate first; then one that cools and is likely to have room again, if nobody is finding out yet. While others find out, or until
+ * somebody is due in time, it waits; else the one trial of a request that has tried nothing.
+ */
 export function nextStep(deps: StepDeps, asked: SelectionRequest, progress: Progress): Step {
   const { gateway, cooling } = deps
   const choice = gateway.next(asked, progress.tried, cooling.isOnTrial)
@@ -79,25 +83,28 @@ function withoutChoice({ gateway, cooling }: StepDeps, asked: SelectionRequest, 
   const onTrial = left.filter(isUsable)
   const open = onTrial.find(({ trial }) => trial === undefined)
   if (open) return forced(gateway, open, null)
-  const soonest = dueSoonest(left)
   const now = gateway.host.now()
-  if (onTrial.length > 0 && now < deadline) {
-    const trials = onTrial.flatMap(({ trial }) => trial?.key ?? [])
-    const wait = cooling.wait(Math.min(deadline, soonest?.until ?? Infinity) - now, trials)
+  const cooled = dueCandidates(left)
+  const due = cooled.filter(({ dueAt }) => dueAt <= now)
+  for (const candidate of due) {
+    const endTrial = candidate.trial ? cooling.beginTrial(candidate.trial.key) : null
+    if (endTrial !== null) return forced(gateway, candidate, endTrial)
+  }
+  const nextAt = dueSoonest(cooled.filter(({ dueAt }) => dueAt > now))?.dueAt ?? Infinity
+  const awaited = [...onTrial, ...due].flatMap(({ trial }) => trial?.key ?? [])
+  if (now < deadline && (awaited.length > 0 || nextAt <= deadline)) {
+    const wait = cooling.wait(Math.min(deadline, nextAt) - now, awaited)
     if (wait) return { step: 'wait', ...wait }
   }
   // It has waited for as long as it may. What it waited for may well serve it, and a refusal would be certain.
   const ended = onTrial.find(({ trial }) => trial?.of === 'limit')
   if (ended) return forced(gateway, ended, null)
+  const soonest = dueSoonest(cooled)
   if (soonest === null) return { step: 'none', selection }
-  if (soonest.until <= deadline) {
-    const wait = cooling.wait(soonest.until - now, [])
-    if (wait) return { step: 'wait', ...wait }
-  }
   const endTrial = tried.size === 0 && soonest.trial ? cooling.beginTrial(soonest.trial.key) : null
   if (endTrial !== null) return forced(gateway, soonest, endTrial)
-  const { profileId, until, limitedBy = profileId } = soonest
-  return { step: 'refuse', profileId, until, limitedBy }
+  const { profileId, dueAt, limitedBy = profileId } = soonest
+  return { step: 'refuse', profileId, dueAt, limitedBy }
 }
 
 function forced(gateway: StepDeps['gateway'], candidate: Candidate, endTrial: (() => void) | null): Try {

@@ -141,7 +141,7 @@ test('each candidate is tried at most once, and one that cools only when nothing
       expect(seen).not.toContain(`${request} ${profileId}`)
       seen.add(`${request} ${profileId}`)
       if (!better.includes(profileId)) {
-        // The one early trial while all cool, or one that waited for a trial for as long as it may.
+        // An early trial while all cool, or one that waited for a trial for as long as it may.
         expect(better).toEqual([])
         if (wasUsable) expect(moment - startedAt[request]!).toBeGreaterThanOrEqual(holdMs)
       }
@@ -191,6 +191,19 @@ test('no client is refused for a limit while a credential that it may use is usa
     for (const { status, usable, passed, isKept } of outcomes.values()) {
       if (status !== 429 || (passed !== null && !isKept && !passed.includes('rate_limit_error'))) continue
       expect(usable).toEqual([])
+    }
+  }))
+
+test('of early trials of one credential there is one at a time', () =>
+  holds(({ attempts }) => {
+    for (const { wasUsable, early } of attempts) if (!wasUsable) expect(early).toBe(0)
+  }))
+
+test('no client is refused for a limit that is likely to have room, before one request has found out', () =>
+  holds(({ outcomes }) => {
+    for (const { status, due, passed, isKept } of outcomes.values()) {
+      if (status !== 429 || (passed !== null && !isKept && !passed.includes('rate_limit_error'))) continue
+      expect(due).toEqual([])
     }
   }))
 

@@ -3,7 +3,7 @@ import type { AttemptOutcome } from '../../src/domain/attempt.ts'
 import type { DomainEvent } from '../../src/domain/events.ts'
 import { parseAgentId, parseProviderId, parseSessionId, type ProfileId } from '../../src/domain/ids.ts'
 import { builtInProviders, mergeProviders } from '../../src/domain/provider-table.ts'
-import { isUsable } from '../../src/domain/candidate.ts'
+import { dueCandidates, isUsable } from '../../src/domain/candidate.ts'
 import type { SelectionRequest } from '../../src/domain/selection.ts'
 import { initialState, type State } from '../../src/domain/state.ts'
 import { type ModelRequest, serveWithCandidates } from '../../src/gateway/attempts.ts'
@@ -35,6 +35,8 @@ export interface Attempt {
   /** Candidates that were usable, not tried and on nobody's trial when it was sent. */
   readonly better: readonly ProfileId[]
   readonly wasUsable: boolean
+  /** Attempts under way with it, for the same model, that were sent although it cooled. */
+  readonly early: number
 }
 
 /** What a client got: the bytes of which attempt's answer, or words of the gateway's own. */
@@ -46,6 +48,8 @@ export interface Outcome {
   readonly headers: readonly string[]
   /** Candidates that could have served it at that moment. */
   readonly usable: readonly ProfileId[]
+  /** Candidates that cool, are likely to have room again, and that it was not sent with, nor anybody else to find out. */
+  readonly due: readonly ProfileId[]
 }
 
 /** An event and what it was recorded for. */
@@ -122,6 +126,14 @@ export function openRotationWorld(options: RoomOptions): RotationWorld {
         isBusy: trial !== undefined && trial.key !== ownTrial && cooling.isOnTrial(trial),
       }))
   }
+  const dueFor = (request: number): ProfileId[] => {
+    const tried = triedBy(request)
+    return dueCandidates(gateway.select(asked[request]!, tried).candidates)
+      .filter(({ profileId, dueAt, trial }) => {
+        return dueAt <= clock.now() && !tried.has(profileId) && !(trial && cooling.isOnTrial(trial))
+      })
+      .map(({ profileId }) => profileId)
+  }
 
   const upstream: Upstream = {
     pathOf: (_provider, path) => path,
@@ -139,6 +151,10 @@ export function openRotationWorld(options: RoomOptions): RotationWorld {
         answer: null,
         better: usable.filter(({ isBusy }) => !isBusy).map((each) => each.profileId),
         wasUsable: usable.some((each) => each.profileId === profileId),
+        early: open.filter(
+          ({ attempt: other }) =>
+            !other.wasUsable && other.profileId === profileId && other.model === asked[request]!.model,
+        ).length,
       }
       attempts.push(attempt)
       open.push({ attempt, handler })
@@ -162,7 +178,15 @@ export function openRotationWorld(options: RoomOptions): RotationWorld {
     const end = (status: number, headers: readonly string[], passed: string | null, isKept: boolean): void => {
       if (outcomes.has(request)) throw new Error(`request ${request} was answered twice`)
       const usable = usableFor(request).map(({ profileId }) => profileId)
-      outcomes.set(request, { status, attempts: triedBy(request).size, passed, isKept, headers, usable })
+      outcomes.set(request, {
+        status,
+        attempts: triedBy(request).size,
+        passed,
+        isKept,
+        headers,
+        usable,
+        due: dueFor(request),
+      })
     }
     return {
       draft: newDraft(),

@@ -21,6 +21,13 @@ describe.each(providerNames)('with the keys of %s', (name) => {
     expect(served / servable).toBeGreaterThanOrEqual(0.98)
   })
 
+  test('fewer than 1 of 100 clients see a limit while a key has room that nobody could be sure of', () => {
+    const { requests, refusedWithRoom } = month.providers[name]
+    const { blocked: _asAgreed, ...others } = refusedWithRoom
+    const all = Object.values(others).reduce((sum, each) => sum + each, 0)
+    expect(all).toBeLessThan(requests / 100)
+  })
+
   test('a limit that is reached costs few attempts', () => {
     const { requests, attempts } = month.providers[name]
     expect(attempts / requests).toBeLessThan(1.5)

@@ -46,7 +46,7 @@ export const candidateOf = (selection: Selection, id: string) =>
 /** When nothing was learned but when credentials were used last. */
 export const factsOf = (lastUsedAt: ReadonlyMap<ProfileId, number> = new Map()): RequestFacts => ({
   use: (profileId) => ({ lastUsedAt: lastUsedAt.get(profileId) ?? -1, lastStart: 0 }),
-  limit: () => ({ quotaOf: () => null, succeededSince: () => false }),
+  limit: () => ({ quotaOf: () => null, succeededSince: () => false, likelyAt: () => null }),
 })
 
 /** `lastUsedAt` in place of whole facts. */

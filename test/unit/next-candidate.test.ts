@@ -99,6 +99,7 @@ function inputFor(each: World): SelectionInput {
       use: (id) => ({ lastUsedAt: used[names.indexOf(id)]!, lastStart: started[names.indexOf(id)]! }),
       limit: (key) => ({
         quotaOf: (): Quota | null => quotas[numberOf(key)] ?? null,
+        likelyAt: () => now,
         succeededSince: (_model, since) => provenAt[numberOf(key)]! >= since,
       }),
     },
