@@ -15,10 +15,11 @@ const configurations = {
   headroom: everywhere('headroom'),
 }
 
+/** What `only` may name. */
+export const names = Object.keys(configurations)
+
 /** `days`, `seed`, and `only` with names of configurations. */
 export async function* run({ days = daysUsual, seed = seedUsual, only = ['usual'] } = {}) {
-  const unknown = only.filter((name) => !Object.hasOwn(configurations, name))
-  if (unknown.length > 0) throw new Error(`no such configuration: ${unknown.join(', ')}`)
   const bundle = await bundleScript('test/month/simulate.ts')
   try {
     const { simulateMonth } = await import(pathToFileURL(bundle.path).href)

@@ -18,37 +18,59 @@ const long = new Set(['month', 'soak'])
 
 const number = { type: 'string' }
 /** What the benches take: each uses its own. Without `--only` a bench takes all its targets. */
-const { positionals: asked, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    only: { type: 'string' },
-    seconds: number,
-    rounds: number,
-    cores: number,
-    streams: number,
-    minutes: number,
-    days: number,
-    seed: number,
-  },
-})
+const { positionals: asked, values } = readArguments()
 const { only, ...numbers } = values
 const options = {
-  ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)])),
+  ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, numberOf(name, value)])),
   ...(only === undefined ? {} : { only: only.split(',') }),
 }
-const unknown = asked.filter((name) => !Object.hasOwn(benches, name))
-if (unknown.length > 0) {
-  console.error(`no such bench: ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`)
-  process.exit(64)
-}
+refuseUnknown('bench', asked, Object.keys(benches))
+const chosen = Object.entries(benches).filter(([name]) => (asked.length > 0 ? asked.includes(name) : !long.has(name)))
+const modules = await Promise.all(chosen.map(async ([name, file]) => ({ name, ...(await import(file)) })))
+// One that names no targets leaves `--only` alone.
+for (const { name, names } of modules) if (names) refuseUnknown(`target of ${name}`, options.only ?? [], names)
 
 console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}\n`)
-for (const [name, file] of Object.entries(benches)) {
-  if (asked.length > 0 ? !asked.includes(name) : long.has(name)) continue
+for (const { name, run } of modules) {
   console.log(`## ${name}`)
-  const { run } = await import(file)
   for await (const row of await run(options)) console.log(formatRow(row))
   console.log('')
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        only: { type: 'string' },
+        seconds: number,
+        rounds: number,
+        cores: number,
+        streams: number,
+        minutes: number,
+        days: number,
+        seed: number,
+      },
+    })
+  } catch (error) {
+    return refuse(error.message)
+  }
+}
+
+function numberOf(name, value) {
+  const parsed = Number(value)
+  return value.trim() !== '' && parsed >= 0 ? parsed : refuse(`--${name} takes a number, and ${value} is none`)
+}
+
+function refuseUnknown(what, given, known) {
+  const unknown = given.filter((name) => !known.includes(name))
+  if (unknown.length > 0) refuse(`no such ${what}: ${unknown.join(', ')}; there are ${known.join(', ')}`)
+}
+
+/** 64 is the exit status of wrong usage, sysexits.h. */
+function refuse(message) {
+  console.error(message)
+  process.exit(64)
 }
 
 function formatRow({ name, value, unit, against, ratio, beside = against === undefined ? [] : [{ against, ratio }] }) {
