@@ -1,5 +1,6 @@
 // The client's side of one request: whether it is still there, and the one answer it gets.
 import type { Dialect } from '../domain/provider.ts'
+import type { AnswerClass } from '../domain/rate-limit.ts'
 import type { ClientResponse } from './clients/response.ts'
 import type { KeptRefusal } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
@@ -8,7 +9,7 @@ import type { Metrics } from './metrics/metrics.ts'
 import { writeWhole } from './own-answers.ts'
 import type { Answer } from './upstream/answer.ts'
 import type { UsageDecoding } from './usage/decoding.ts'
-import { newDraft, recordOf, type RecordDraft, type RequestOutcome, type TokenCounts } from './usage/record.ts'
+import { newDraft, recordOf, type RecordDraft, type RequestOutcome, type UsageRecord } from './usage/record.ts'
 import { openUsageTap, type UsageTap } from './usage/tap.ts'
 
 export interface ClientExchange {
@@ -23,7 +24,7 @@ export interface ClientExchange {
 }
 
 export interface ExchangeDeps {
-  readonly gateway: Pick<GatewayDeps, 'host' | 'requestEnded'>
+  readonly gateway: Pick<GatewayDeps, 'host' | 'record' | 'requestEnded'>
   readonly decoding: UsageDecoding
   readonly metrics: Pick<Metrics, 'requestStarted' | 'requestLeft' | 'requestEnded'>
 }
@@ -32,6 +33,7 @@ export interface ExchangeDeps {
 export function openExchange(deps: ExchangeDeps, response: ClientResponse, dialect: Dialect): ClientExchange {
   const { gateway, decoding, metrics } = deps
   const { host } = gateway
+  const startedAt = host.now()
   const startedAtMs = host.monotonicMs()
   const draft = newDraft()
   let outcome: RequestOutcome = 'client_left'
@@ -49,23 +51,22 @@ export function openExchange(deps: ExchangeDeps, response: ClientResponse, diale
     const left = passed?.brokeOff() ? 'failed' : 'client_left' // looked at first: leaving ends the answer, too
     if (!isComplete) leave?.()
     metrics.requestLeft()
+    const durationMs = host.monotonicMs() - startedAtMs
+    // What began well may end in an error event: of an overload, or of a limit.
+    const failure = outcome === 'ok' ? (tap?.failure() ?? null) : null
+    if (failure === 'rate_limited') recordLateLimit(gateway, draft, startedAt)
     const firstAtMs = tap?.firstContentAtMs() ?? null
     const end = {
       at: host.now(),
       status,
-      outcome: isComplete ? outcomeOf(outcome, tap) : left,
+      outcome: isComplete ? outcomeOf(outcome, failure) : left,
       code,
-      durationMs: host.monotonicMs() - startedAtMs,
+      durationMs,
       ttftMs: firstAtMs === null ? null : firstAtMs - startedAtMs,
     } as const
-    const finish = (tokens: TokenCounts | null): void => {
-      const record = recordOf(draft, { ...end, tokens })
-      metrics.requestEnded(record)
-      gateway.requestEnded(record)
-    }
     const tokens = tap?.tokens() ?? null
-    if (tokens instanceof Promise) void tokens.then(finish)
-    else finish(tokens)
+    if (tokens instanceof Promise) void tokens.then((counts) => tell(deps, recordOf(draft, { ...end, tokens: counts })))
+    else tell(deps, recordOf(draft, { ...end, tokens }))
   })
 
   return {
@@ -104,11 +105,21 @@ const refusedAs: Readonly<Partial<Record<GatewayErrorCode, RequestOutcome>>> = {
   rate_limited: 'rate_limited',
   upstream_unreachable: 'failed',
   upstream_timeout: 'failed',
+  internal: 'failed',
 }
 
-/** What began well may end in an error event: of an overload, or of a limit. */
-function outcomeOf(outcome: RequestOutcome, tap: UsageTap | null): RequestOutcome {
-  const failure = outcome === 'ok' ? (tap?.failure() ?? null) : null
+function tell({ gateway, metrics }: ExchangeDeps, record: UsageRecord): void {
+  metrics.requestEnded(record)
+  gateway.requestEnded(record)
+}
+
+/** A limit that shows behind the first content changes nothing for this client; the next request goes elsewhere. */
+function recordLateLimit(gateway: ExchangeDeps['gateway'], { profileId, model }: RecordDraft, startedAt: number): void {
+  if (profileId === null) return
+  gateway.record({ outcome: 'rate_limited', profileId, model, startedAt, status: 200, retryAfterMs: null })
+}
+
+function outcomeOf(outcome: RequestOutcome, failure: AnswerClass | null): RequestOutcome {
   if (failure === null) return outcome
   return failure === 'rate_limited' ? 'rate_limited' : 'provider_error'
 }

@@ -122,6 +122,9 @@ describe('a record', () => {
     })
     const { record } = await recordOf(messages, { body: '{"model":"m","stream":true}' })
     expect(record).toMatchObject({ outcome, status: 200 })
+    // The key rests, though this client had its content already.
+    const [cooldown] = Object.values(room.state().credentials['anthropic:ANTHROPIC_API_KEY_1']?.cooldowns ?? {})
+    expect(cooldown?.model).toBe(outcome === 'rate_limited' ? 'm' : undefined)
   })
 
   test('of an answer that broke off says so, and not that the client left', async () => {
