@@ -194,13 +194,39 @@ test('no client is refused for a limit while a credential that it may use is usa
     }
   }))
 
+/** Every credential cools and is likely to have room again after 3 s: then requests come, and answers to some of them. */
+const whileAllRest = (check: (world: RotationWorld) => void): Promise<void> => {
+  const rush = fc.record({
+    do: fc.constant('start' as const),
+    model: fc.constant('m'),
+    session: fc.constantFrom(null, 's'),
+  })
+  const pause = fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(1, 500, 1_500, 3_000) })
+  const later = fc.oneof(
+    { weight: 4, arbitrary: rush },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('answer' as const), which: fc.nat(20), answer }) },
+    { weight: 2, arbitrary: pause },
+  )
+  return fc.assert(
+    fc.asyncProperty(setting, fc.array(later, { minLength: 3, maxLength: 20 }), async (chosen, steps) => {
+      const world = worldOf(chosen)
+      world.start('m', null)
+      await world.settle()
+      while (world.inFlight() > 0) await world.answer(0, limit(left(0)))
+      await run(world, steps)
+      check(world)
+    }),
+    { numRuns: 150 },
+  )
+}
+
 test('of early trials of one credential there is one at a time', () =>
-  holds(({ attempts }) => {
+  whileAllRest(({ attempts }) => {
     for (const { wasUsable, early } of attempts) if (!wasUsable) expect(early).toBe(0)
   }))
 
 test('no client is refused for a limit that is likely to have room, before one request has found out', () =>
-  holds(({ outcomes }) => {
+  whileAllRest(({ outcomes }) => {
     for (const { status, due, passed, isKept } of outcomes.values()) {
       if (status !== 429 || (passed !== null && !isKept && !passed.includes('rate_limit_error'))) continue
       expect(due).toEqual([])
