@@ -201,7 +201,7 @@ const whileAllRest = (check: (world: RotationWorld) => void): Promise<void> => {
     model: fc.constant('m'),
     session: fc.constantFrom(null, 's'),
   })
-  const pause = fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(1, 500, 1_500, 3_000) })
+  const pause = fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(1, 300, 1_000, 2_000) })
   const later = fc.oneof(
     { weight: 4, arbitrary: rush },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('answer' as const), which: fc.nat(20), answer }) },
