@@ -178,7 +178,8 @@ function record(gateway: GatewayDeps, { asked, profileId, startedAt, isTrial, an
   const room = (): number | null => roomAt((name) => headerOf(headers, name), startedAt)
   switch (verdict.class) {
     case 'ok':
-      gateway.record({ outcome: 'ok', profileId, model, startedAt, ...(isTrial ? { roomAt: room() } : {}) })
+      if (isTrial) gateway.record({ outcome: 'ok', profileId, model, startedAt, roomAt: room() })
+      else gateway.record({ outcome: 'ok', profileId, model, startedAt })
       if (session !== null) gateway.rememberSession(session, provider, profileId)
       break
     case 'rate_limited': {

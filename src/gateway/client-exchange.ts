@@ -65,8 +65,8 @@ export function openExchange(deps: ExchangeDeps, response: ClientResponse, diale
       ttftMs: firstAtMs === null ? null : firstAtMs - startedAtMs,
     } as const
     const tokens = tap?.tokens() ?? null
-    if (tokens instanceof Promise) void tokens.then((counts) => tell(deps, recordOf(draft, { ...end, tokens: counts })))
-    else tell(deps, recordOf(draft, { ...end, tokens }))
+    if (tokens instanceof Promise) void tokens.then((counts) => tell(deps, recordOf(draft, end, counts)))
+    else tell(deps, recordOf(draft, end, tokens))
   })
 
   return {

@@ -101,7 +101,7 @@ async function forward(deps: ForwardDeps, incoming: Incoming, exchange: ClientEx
   const atHand = body === null ? null : ({ kind: 'body', body } as const)
   const collected = upload && headers.hasBody ? await collectBody(upload, bytesMax, contentLength) : atHand
   if (collected?.kind === 'gone') return
-  const made = modelRequest(deps, { ...incoming, destination, query }, collected)
+  const made = modelRequest(deps, { request, headers, target, destination, query }, collected)
   if (!('code' in made)) return serveWithCandidates(deps, made, exchange)
   if (collected?.kind === 'longer') collected.body.discard()
   exchange.refuse(made)
@@ -126,7 +126,8 @@ function destinationOf(gateway: GatewayDeps, { request, target, provider }: Inco
 
 type Readable = Exclude<CollectedBody, { readonly kind: 'gone' }>
 
-interface Addressed extends Incoming {
+/** Written out where it is made: copying an object with a spread costs more than a microsecond. */
+interface Addressed extends Omit<Incoming, 'provider'> {
   readonly destination: Destination
   readonly query: string
 }
@@ -166,6 +167,6 @@ function nativeRoute(gateway: GatewayDeps, provider: Provider, path: string, bod
     if (inPath.model !== null) return { provider, body, ...inPath }
   }
   if (body === null) return { provider, path, model: null, pin: null, body }
-  const inBody = modelOfBody(body, profileOf)
-  return { provider, path, ...inBody }
+  const { model, pin, body: kept } = modelOfBody(body, profileOf)
+  return { provider, path, model, pin, body: kept }
 }

@@ -82,11 +82,7 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
   }
 
   return {
-    address: () => ({
-      host: asked.host,
-      port,
-      url: `http://${asked.host.includes(':') ? `[${asked.host}]` : asked.host}:${port}`,
-    }),
+    address: () => ({ host: asked.host, port, url: urlOf(asked.host, port) }),
     draining: () => (closed === null ? null : { requests: connections.underWay(), until }),
     close: () => (closed ??= drain()),
     cut() {
@@ -94,4 +90,8 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
       if (closed !== null) cutRest()
     },
   }
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -73,13 +73,15 @@ describe.each(sdkNames)('the SDK of %s, its own retries off,', (name) => {
     })
   })
 
-  test('sees a limit that comes behind content as its provider tells it, from the one attempt', async () => {
+  test('sees a limit that comes behind content as its provider tells it, from the one attempt, and the key rests', async () => {
     limitedFirst(answerLimitedInStream({ afterContent: true }))
     const texts: string[] = []
     const error = await failureOf(sdk.textStream({ onText: (text) => texts.push(text) }))
     expect(String(error)).toContain('would exceed your rate limit')
     expect(texts).toEqual(['Hello '])
     expect(world.tried(name)).toEqual([1])
+    await until(async () => (await world.limits()).length > 0)
+    expect(await world.limits()).toMatchObject([{ status: 200 }])
   })
 
   test.each(forms)('%s: sees the last limit when every key has one', async (form) => {

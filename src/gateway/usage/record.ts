@@ -94,9 +94,9 @@ export function noteAsked(
 }
 
 /** The record of a request that ended. */
-export function recordOf(draft: RecordDraft, end: RequestEnd): UsageRecord {
+export function recordOf(draft: RecordDraft, end: RequestEnd, tokens: TokenCounts | null): UsageRecord {
   const { provider, model, profileId, agent, session, client, attempts, waitedMs } = draft
-  const { at, status, outcome, code, durationMs, ttftMs, tokens } = end
+  const { at, status, outcome, code, durationMs, ttftMs } = end
   return {
     at,
     provider,
@@ -118,4 +118,4 @@ export function recordOf(draft: RecordDraft, end: RequestEnd): UsageRecord {
 }
 
 /** What is known only in the end. */
-export type RequestEnd = Pick<UsageRecord, 'at' | 'status' | 'outcome' | 'code' | 'durationMs' | 'ttftMs' | 'tokens'>
+export type RequestEnd = Pick<UsageRecord, 'at' | 'status' | 'outcome' | 'code' | 'durationMs' | 'ttftMs'>

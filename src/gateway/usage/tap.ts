@@ -96,7 +96,10 @@ function keepEnds(isEventStream: boolean): Kept {
       return tail ?? head
     },
     tokens() {
-      if (ends !== null) return findUsage({ ...ends.kept(), isEventStream })
+      if (ends !== null) {
+        const { head, tail } = ends.kept()
+        return findUsage({ head, tail, isEventStream })
+      }
       return only === null ? null : findUsage(endsOf(only, isEventStream))
     },
   }
