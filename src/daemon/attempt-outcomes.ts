@@ -45,11 +45,11 @@ export function recordAttempt(deps: OutcomeDeps, attempt: AttemptOutcome): void 
 function estimateAfter(deps: OutcomeDeps, attempt: RateLimited, before: Cooldown | null): void {
   const running = runningOf(deps, attempt)
   if (running === null) return
-  const { profileId, startedAt, retryAfterMs, roomAt = null } = attempt
+  const { profileId, startedAt, roomAt = null } = attempt
   const limit = deps.memory.limit(limitKey(profileId, deps.candidates.groupOf(profileId)))
   const now = deps.now()
   if (before?.until !== running.until) {
-    const first = firstEstimate(running, { roomAt, retryAfterMs }, now)
+    const first = firstEstimate(running, roomAt, now)
     if (first !== null) limit.noteEstimate(running, first)
     return
   }

@@ -11,23 +11,12 @@ export interface Estimate {
   readonly stepMs: number
 }
 
-/** What a refusal says about the time until the next request fits. */
-export interface Stated {
-  /** See `roomAt` in refill.ts. */
-  readonly roomAt: number | null
-  /** The wait that the cooldown goes by; null when none was stated. */
-  readonly retryAfterMs: number | null
-}
-
 /** Less is not worth a trial: a host that refuses must not be asked at each moment. */
 const stepMsMin = 1_000
-/** Of a wait that nobody stated: after 5 s of the usual 30, and twice as long each time. */
-const guessShare = 1 / 6
 
-/** After the refusal that began the cooldown. Null when the provider named the very moment for the next request. */
-export function firstEstimate(running: Cooldown, { roomAt, retryAfterMs }: Stated, now: number): Estimate | null {
-  if (roomAt !== null) return estimate(running.until, roomAt - now, now)
-  return retryAfterMs === null ? estimate(running.until, (running.until - now) * guessShare, now) : null
+/** After the refusal that began the cooldown. Null when its answer did not say when there is room for one request. */
+export function firstEstimate({ until }: Cooldown, roomAt: number | null, now: number): Estimate | null {
+  return roomAt === null ? null : estimate(until, roomAt - now, now)
 }
 
 /** After a trial that took the room there was. */
