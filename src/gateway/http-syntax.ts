@@ -7,6 +7,17 @@ export const valueCharacter = '[\\t -~\\u0080-\\u00ff]'
 /** Not folded, and with its CRLF. */
 export const fieldLine = `${nameCharacter}+:${valueCharacter}*\\r\\n`
 
+/**
+ * Looks up the name of a field in whatever case it was sent. Names of other lengths than those of the table, which is most of them, cost no
+ * more than a look at their length.
+ */
+export function byName<T>(entries: Iterable<readonly [string, T]>): (name: string) => T | undefined {
+  const table = new Map(entries)
+  const isLength: boolean[] = []
+  for (const name of table.keys()) isLength[name.length] = true
+  return (name) => (isLength[name.length] === true ? table.get(name.toLowerCase()) : undefined)
+}
+
 /** Space or tab; a character or a byte. */
 export function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09

@@ -11,8 +11,12 @@ export const hopByHop = [
   'upgrade',
 ] as const
 
-/** Of the gateway's own headers. */
-export const ownPrefix = 'x-traseai-'
+const ownPrefix = 'x-traseai-'
+
+/** One of the gateway's own headers, in whatever case. */
+export function isOwn(name: string): boolean {
+  return (name.charCodeAt(0) | 0x20) === 0x78 && name.slice(0, ownPrefix.length).toLowerCase() === ownPrefix
+}
 
 /** What nearly every Connection header says: it names no header. */
 const usualConnection = /^(?:keep-alive|close)$/i

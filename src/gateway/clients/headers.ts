@@ -1,5 +1,6 @@
 // One pass over a client's raw headers: what the gateway itself reads, and what goes on to the provider.
-import { hopByHop, ownPrefix, withoutConnectionNamed } from '../raw-headers.ts'
+import { byName } from '../http-syntax.ts'
+import { hopByHop, isOwn, withoutConnectionNamed } from '../raw-headers.ts'
 
 export interface ClientHeaders {
   /** Null when there is none, or more than one: RFC 9112 section 3.2. */
@@ -30,7 +31,7 @@ type Use = 'drop' | 'read' | 'keep' | 'token' | 'connection'
  * Hop-by-hop headers end here, as do `expect` (the body is collected here), the client's credentials, and the
  * length, which is written anew. Everything that is not in this table goes on as it came.
  */
-const uses: ReadonlyMap<string, Use> = new Map<string, Use>([
+const useOf = byName<Use>([
   ...hopByHop.map((name): [string, Use] => [name, 'drop']),
   ['connection', 'connection'],
   ['expect', 'drop'],
@@ -47,12 +48,12 @@ const uses: ReadonlyMap<string, Use> = new Map<string, Use>([
 ])
 
 /** Servers that hand headers to programs as variables read `X_Api_Key` as `X-Api-Key`: what must not go on under one name must not under the other. */
-function usual(key: string): Use | null {
-  if (key.startsWith(ownPrefix)) return 'read'
-  if (!key.includes('_')) return null
-  const meant = key.replaceAll('_', '-')
-  const use = uses.get(meant)
-  return meant.startsWith(ownPrefix) || (use !== undefined && use !== 'keep') ? 'drop' : null
+function usual(name: string): Use | null {
+  if (isOwn(name)) return 'read'
+  if (!name.includes('_')) return null
+  const meant = name.replaceAll('_', '-')
+  const use = useOf(meant)
+  return isOwn(meant) || (use !== undefined && use !== 'keep') ? 'drop' : null
 }
 
 /** `rawHeaders` as Node gives them: name, value, name, value …, in the client's order and case. */
@@ -64,12 +65,11 @@ export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders 
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string // i is within the array
     const value = rawHeaders[i + 1] as string
-    const key = name.toLowerCase()
-    const use = uses.get(key) ?? usual(key)
+    const use = useOf(name) ?? usual(name)
     if (use === null || use === 'keep') forward.push(name, value)
     if (use === 'token') tokens.push(value.replace(/^bearer\s+/i, '').trim())
     else if (use === 'connection') connections.push(value)
-    else if (use !== null && use !== 'drop') keep(read, key, value)
+    else if (use !== null && use !== 'drop') keep(read, name.toLowerCase(), value)
   }
   const contentLength = read.get('content-length')
   return {

@@ -1,6 +1,6 @@
 // The answer on a plain connection: its head and the first piece of its body in one write, framed as RFC 9112 says.
 import type { Socket } from 'node:net'
-import { valueCharacter } from '../http-syntax.ts'
+import { fieldLine } from '../http-syntax.ts'
 import type { ClientResponse } from './response.ts'
 
 export interface PlainResponse {
@@ -95,7 +95,7 @@ function openBody(socket: Socket): Body {
       return send(socket, before + size, chunk, after)
     },
     addTrailers(pairs) {
-      trailers = pairs.map(([name, value]) => headerLine(name, value)).join('')
+      trailers = fieldLines(pairs.flat())
     },
   }
 }
@@ -115,16 +115,21 @@ function hasLength(headers: readonly string[]): boolean {
 }
 
 function headOf(status: number, reason: string, headers: readonly string[]): string {
-  let head = `HTTP/1.1 ${status} ${reason}\r\n`
-  for (let i = 0; i + 1 < headers.length; i += 2) head += headerLine(headers[i] ?? '', headers[i + 1] ?? '')
-  return head
+  return `HTTP/1.1 ${status} ${reason}\r\n${fieldLines(headers)}`
 }
 
-/** What came from a provider was checked when it was read; this is the last door. */
-const allowed = new RegExp(`^${valueCharacter}*$`)
+const wellFormed = new RegExp(`^(?:${fieldLine})*$`)
 
-function headerLine(name: string, value: string): string {
-  if (!allowed.test(value) || !allowed.test(name))
-    throw new Error(`the header ${JSON.stringify(name)} cannot be written`)
-  return `${name}: ${value}\r\n`
+/** What came from a provider was checked when it was read; this is the last door: no more lines than there are headers, and nothing odd in them. */
+function fieldLines(headers: readonly string[]): string {
+  let lines = ''
+  for (let i = 0; i + 1 < headers.length; i += 2) lines += `${headers[i]}: ${headers[i + 1]}\r\n`
+  if (!wellFormed.test(lines) || breaksIn(lines) !== headers.length / 2) throw new Error('a header cannot be written')
+  return lines
+}
+
+function breaksIn(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++
+  return count
 }

@@ -1,6 +1,6 @@
 // The head of an answer: from its text to status, headers for the client and the framing of the body, strictly by RFC 9112.
-import { fieldLine, trimmed, valueCharacter } from '../http-syntax.ts'
-import { hopByHop, ownPrefix, withoutConnectionNamed } from '../raw-headers.ts'
+import { byName, fieldLine, trimmed, valueCharacter } from '../http-syntax.ts'
+import { hopByHop, isOwn, withoutConnectionNamed } from '../raw-headers.ts'
 import { badAnswer } from './failures.ts'
 
 /** What is known of an answer before its body. */
@@ -33,7 +33,7 @@ const wellFormed = new RegExp(`^HTTP/1\\.[01] [1-9]\\d\\d(?: ${valueCharacter}*)
 type Meaning = 'drop' | 'connection' | 'keep-alive' | 'length' | 'coding' | 'type' | 'encoding'
 
 /** What is read of an answer, and what ends here. Everything else goes on as it came. */
-const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+const meaningOf = byName<Meaning>([
   ...hopByHop.map((name): [string, Meaning] => [name, 'drop']),
   ['connection', 'connection'],
   ['keep-alive', 'keep-alive'],
@@ -93,10 +93,9 @@ function readFields(text: string, start: number): Fields {
     const name = text.slice(at, colon)
     const value = trimmed(text, colon + 1, end)
     at = end + 2
-    const key = name.toLowerCase()
-    const meaning = meanings.get(key)
+    const meaning = meaningOf(name)
     if (meaning === undefined) {
-      if (!key.startsWith(ownPrefix)) found.headers.push(name, value) // the provider may be a gateway like this one
+      if (!isOwn(name)) found.headers.push(name, value) // the provider may be a gateway like this one
     } else if (readField(found, meaning, value)) found.headers.push(name, value)
   }
   return found

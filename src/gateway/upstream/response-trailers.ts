@@ -1,6 +1,6 @@
 // The trailer section of a chunked answer: which of its fields may go on to the client.
 import { fieldLine, trimmed } from '../http-syntax.ts'
-import { hopByHop, ownPrefix } from '../raw-headers.ts'
+import { hopByHop, isOwn } from '../raw-headers.ts'
 import { badAnswer } from './failures.ts'
 
 /** What RFC 9110 section 6.5.1 keeps out of trailers: framing, routing, authentication, controls and the format of the content. */
@@ -45,7 +45,7 @@ export function parseTrailers(text: string): string[] {
     const name = line.slice(0, colon)
     const key = name.toLowerCase()
     const value = trimmed(line, colon + 1, line.length)
-    if (!forbidden.has(key) && !key.startsWith(ownPrefix)) trailers.push(name, value)
+    if (!forbidden.has(key) && !isOwn(name)) trailers.push(name, value)
   }
   return trailers
 }
