@@ -1,4 +1,5 @@
 // The provider of the simulated month: one HTTP server for all organisations, with the limits, clocks and words of each.
+import { writeJson } from '../support/provider-answers.ts'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
@@ -69,11 +70,11 @@ export async function openStandIn(now: () => number): Promise<StandIn> {
     const { number, model, tokens, serviceMs } = askedOf(request)
     tallies[provider].attempts++
     const organisation = ownerOf(keyIn(request))
-    if (!organisation) return send(response, 401, errorBody(provider, 'invalid'), { date: httpDate(now()) })
+    if (!organisation) return writeJson(response, 401, errorBody(provider, 'invalid'), { date: httpDate(now()) })
     const { limits, skewMs, name, form } = organisation
     const date = httpDate(now() + skewMs)
     if (unpaid.has(name)) {
-      return send(response, provider === 'openai' ? 429 : 400, errorBody(provider, 'unpaid'), { date })
+      return writeJson(response, provider === 'openai' ? 429 : 400, errorBody(provider, 'unpaid'), { date })
     }
     const ofModel = limits[model]
     const bucket = `${name} ${model}`
@@ -81,7 +82,7 @@ export async function openStandIn(now: () => number): Promise<StandIn> {
       take(ofModel, tokens, now())
       refusing.delete(bucket)
       const headers = { date, ...standing(organisation, ofModel, now()) }
-      held.push({ at: now() + serviceMs, send: () => send(response, 200, okBody(provider), headers) })
+      held.push({ at: now() + serviceMs, send: () => writeJson(response, 200, okBody(provider), headers) })
       return
     }
     tallies[provider].refusals++
@@ -92,7 +93,7 @@ export async function openStandIn(now: () => number): Promise<StandIn> {
     told.set(bucket, statement.until === null ? null : statement.until + roundingMs)
     const headers = { date, ...standing(organisation, ofModel, now()), ...statement.headers }
     const body = form === 'retry-info' ? statement.body : errorBody(provider, 'limited')
-    send(response, 429, body, headers)
+    writeJson(response, 429, body, headers)
   }
 
   const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
@@ -220,21 +221,6 @@ function standing({ provider, form, skewMs }: Organisation, limits: Limits, now:
 }
 
 const httpDate = (at: number): string => new Date(at).toUTCString()
-
-function send(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>>,
-): void {
-  const text = JSON.stringify(body)
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    ...headers,
-  })
-  response.end(text)
-}
 
 type Trouble = 'limited' | 'unpaid' | 'invalid'
 

@@ -92,7 +92,8 @@ export function answerReset(afterBytes: string | null = null): Behaviour {
   }
 }
 
-function writeJson(
+/** A whole JSON answer with its length. */
+export function writeJson(
   response: ServerResponse,
   status: number,
   body: unknown,

@@ -25,7 +25,7 @@ const missingBytesMax = 262_144
 const readsMax = 16
 
 /** A request whose body is on its way. */
-interface Partial {
+interface Begun {
   readonly request: ClientRequest
   /** All that was read of it, the head too. */
   readonly read: Buffer[]
@@ -38,7 +38,7 @@ export function openPlainConnection(socket: Socket, server: PlainServer): void {
   let current: PlainResponse | null = null
   /** What came behind a request that is still being answered. */
   let early: Buffer | null = null
-  let partial: Partial | null = null
+  let partial: Begun | null = null
 
   function onData(bytes: Buffer): void {
     if (current) {
@@ -104,7 +104,7 @@ export function openPlainConnection(socket: Socket, server: PlainServer): void {
 }
 
 /** The request when it is whole, all that was read when it turns out to be none for here, null while more is to come. */
-function added(begun: Partial, bytes: Buffer): ClientRequest | Buffer | null {
+function added(begun: Begun, bytes: Buffer): ClientRequest | Buffer | null {
   begun.read.push(bytes)
   begun.body.push(bytes)
   begun.missing -= bytes.length
