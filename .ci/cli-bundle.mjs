@@ -14,7 +14,7 @@ const banned = [
   },
   {
     name: 'a package of the gateway',
-    pattern: /(^|\/)node_modules\/(undici|pino|dotenv)\//,
+    pattern: /(^|\/)node_modules\/(undici|pino|dotenv|age-encryption|tar-stream)\//,
     reason: 'the CLI asks the gateway instead of doing its work',
   },
   {
@@ -26,12 +26,12 @@ const banned = [
   },
   {
     name: 'a room that touches state',
-    pattern: /^src\/(storage|vault|sources|control|gateway|login|service|doctor|daemon)\//,
+    pattern: /^src\/(storage|vault|sources|control|gateway|login|notify|backup|doctor|daemon)\//,
     reason: 'the gateway is the one owner of state',
   },
   {
     name: 'a part of the dialogues',
-    pattern: /^src\/cli\/interactive\/|(^|\/)node_modules\/(@clack|qr)\//,
+    pattern: /^src\/cli\/interactive\/|(^|\/)node_modules\/(@clack|qr|plist)\//,
     reason: 'only commands that ask people need it: load it with context.loadInteractive()',
     entry: 'src/cli/main.ts',
   },

@@ -190,6 +190,11 @@ export const errorCatalogue = {
     summary: 'What a reference leads to (a variable, a file, a program) gave no secret.',
   },
   program_missing: { rpcCode: 165, exitStatus: 69, summary: 'A program that is needed is not installed.' },
+  service_manager: {
+    rpcCode: 167,
+    exitStatus: 71,
+    summary: 'The service manager (systemd, launchd) did not do what it was asked for.',
+  },
   login_failed: { rpcCode: 166, exitStatus: 69, summary: 'A sign-in ended without a credential.' },
   internal: {
     rpcCode: 199,

@@ -27,6 +27,8 @@ import type { ShownModels } from './shown-models.ts'
 export interface GatewayIdentity {
   readonly version: string
   readonly startedAt: number
+  /** The service manager that runs it; null without one. */
+  readonly supervisor: Result<'gateway.status'>['supervisor']
   /** `http://host:port`, null when HTTP is not up. */
   http(): string | null
   /** What a stop waits for, and until when (epoch milliseconds); null until it stops. */

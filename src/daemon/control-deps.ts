@@ -4,6 +4,7 @@ import type { ProviderQuestions } from '../control/provider-questions.ts'
 import { openShownModels } from '../control/shown-models.ts'
 import { findProvider } from '../domain/provider-table.ts'
 import type { Host } from '../host.ts'
+import { supervisorOf } from '../service/supervisor.ts'
 import { version } from '../version.ts'
 import { outcomeDeps, reportAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
@@ -30,7 +31,13 @@ export function controlDeps(
   const outcomes = outcomeDeps(host, core)
   return {
     host,
-    gateway: { version, startedAt: running.startedAt, http: running.http, draining: running.draining },
+    gateway: {
+      version,
+      startedAt: running.startedAt,
+      supervisor: supervisorOf(host),
+      http: running.http,
+      draining: running.draining,
+    },
     state: () => bus.state(),
     position: () => bus.position(),
     async execute(command, actor) {

@@ -14,7 +14,7 @@ export const groundFloor = [
 const everyone = [...groundFloor]
 const inner = [...everyone, 'domain'] as const
 const middle = [...inner, 'storage', 'vault', 'sources', 'protocol'] as const
-const outer = [...middle, 'control', 'gateway', 'login', 'service', 'doctor'] as const
+const outer = [...middle, 'control', 'gateway', 'login', 'service', 'notify', 'backup', 'doctor'] as const
 
 /** What a room may import besides itself, and why not more. */
 export const rooms = {
@@ -29,16 +29,21 @@ export const rooms = {
   control: { imports: middle, reason: 'handlers get what they need from the daemon, not from rooms beside them' },
   gateway: { imports: middle, reason: 'a model request is served from what the daemon hands in' },
   login: { imports: middle, reason: 'a sign-in ends in a credential, and the daemon decides where it goes' },
-  service: { imports: middle, reason: 'it talks to the service manager, not to the rooms beside it' },
-  doctor: { imports: middle, reason: 'it looks at what a host needs; the daemon hands in what runs' },
+  service: { imports: inner, reason: 'it talks to the service manager: units, readiness, and nothing that is served' },
+  notify: { imports: inner, reason: 'it decides who is told and tells them; the daemon says what there is to tell' },
+  backup: {
+    imports: middle,
+    reason: 'it packs and unpacks what the rooms below keep, without a gateway if need be',
+  },
+  doctor: { imports: [...middle, 'service'], reason: 'it looks at what a host needs; the daemon hands in what runs' },
   daemon: { imports: outer, reason: 'it wires all rooms together; it is called by clients and calls none' },
   client: {
     imports: [...inner, 'protocol'],
     reason: 'the gateway is the one owner of state: a client asks through the socket',
   },
   cli: {
-    imports: [...inner, 'protocol', 'client'],
-    reason: 'the CLI parses, asks the client and prints; it touches no state',
+    imports: [...inner, 'protocol', 'client', 'service'],
+    reason: 'the CLI parses, asks the client or the service manager, and prints; it touches no state',
   },
 } as const satisfies Record<string, { imports: readonly string[]; reason: string }>
 
@@ -73,6 +78,8 @@ const server: readonly Room[] = [
   'gateway',
   'login',
   'service',
+  'notify',
+  'backup',
   'daemon',
 ]
 const withDisk: readonly Room[] = [
@@ -82,6 +89,8 @@ const withDisk: readonly Room[] = [
   'control',
   'login',
   'service',
+  'notify',
+  'backup',
   'doctor',
   'daemon',
   'client',
@@ -92,7 +101,7 @@ const withDisk: readonly Room[] = [
 export const owned = {
   'better-sqlite3': { rooms: ['storage'], reason: 'only storage knows SQLite' },
   koffi: {
-    rooms: ['control', 'daemon'],
+    rooms: ['control', 'service', 'daemon'],
     reason: 'system calls are made where a peer is checked and where the process starts',
   },
   'node-pty': { rooms: ['login'], reason: 'only sign-ins drive another program through a terminal' },
@@ -100,6 +109,9 @@ export const owned = {
   '@clack/prompts': { rooms: ['cli'], reason: 'only the CLI asks people' },
   qr: { rooms: ['cli'], reason: 'only the CLI draws' },
   undici: { rooms: [], reason: 'forwarding is the core, and has connections of its own' },
+  'age-encryption': { rooms: ['backup'], reason: 'only backups are sealed for somebody else to open' },
+  'tar-stream': { rooms: ['backup'], reason: 'only backups put files together' },
+  plist: { rooms: ['service'], reason: 'only services are described to launchd' },
   commander: { rooms: ['cli'], reason: 'only the CLI has a command line' },
   pino: { rooms: ['daemon'], reason: 'the others log through Host' },
   dotenv: { rooms: ['sources'], reason: 'only sources read .env' },
@@ -122,7 +134,7 @@ export const owned = {
     rooms: ['control', 'gateway', 'login', 'service', 'doctor', 'daemon', 'client'],
     reason: 'only these rooms have a socket',
   },
-  'node:worker_threads': { rooms: ['storage'], reason: 'the storage thread is the only one' },
+  'node:worker_threads': { rooms: ['storage', 'backup'], reason: 'what waits for the disk for long has a thread' },
   'node:child_process': {
     rooms: [],
     typesForAll: true,

@@ -18,6 +18,7 @@ export const gatewayHandlers = {
       http: gateway.http(),
       stopping: stopping(gateway.draining()),
       socket: host.paths.socket,
+      supervisor: gateway.supervisor,
       configuration: { ok: configuration.ok, problems: configuration.problems },
       environment: { ok: environment.ok, problems: environment.problems },
       profilesFiles: { ok: profilesProblems.length === 0, problems: profilesProblems },

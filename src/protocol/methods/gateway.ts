@@ -11,6 +11,14 @@ const gatewayStatus = z.object({
   /** What a stop waits for: the model requests under way, until they are cut. Null until it stops. */
   stopping: z.object({ requests: z.int(), until: instant }).nullable(),
   socket: z.string(),
+  /** The service manager that runs it, and as which unit or label; null for one that was started by hand or on demand. */
+  supervisor: z
+    .object({
+      kind: z.enum(['systemd', 'launchd']),
+      scope: z.enum(['user', 'system']),
+      unit: z.string().nullable(),
+    })
+    .nullable(),
   configuration: z.object({ ok: z.boolean(), problems: z.array(settingsProblem) }),
   environment: z.object({ ok: z.boolean(), problems: z.array(settingsProblem) }),
   /** Every agent's auth-profiles.json. */
