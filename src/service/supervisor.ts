@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import type { Host } from '../host.ts'
-import type { Scope } from './service-manager.ts'
+import type { Scope } from './init-system.ts'
 
 export interface Supervisor {
   readonly kind: 'systemd' | 'launchd'
