@@ -14,8 +14,8 @@ export interface ServicePlan {
   readonly home: string
   /** Absolute: the control socket. */
   readonly socket: string
-  /** Where the configuration tells the gateway to listen: `127.0.0.1:7717`. */
-  readonly http: string
+  /** Where the configuration tells the gateway to listen: `127.0.0.1:7717`; null when nobody can hold that for it, such as any free port. */
+  readonly http: string | null
   /** The user that a system service runs as; null for one of the service manager's making. Always null for a user service. */
   readonly runAs: string | null
   /** Whether the check of the credentials is installed beside it. */
