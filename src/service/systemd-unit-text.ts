@@ -25,7 +25,8 @@ export function readUnitText(text: string): InstalledUnit {
   }
   const [program = '', ...args] = wordsOf(listOf(settings, 'ExecStart').at(-1) ?? '')
   return {
-    command: program === '' ? [] : [program.replace(/^[-@:+!]+/, ''), ...args.map((word) => word.replaceAll('$$', '$'))],
+    command:
+      program === '' ? [] : [program.replace(/^[-@:+!]+/, ''), ...args.map((word) => word.replaceAll('$$', '$'))],
     variables,
     listens: listOf(settings, 'ListenStream').map(unescapeSpecifiers),
     user: listOf(settings, 'User').at(-1) ?? null,

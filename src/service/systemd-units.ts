@@ -46,7 +46,9 @@ function header(scope: Scope, name: string): string {
   return `${mark}\n# The next install writes it anew. For changes of your own: ${edit}\n`
 }
 
-type Values = Readonly<Record<'node' | 'program' | 'environment' | 'socket' | 'http' | 'user' | 'socketUser', string | null>>
+type Values = Readonly<
+  Record<'node' | 'program' | 'environment' | 'socket' | 'http' | 'user' | 'socketUser', string | null>
+>
 
 function valuesOf(plan: ServicePlan): Values {
   const { home, socket, runAs } = plan

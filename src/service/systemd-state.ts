@@ -1,0 +1,60 @@
+// How a unit is, from the properties that systemd shows of it: org.freedesktop.systemd1(5), systemd.service(5) "$SERVICE_RESULT".
+import type { ServiceState } from './init-system.ts'
+import type { UnitProperties } from './systemctl.ts'
+
+/** What `serviceState` needs. */
+export const stateProperties = [
+  'LoadState',
+  'ActiveState',
+  'SubState',
+  'MainPID',
+  'UnitFileState',
+  'StatusText',
+  'Result',
+  'ExecMainCode',
+  'ExecMainStatus',
+] as const
+
+const activities: Readonly<Record<string, ServiceState['activity']>> = {
+  active: 'running',
+  reloading: 'running',
+  activating: 'starting',
+  deactivating: 'stopping',
+  failed: 'failed',
+}
+
+export function serviceState(unit: UnitProperties): ServiceState {
+  const activity = activities[unit['ActiveState'] ?? ''] ?? 'stopped'
+  const pid = Number(unit['MainPID'] ?? 0)
+  return {
+    activity,
+    pid: pid > 0 ? pid : null,
+    enabled: unit['UnitFileState'] === 'enabled',
+    status: unit['StatusText'] || null,
+    why: activity === 'running' ? null : whyNot(unit),
+  }
+}
+
+const results: Readonly<Record<string, string>> = {
+  timeout: 'it was not ready, or had not ended, within its time',
+  watchdog: 'it hung, and was ended by the watchdog',
+  'oom-kill': 'it took more memory than it may',
+  'core-dump': 'it crashed',
+  protocol: 'it ended before it was ready',
+  resources: 'systemd lacks what it takes to start it',
+  'start-limit-hit': 'it ended too often in a row, so systemd starts it no more',
+  'service-start-limit-hit': 'it ended too often in a row, so systemd starts it no more',
+}
+
+/** Null when it was stopped in good order. */
+function whyNot(unit: UnitProperties): string | null {
+  const { Result: result = 'success', ExecMainStatus: status = '0', ExecMainCode: code } = unit
+  if (result === 'success') return null
+  if (result === 'signal') return `signal ${status} ended it`
+  // 1 is CLD_EXITED, siginfo(5): a main process that has ended by itself.
+  if (result === 'exit-code' || (code === '1' && status !== '0')) {
+    const limit = result === 'exit-code' ? '' : `; ${results[result] ?? result}`
+    return `it ended with exit status ${status}${limit}`
+  }
+  return results[result] ?? result
+}

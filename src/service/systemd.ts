@@ -1,0 +1,86 @@
+// systemd as the manager of our service, for one user or for the machine.
+import { TraseError } from '../errors.ts'
+import type { Scope, ServiceManager } from './init-system.ts'
+import { openSystemctl, type SystemdHost } from './systemctl.ts'
+import { installUnits, needsRoot, rootOnly, uninstallUnits } from './systemd-install.ts'
+import { homeOfUnit, unitFolder } from './systemd-place.ts'
+import { serviceState, stateProperties } from './systemd-state.ts'
+import { gatewayUnits, serviceUnit } from './systemd-units.ts'
+
+export interface SystemdOptions {
+  readonly scope: Scope
+  /** The folder with `bin/` and `systemd/`. */
+  readonly packageRoot: string
+}
+
+export function systemdManager(host: SystemdHost, { scope, packageRoot }: SystemdOptions): ServiceManager {
+  const folder = unitFolder(host, scope)
+  const systemctl = openSystemctl(host, scope)
+  const deps = { systemctl, folder, packageRoot, bringUp }
+
+  async function state(): ReturnType<ServiceManager['state']> {
+    const [properties = {}] = await systemctl.show([serviceUnit], stateProperties)
+    return serviceState(properties)
+  }
+
+  /** @throws TraseError what systemctl says, or why the gateway ended where that is known */
+  async function bringUp(args: readonly string[]): Promise<void> {
+    try {
+      await systemctl.run(args)
+    } catch (error) {
+      if (!(error instanceof TraseError) || error.code !== 'service_manager') throw error
+      const { why } = await state()
+      if (why === null) throw error
+      throw new TraseError('service_manager', `${serviceUnit} did not start: ${why}`, {
+        hint: 'see why: traseai gateway logs',
+        cause: error,
+      })
+    }
+  }
+
+  /** A unit that somebody made by hand may have no socket, and what is not there cannot be named to systemctl. */
+  async function loaded(): Promise<readonly string[]> {
+    const shown = await systemctl.show(gatewayUnits, ['LoadState'])
+    return gatewayUnits.filter((_, index) => shown[index]?.['LoadState'] === 'loaded')
+  }
+
+  return {
+    kind: 'systemd',
+    scope,
+    name: serviceUnit,
+    installedHome: () => homeOfUnit(host, scope),
+    async install(plan) {
+      if (needsRoot(scope, host.uid)) throw rootOnly('install')
+      return await installUnits(deps, plan)
+    },
+    async uninstall() {
+      if (needsRoot(scope, host.uid)) throw rootOnly('uninstall')
+      return await uninstallUnits(deps)
+    },
+    async start() {
+      // After many failures in a row systemd would refuse for a minute.
+      await systemctl.tries(['reset-failed', ...gatewayUnits])
+      await bringUp(['start', ...(await loaded())])
+    },
+    stop: async () => await systemctl.run(['stop', ...(await loaded())]),
+    async restart() {
+      await systemctl.tries(['reset-failed', ...gatewayUnits])
+      await bringUp(['restart', serviceUnit])
+    },
+    state,
+    logCommand: ({ lines, follow }) => journalCommand(scope, lines, follow),
+  }
+}
+
+function journalCommand(scope: Scope, lines: number, follow: boolean): readonly [string, ...string[]] {
+  return [
+    'journalctl',
+    // Not --user: that leaves out the entries of users who have no journal of their own, such as root.
+    scope === 'user' ? `--user-unit=${serviceUnit}` : `--unit=${serviceUnit}`,
+    '--output=json',
+    '--no-pager',
+    '--quiet',
+    `--lines=${lines}`,
+    ...(follow ? ['--follow'] : []),
+  ]
+}
