@@ -20,6 +20,8 @@ export interface ServicePlan {
   readonly runAs: string | null
   /** Whether the check of the credentials is installed beside it. */
   readonly monitor: boolean
+  /** `gateway.drainMs`, for a service manager that cannot be asked for more time at a stop. Default: 30 s. */
+  readonly drainMs?: number
 }
 
 export interface FileChange {
