@@ -9,7 +9,7 @@ import { checkSocketAddress } from '../protocol/socket-address.ts'
 import { type Connection, openConnection } from './connection.ts'
 import type { ControlDeps } from './deps.ts'
 import { openDispatcher } from './dispatcher.ts'
-import { openPeerCheck, type Peer } from './peer.ts'
+import { openPeerCheck, type Peer, type PeerOf } from './peer.ts'
 import { openRefusals } from './refusals.ts'
 import { checkDirectory, checkNobodyServes } from './socket-path.ts'
 import { openDoor } from './turn-away.ts'
@@ -18,25 +18,35 @@ const connectionsMax = 4_096
 /** Connections that wait to be accepted; the kernel may allow fewer. */
 const backlogMax = 4_096
 
+/** A socket that listens already, opened by whoever runs this process. */
+export interface HandedControl {
+  readonly fd: number
+  readonly address: { readonly path: string }
+}
+
 export interface ControlServer {
+  /** Answers from now on: until then the socket is not at its path, or what connects to one that was handed over waits. */
+  open(): Promise<void>
   /** Takes no more connections, lets calls under way finish for a second, and removes the socket if it is still ours. */
   close(): Promise<void>
 }
 
+export interface ControlServerOptions {
+  readonly path: string
+  /** In place of a socket of our own at `path`. */
+  readonly handed: HandedControl | null
+}
+
 /**
- * Opens the control socket and serves it.
+ * Makes the control socket ready to be served.
  * @throws TraseError `socket_path_too_long`, `permission_denied`, `address_in_use`, `cannot_create`
  */
 export async function openControlServer(
   deps: ControlDeps,
-  { path }: { readonly path: string },
+  { path, handed }: ControlServerOptions,
 ): Promise<ControlServer> {
   const { host } = deps
-  checkSocketAddress(path, host.platform)
-  await checkDirectory(host, path)
   const peerOf = openPeerCheck(host.platform)
-  await checkNobodyServes(path, peerOf)
-
   const dispatcher = openDispatcher(deps)
   const connections = new Set<Connection>()
   const refusals = openRefusals(host)
@@ -70,26 +80,63 @@ export async function openControlServer(
     return uid === host.uid || uid === 0
   }
 
-  const inode = await listenAt(server, path, host)
+  const place = handed === null ? await ownPlace(server, path, host, peerOf) : await handedPlace(server, handed, host)
   server.on('error', (error) =>
     host.log.error({ error: error.message }, 'the control socket failed to accept a connection'),
   )
 
   return {
+    open: place.open,
     async close() {
       const accepted = new Promise<void>((resolve) => server.close(() => resolve()))
-      await removeIfOurs(path, inode)
+      await place.leave()
       await Promise.all([...connections].map((connection) => connection.close()))
       await accepted
     },
   }
 }
 
+/** Where the socket lies. */
+interface Place {
+  open(): Promise<void>
+  leave(): Promise<void>
+}
+
+/** Whoever handed it over made it, keeps it while we are away, and removes it. */
+async function handedPlace(server: Server, { fd, address }: HandedControl, host: Host): Promise<Place> {
+  if (!address.path.startsWith('@')) await checkDirectory(host, address.path)
+  return {
+    async open() {
+      server.listen({ fd, backlog: backlogMax })
+      await once(server, 'listening')
+    },
+    async leave() {},
+  }
+}
+
+async function ownPlace(server: Server, path: string, host: Host, peerOf: PeerOf): Promise<Place> {
+  checkSocketAddress(path, host.platform)
+  await checkDirectory(host, path)
+  await checkNobodyServes(path, peerOf)
+  const { temporary, inode } = await bindBeside(server, path, host)
+  return {
+    open: () => rename(temporary, path),
+    async leave() {
+      await removeIfOurs(temporary, inode) // of a start that failed
+      await removeIfOurs(path, inode)
+    },
+  }
+}
+
 /**
- * Binds beside the path and renames into place. So the socket has mode 0600 before anyone can find it, a stale one is
+ * Binds beside the path, to be renamed into place. So the socket has mode 0600 before anyone can find it, a stale one is
  * replaced in one step, and Node, which removes the path it bound when it closes, cannot remove a successor's socket.
  */
-async function listenAt(server: Server, path: string, { pid, platform }: Host): Promise<number> {
+async function bindBeside(
+  server: Server,
+  path: string,
+  { pid, platform }: Host,
+): Promise<{ readonly temporary: string; readonly inode: number }> {
   const temporary = join(dirname(path), `.s${pid}`)
   checkSocketAddress(temporary, platform)
   try {
@@ -98,8 +145,7 @@ async function listenAt(server: Server, path: string, { pid, platform }: Host): 
     await once(server, 'listening') // rejects with the server's error
     await chmod(temporary, 0o600)
     const { ino } = await stat(temporary)
-    await rename(temporary, path)
-    return ino
+    return { temporary, inode: ino }
   } catch (error) {
     server.close()
     throw new TraseError('cannot_create', `the control socket ${path} cannot be created: ${messageOf(error)}`, {

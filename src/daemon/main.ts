@@ -1,7 +1,8 @@
 // The gateway process, from its first step: makes sure that the home is ours alone, then loads and runs the rest.
-import { realHost } from '../host.ts'
+import { realHost, type Environment } from '../host.ts'
 import type { HostDoctorOptions } from './doctor.ts'
 import type { GatewayOptions } from './gateway-options.ts'
+import { readSupervision } from '../service/supervision.ts'
 import { lockHome } from './home-lock.ts'
 import { prepareHome } from './prepare-home.ts'
 import type { Diagnosis } from '../doctor/run-checks.ts'
@@ -12,7 +13,9 @@ import { startStorage } from './start-storage.ts'
  * @throws TraseError when it cannot start; everything that was opened is closed again
  */
 export async function runGateway(options: GatewayOptions): Promise<number> {
-  const host = realHost({ env: options.env })
+  const unsupervised = realHost({ env: options.env })
+  const supervision = readSupervision(options.env, unsupervised.pid, unsupervised.platform)
+  const host = { ...unsupervised, env: supervision.env }
   host.makeFilesPrivate()
   const remark = prepareHome(host)
   const lock = lockHome(host)
@@ -20,7 +23,7 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
   const storage = startStorage(host, options.packageRoot)
   try {
     const { runServices } = await import('./services.ts')
-    return await runServices(host, options, storage, remark)
+    return await runServices(host, options, { storage, remark, supervision })
   } finally {
     await storage.thread.end()
     lock.release()
@@ -31,4 +34,12 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
 export async function runDoctor(options: HostDoctorOptions): Promise<readonly Diagnosis[]> {
   const { diagnoseHost } = await import('./doctor.ts')
   return diagnoseHost(options)
+}
+
+/** What a service would hold for the gateway of a home. @throws TraseError `configuration_invalid` */
+export async function readListening(options: {
+  readonly env: Environment
+}): Promise<{ readonly host: string; readonly port: number }> {
+  const { configuredListening } = await import('./configured-listening.ts')
+  return configuredListening(realHost(options))
 }

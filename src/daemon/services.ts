@@ -1,11 +1,14 @@
 // Everything the gateway runs: the one place where the rooms are wired together, and the order in which they open and close.
-import { openControlServer } from '../control/socket-server.ts'
+import { type ControlServer, openControlServer } from '../control/socket-server.ts'
 import { messageOf } from '../errors.ts'
-import { openHttpGateway } from '../gateway/http-gateway.ts'
+import { type HttpGateway, openHttpGateway } from '../gateway/http-gateway.ts'
 import { openModelLists } from '../gateway/questions/model-lists.ts'
 import type { Host } from '../host.ts'
 import { openSetupToken } from '../login/setup-token.ts'
 import { openSignIns } from '../login/sign-ins.ts'
+import { type HandedSockets, takeSockets } from '../service/activation.ts'
+import { openStateReport } from '../service/state-report.ts'
+import type { Supervision } from '../service/supervision.ts'
 import { version } from '../version.ts'
 import { openBoundClients } from './bound-clients.ts'
 import { closeAll, type Close } from './close-all.ts'
@@ -14,30 +17,38 @@ import { controlDeps } from './control-deps.ts'
 import { gatewayDeps } from './gateway-deps.ts'
 import { announce } from './announce.ts'
 import { openExpiryClock } from './expiry-clock.ts'
+import { openHangup } from './hangup.ts'
 import { openNotices } from './notices.ts'
 import { type DaemonLog, openDaemonLog } from './log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { openProviderQuestions } from './provider-questions.ts'
 import { openRequestRecords } from './request-records.ts'
+import { openServiceStatus } from './service-status.ts'
 import type { StartedStorage } from './start-storage.ts'
 import { openStopSwitch } from './stop-switch.ts'
 
+/** What was found out and begun before the rest was loaded. */
+export interface Begun {
+  readonly storage: StartedStorage
+  /** What came to light before there was a log. */
+  readonly remark: string | null
+  readonly supervision: Supervision
+}
+
 /**
  * Runs until the gateway is told to stop; resolves to the exit status.
- * @param remark what came to light before there was a log
  * @throws TraseError when it cannot start; everything that was opened is closed again
  */
 export async function runServices(
   quiet: Host,
   options: GatewayOptions,
-  storage: StartedStorage,
-  remark: string | null,
+  { storage, remark, supervision }: Begun,
 ): Promise<number> {
   const daemonLog = openDaemonLog(quiet, options.onLogLine)
   const host: Host = { ...quiet, log: daemonLog.log }
   if (remark !== null) host.log.warn({ home: host.paths.home }, remark)
   try {
-    return await serve(host, options, storage, daemonLog)
+    return await serve(host, options, { storage, supervision }, daemonLog)
   } catch (error) {
     // Whoever called tells the failure, with its hint; to a person who reads along it would come twice.
     daemonLog.endReading()
@@ -49,72 +60,118 @@ export async function runServices(
 async function serve(
   host: Host,
   options: GatewayOptions,
-  storage: StartedStorage,
+  { storage, supervision }: Pick<Begun, 'storage' | 'supervision'>,
   daemonLog: DaemonLog,
 ): Promise<number> {
+  const report = openStateReport(host, supervision)
   const stopping = openStopSwitch(host, () => daemonLog.flush())
+  const hangup = openHangup({ host, report, stop: hasTerminal(options) ? stopping.stop : null })
   const closers: Close[] = []
   try {
-    const startedAt = host.now()
-    let ready = false
     const core = await openCore(host, storage)
     closers.push(() => core.close())
-    const records = openRequestRecords(host, core, daemonLog)
-    closers.push(records.close)
-    closers.push(openNotices({ host, bus: core.bus }))
-    const listening = core.configuration.current().value.gateway
-    const lists = openModelLists({
-      host,
-      upstreamSettings: () => core.configuration.current().value.gateway.upstream,
-      secretOf: (profileId) => core.candidates.secretOf(profileId),
+    const { http, control, ready, notReady } = await openSides(host, options, core, {
+      sockets: handedSockets(host, supervision),
+      daemonLog,
+      stop: stopping.stop,
+      closers,
     })
-    const http = await openHttpGateway(gatewayDeps(host, core, { lists, records, isReady: () => ready }))
-    closers.push(() => http.close())
-    const signIns = openSignIns({ host, store: core.credentialStore, methods: { 'setup-token': openSetupToken(host) } })
-    closers.push(() => signIns.close())
-    const questions = openProviderQuestions(host, core, lists)
-    const control = await openControlServer(
-      controlDeps(
-        host,
-        core,
-        {
-          startedAt,
-          packageRoot: options.packageRoot,
-          listening: { host: listening.host, port: listening.port },
-          http: () => (http.draining() === null ? http.address().url : null),
-          draining: () => http.draining(),
-          stop: stopping.stop,
-          cut: () => http.cut(),
-        },
-        { signIns, questions, usage: records },
-      ),
-      { path: host.paths.socket },
-    )
-    closers.push(() => control.close())
-    closers.push(questions.close)
-    closers.push(openBoundClients(host, core.bus).close)
     await core.bus.execute(
       { type: 'RecordStart', version, reason: options.background ? 'on demand' : 'run' },
       { kind: 'gateway' },
     )
-    closers.push(
-      host.onSignal('SIGHUP', () => (hasTerminal(options) ? stopping.stop('SIGHUP') : reloadOnSignal(host, core))),
-    )
-    ready = true
+    // Whoever gets an answer finds the start in the history.
+    await Promise.all([control.open(), http.open()])
+    ready()
+    closers.push(openServiceStatus({ host, core, report }).close)
+    report.ready()
+    hangup.follow(() => core.reload())
     announce(host, options, core, http.address().url)
     closers.push(expiryClock(host, core))
     const reason = await stopping.stopped
     host.log.info({ reason }, 'stopping')
-    ready = false
+    notReady()
+    hangup.endFollowing()
     stopping.onHurry(() => http.cut())
     // First of all, so that whoever asks meanwhile hears what the gateway still does.
-    await http.close()
+    const drained = http.close()
+    report.stopping(() => http.draining()?.until ?? host.now())
+    await drained
     await recordStop(host, core, reason)
     return 0
   } finally {
     await closeAll(host.log, closers)
     stopping.close()
+    hangup.close()
+    report.close()
   }
+}
+
+interface Sides {
+  readonly http: HttpGateway
+  readonly control: ControlServer
+  ready(): void
+  notReady(): void
+}
+
+interface SidesParts {
+  readonly sockets: HandedSockets
+  readonly daemonLog: DaemonLog
+  readonly stop: (reason: string) => void
+  readonly closers: Close[]
+}
+
+/** Opens both sides that others talk to, and what serves them. What was handed over is not served yet, and the control socket is not at its path. */
+async function openSides(
+  host: Host,
+  options: GatewayOptions,
+  core: Core,
+  { sockets, daemonLog, stop, closers }: SidesParts,
+): Promise<Sides> {
+  const startedAt = host.now()
+  let isReady = false
+  const records = openRequestRecords(host, core, daemonLog)
+  closers.push(records.close)
+  closers.push(openNotices({ host, bus: core.bus }))
+  const listening = core.configuration.current().value.gateway
+  const lists = openModelLists({
+    host,
+    upstreamSettings: () => core.configuration.current().value.gateway.upstream,
+    secretOf: (profileId) => core.candidates.secretOf(profileId),
+  })
+  const http = await openHttpGateway(gatewayDeps(host, core, { lists, records, isReady: () => isReady }), sockets.http)
+  closers.push(() => http.close())
+  const signIns = openSignIns({ host, store: core.credentialStore, methods: { 'setup-token': openSetupToken(host) } })
+  closers.push(() => signIns.close())
+  const questions = openProviderQuestions(host, core, lists)
+  const control = await openControlServer(
+    controlDeps(
+      host,
+      core,
+      {
+        startedAt,
+        packageRoot: options.packageRoot,
+        listening: { host: listening.host, port: listening.port },
+        http: () => (http.draining() === null ? http.address().url : null),
+        draining: () => http.draining(),
+        stop,
+        cut: () => http.cut(),
+      },
+      { signIns, questions, usage: records },
+    ),
+    { path: host.paths.socket, handed: sockets.control },
+  )
+  closers.push(() => control.close())
+  closers.push(questions.close)
+  closers.push(openBoundClients(host, core.bus).close)
+  return { http, control, ready: () => (isReady = true), notReady: () => (isReady = false) }
+}
+
+function handedSockets({ log }: Host, { descriptors }: Supervision): HandedSockets {
+  const sockets = takeSockets(descriptors)
+  for (const what of sockets.unexpected)
+    log.warn({ what }, 'the service manager handed over what nobody needs; it is closed')
+  return sockets
 }
 
 async function recordStop(host: Host, { bus }: Core, reason: string): Promise<void> {
@@ -131,11 +188,4 @@ function expiryClock(host: Host, { bus, configuration }: Core): () => void {
 /** A closed terminal hangs up on what runs in it, and that should end; to everything else SIGHUP says "read your settings again". */
 function hasTerminal({ background, stdout }: GatewayOptions): boolean {
   return !background && stdout.isTTY === true
-}
-
-function reloadOnSignal(host: Host, core: Core): void {
-  core.reload().then(
-    (outcome) => host.log.info({ ...outcome }, 'reloaded'),
-    (error: unknown) => host.log.error({ error: messageOf(error) }, 'reload failed; what was in use stays in use'),
-  )
 }

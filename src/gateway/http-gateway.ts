@@ -1,7 +1,7 @@
 // The HTTP server of the gateway: opens the port, sets its limits, and at a stop lets the requests under way end.
 import type { AddressInfo } from 'node:net'
 import { openClientConnections } from './clients/connections.ts'
-import { listen } from './clients/listen.ts'
+import { listen, listenOn } from './clients/listen.ts'
 import { keepAliveTimeoutMs, openClientServer } from './clients/server.ts'
 import { openCooling } from './cooling.ts'
 import type { GatewayDeps } from './deps.ts'
@@ -12,7 +12,15 @@ import { openModelPages } from './openai/model-pages.ts'
 import { openUpstream } from './upstream/upstream.ts'
 import { openUsageDecoding } from './usage/decoding.ts'
 
+/** A socket that listens already, opened by whoever runs this process. */
+export interface HandedPort {
+  readonly fd: number
+  readonly address: { readonly host: string; readonly port: number }
+}
+
 export interface HttpGateway {
+  /** Takes connections from a socket that was handed over, from now on; they waited until then. One of our own takes them already. */
+  open(): Promise<void>
   address(): { readonly host: string; readonly port: number; readonly url: string }
   /** Requests under way, and when they are cut (epoch milliseconds); null until `close` is called. */
   draining(): { readonly requests: number; readonly until: number } | null
@@ -22,8 +30,11 @@ export interface HttpGateway {
   cut(): void
 }
 
-/** @throws TraseError `address_in_use`, `permission_denied`, `configuration_invalid` (the host is not of this machine) */
-export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway> {
+/**
+ * @param handed where to listen, instead of opening `gateway.host` and `gateway.port`
+ * @throws TraseError `address_in_use`, `permission_denied`, `configuration_invalid` (the host is not of this machine)
+ */
+export async function openHttpGateway(gateway: GatewayDeps, handed: HandedPort | null = null): Promise<HttpGateway> {
   const { host } = gateway
   const upstream = openUpstream({ host, settings: () => gateway.settings().upstream })
   const entry = openOpenAiEntry(gateway)
@@ -47,11 +58,11 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
     bodyBytesMax: () => gateway.settings().bodyBytesMax,
     handle: (request, response) => handleRequest(deps, request, response),
   })
-  const asked = gateway.settings()
-  await listen(server, { host: asked.host, port: asked.port, settingsFile: host.paths.configuration })
+  const { host: name, port: number } = gateway.settings()
+  if (handed === null) await listen(server, { host: name, port: number, settingsFile: host.paths.configuration })
   // Such as EMFILE while accepting: the connections that are there go on.
   server.on('error', (error) => host.log.error({ error: error.message }, 'the HTTP server had a failure'))
-  const { port } = server.address() as AddressInfo // a TCP server has one while it listens
+  const at = handed?.address ?? { host: name, port: (server.address() as AddressInfo).port } // a TCP server has one while it listens
   let closed: Promise<void> | null = null
   let isCut = false
   let until = 0
@@ -82,7 +93,8 @@ export async function openHttpGateway(gateway: GatewayDeps): Promise<HttpGateway
   }
 
   return {
-    address: () => ({ host: asked.host, port, url: urlOf(asked.host, port) }),
+    open: async () => (handed === null ? undefined : listenOn(server, handed.fd)),
+    address: () => ({ ...at, url: urlOf(at.host, at.port) }),
     draining: () => (closed === null ? null : { requests: connections.underWay(), until }),
     close: () => (closed ??= drain()),
     cut() {

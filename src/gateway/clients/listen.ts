@@ -14,6 +14,13 @@ export interface ListenOptions {
 /** Connections that the kernel holds until we take them; of more that come at once it resets some. The kernel's own limit is 4,096 on Linux. */
 const backlog = 4_096
 
+/** Begins to take connections from a socket that listens already, which others hold too. */
+export async function listenOn(server: Server, fd: number): Promise<void> {
+  // The number is told to the kernel anew, hence the same one.
+  server.listen({ fd, backlog })
+  await once(server, 'listening')
+}
+
 /** @throws TraseError `address_in_use`, `permission_denied`, `configuration_invalid` (the host is not of this machine) */
 export async function listen(server: Server, { host, port, settingsFile }: ListenOptions): Promise<void> {
   try {
