@@ -8,6 +8,7 @@ import type {
   UnpinReason,
 } from './events.ts'
 import type { AgentId, Fingerprint, ProfileId, ProviderId, SessionId } from './ids.ts'
+import type { Matter } from './matter.ts'
 
 /** Times are epoch milliseconds. */
 export type CredentialCommand =
@@ -115,7 +116,35 @@ export type GatewayCommand =
 
 export type VaultCommand = { readonly type: 'RecordRekey'; readonly keyId: string; readonly keeper: KeeperKind }
 
-export type Command = CredentialCommand | OrderCommand | ClientCommand | SessionCommand | GatewayCommand | VaultCommand
+export type NoticeCommand =
+  | {
+      readonly type: 'RecordNotice'
+      readonly matter: Pick<Matter, 'key' | 'kind' | 'profileId' | 'provider' | 'until'>
+      /** Over which it was told just now. */
+      readonly channels: readonly string[]
+    }
+  | { readonly type: 'SettleNotice'; readonly key: string }
+
+export type BackupCommand =
+  /** `recipients` are age recipients, null for a passphrase; `masterKey`: the key of the vault is in it. */
+  | {
+      readonly type: 'RecordBackup'
+      readonly position: number
+      readonly recipients: readonly string[] | null
+      readonly masterKey: boolean
+    }
+  /** `madeAt` is an ISO instant: when the backup was made. */
+  | { readonly type: 'RecordRestore'; readonly position: number; readonly madeAt: string }
+
+export type Command =
+  | CredentialCommand
+  | OrderCommand
+  | ClientCommand
+  | SessionCommand
+  | GatewayCommand
+  | VaultCommand
+  | BackupCommand
+  | NoticeCommand
 
 /** The command of one type. */
 export type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>

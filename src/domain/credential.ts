@@ -31,6 +31,7 @@ export function evolveCredentials(credentials: Credentials, event: FoldedEvent):
         expiresAt: epochMs(event.data.expiresAt),
         announced: { expiring: null, expired: null },
         disabled: null,
+        refreshFailed: null,
         restrictedTo: null,
         cooldowns: {},
       }))
@@ -40,6 +41,7 @@ export function evolveCredentials(credentials: Credentials, event: FoldedEvent):
         expiresAt: Date.parse(event.data.expiresAt),
         // A refused access token is not the one in use any more; an unpaid bill still is.
         disabled: disabled?.reason === 'unauthorized' ? null : disabled,
+        refreshFailed: null,
       }))
     case 'CredentialExpiring':
       return change(credentials, event, ({ announced }) => ({
@@ -56,14 +58,19 @@ export function evolveCredentials(credentials: Credentials, event: FoldedEvent):
     case 'CredentialCooldownCleared':
       return change(credentials, event, ({ cooldowns }) => ({ cooldowns: evolveCleared(cooldowns, event.data) }))
     case 'CredentialDisabled':
-      return change(credentials, event, () => ({
-        disabled: { reason: event.data.reason, since: event.at, retryAt: epochMs(event.data.retryAt) },
-      }))
+      return change(credentials, event, ({ disabled }) => {
+        const { reason, retryAt } = event.data
+        const since = disabled?.reason === reason ? disabled.since : event.at
+        return { disabled: { reason, since, retryAt: epochMs(retryAt) } }
+      })
     case 'CredentialEnabled':
       return change(credentials, event, () => ({ disabled: null }))
     case 'CredentialRestricted':
       return change(credentials, event, () => ({ restrictedTo: event.data.to }))
     case 'CredentialRefreshFailed':
+      return change(credentials, event, ({ refreshFailed }) => ({
+        refreshFailed: { since: refreshFailed?.since ?? event.at, error: event.data.error },
+      }))
     case 'CredentialRevealed':
       return change(credentials, event, () => ({}))
     default:
@@ -187,6 +194,7 @@ function added({ data, at, version }: Added): Credential {
     expiresAt: epochMs(data.expiresAt),
     announced: { expiring: null, expired: null },
     disabled: null,
+    refreshFailed: null,
     restrictedTo: null,
     cooldowns: {},
   }

@@ -1,10 +1,12 @@
 // Sends each command to its stream's decider, and says which stream that is and which version the state knows of it.
+import { decideBackup } from './backup.ts'
 import { decideClient } from './client.ts'
 import type { Command } from './command.ts'
 import { decideCredential } from './credential.ts'
 import { entryOf } from './entities.ts'
 import type { DomainEvent } from './events.ts'
 import { decideGatewayLife } from './gateway-life.ts'
+import { decideNotice } from './notice.ts'
 import { decideOrder } from './order.ts'
 import { decideSession } from './session.ts'
 import type { State } from './state.ts'
@@ -27,6 +29,12 @@ export function streamOf(command: Command): string {
       return 'gateway'
     case 'RecordRekey':
       return 'vault'
+    case 'RecordBackup':
+    case 'RecordRestore':
+      return 'backup'
+    case 'RecordNotice':
+    case 'SettleNotice':
+      return 'notices'
     default:
       return `credential:${command.profileId}`
   }
@@ -70,8 +78,14 @@ export function decide(state: State, command: Command, now: number): readonly Do
     case 'RecordStart':
     case 'RecordStop':
       return decideGatewayLife(command)
+    case 'RecordBackup':
+    case 'RecordRestore':
+      return decideBackup(command)
     case 'RecordRekey':
       return [{ type: 'VaultRekeyed', data: { keyId: command.keyId, keeper: command.keeper } }]
+    case 'RecordNotice':
+    case 'SettleNotice':
+      return decideNotice(state.notices, command)
     default:
       return decideCredential(state.credentials, command, now)
   }

@@ -27,7 +27,10 @@ export interface Credential {
   readonly expiresAt: number | null
   /** The expiry date that was already announced, so that each is announced once. */
   readonly announced: { readonly expiring: number | null; readonly expired: number | null }
+  /** `since`: of the first refusal for that reason in a row. */
   readonly disabled: { readonly reason: DisabledReason; readonly since: number; readonly retryAt: number | null } | null
+  /** Refreshes that failed one after the other: the first one's time, the last one's error. */
+  readonly refreshFailed: { readonly since: number; readonly error: string } | null
   /** The one program that the provider takes it from. */
   readonly restrictedTo: Restriction | null
   /** Keyed by model, `*` for the whole credential; look one up with `lastCooldown`. Ended ones stay for the ladder. */
@@ -60,6 +63,25 @@ export interface Pin {
   readonly profileId: ProfileId | null
   readonly pinnedAt: number
   readonly version: number
+}
+
+/** What was told of one matter (matter.ts), to whom; it stays until the matter is over. */
+export interface ToldNotice {
+  readonly key: string
+  readonly kind: string
+  readonly profileId?: ProfileId | undefined
+  readonly provider?: ProviderId | undefined
+  /** Of the newest telling: when the matter ends. */
+  readonly until: number | null
+  /** By the channel's name. */
+  readonly channels: Readonly<Record<string, ToldChannel>>
+}
+
+/** Epoch milliseconds. */
+export interface ToldChannel {
+  readonly firstAt: number
+  readonly lastAt: number
+  readonly times: number
 }
 
 /** What the fold needs of an event: enough for one that is decided but not yet in the log. */

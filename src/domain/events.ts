@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { TraseError } from '../errors.ts'
 import type { AgentId, Fingerprint, ProfileId, ProviderId, SessionId } from './ids.ts'
+import { byHand, splitSource } from './event-upcasters.ts'
 import { parseAgentId, parseFingerprint, parseProfileId, parseProviderId, parseSessionId } from './ids.ts'
 
 export const credentialKinds = ['api_key', 'token', 'oauth'] as const
@@ -27,6 +28,8 @@ const source = z.strictObject({
   kind: z.enum(sourceKinds),
   name: z.string(),
 })
+/** What a notice is about; a kind of another version may be read. */
+const matter = { key: z.string(), kind: z.string(), profileId: profileId.optional(), provider: provider.optional() }
 
 export type CredentialKind = (typeof credentialKinds)[number]
 export type CredentialSource = z.infer<typeof source>
@@ -110,7 +113,7 @@ export const eventTable = {
     summary:
       'Cooldowns ended early: all of a credential by hand (`user`), or the one of `model` (absent: of the whole credential) because a request succeeded while it ran (`trial`).',
     data: z.strictObject({ profileId, reason: z.enum(['user', 'trial']), model: z.string().optional() }),
-    upcasters: { 1: clearedByHand },
+    upcasters: { 1: byHand },
   },
   CredentialDisabled: {
     schema: 1,
@@ -159,7 +162,7 @@ export const eventTable = {
       profileId: profileId.optional(),
       reason: z.enum(unpinReasons),
     }),
-    upcasters: { 1: (data) => ({ ...z.looseObject({}).parse(data), reason: 'user' }) },
+    upcasters: { 1: byHand },
   },
   ClientIssued: {
     schema: 1,
@@ -180,6 +183,34 @@ export const eventTable = {
     schema: 1,
     summary: 'The secrets are sealed under another master key from now on; `keyId` says which, and nothing about it.',
     data: z.strictObject({ keyId: z.string().regex(/^[0-9a-f]{16}$/), keeper: z.enum(keeperKinds) }),
+  },
+  NoticeSent: {
+    schema: 1,
+    summary:
+      'A matter was told to a person over `channels`, named as in `notify list`; a second one for the same channel is its reminder. `until` is when the matter ends.',
+    data: z.strictObject({ ...matter, until: instant.optional(), channels: z.array(z.string()).min(1) }),
+  },
+  NoticeSettled: {
+    schema: 1,
+    summary: 'A matter that was told is over; if it comes back, it is told anew.',
+    data: z.strictObject(matter),
+  },
+  BackupMade: {
+    schema: 1,
+    summary:
+      'A copy of everything up to `position` was handed to the actor, sealed for whoever has a passphrase or the identity of one of the `recipients` (age). With `masterKey` it opens the stored secrets.',
+    data: z.strictObject({
+      position: z.int().nonnegative(),
+      sealedFor: z.enum(['passphrase', 'recipients']),
+      recipients: z.array(z.string()).optional(),
+      masterKey: z.boolean(),
+    }),
+  },
+  HomeRestored: {
+    schema: 1,
+    summary:
+      'The home began again from a backup that was made at `madeAt`, up to `position`: what the history had after it is gone. The first event that follows.',
+    data: z.strictObject({ position: z.int().nonnegative(), madeAt: instant }),
   },
   GatewayStarted: {
     schema: 1,
@@ -257,18 +288,6 @@ function declarationOf(stored: StoredEvent): EventDeclaration {
 
 function corrupt(stored: StoredEvent, why: string): TraseError {
   return new TraseError('database_corrupt', `event ${stored.position} (${stored.type}) cannot be read: ${why}`)
-}
-
-/** Version 1 of CredentialAdded wrote its source as one string, `env-file:ANTHROPIC_API_KEY`. */
-function splitSource(data: unknown): unknown {
-  const old = z.looseObject({ source: z.string() }).parse(data)
-  const colon = old.source.indexOf(':')
-  return { ...old, source: { kind: old.source.slice(0, colon), name: old.source.slice(colon + 1) } }
-}
-
-/** Version 1 of CredentialCooldownCleared was written for people only. */
-function clearedByHand(data: unknown): unknown {
-  return { ...z.looseObject({}).parse(data), reason: 'user' }
 }
 
 /** An instant as the log writes it. */

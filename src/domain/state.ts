@@ -2,8 +2,9 @@
 import * as z from 'zod'
 import { evolveClients } from './client.ts'
 import { evolveCredentials } from './credential.ts'
-import type { AgentOrder, Client, Credential, FoldedEvent, Pin } from './entities.ts'
+import type { AgentOrder, Client, Credential, FoldedEvent, Pin, ToldNotice } from './entities.ts'
 import { credentialKinds, disabledReasons, restrictions } from './events.ts'
+import { evolveNotices } from './notice.ts'
 import { evolveOrders } from './order.ts'
 import { evolvePins } from './session.ts'
 
@@ -14,9 +15,11 @@ export interface State {
   readonly orders: Readonly<Record<string, AgentOrder>>
   readonly clients: Readonly<Record<string, Client>>
   readonly pins: Readonly<Record<string, Pin>>
+  /** What was told of matters that are not over, by their keys. */
+  readonly notices: Readonly<Record<string, ToldNotice>>
 }
 
-export const initialState: State = { credentials: {}, orders: {}, clients: {}, pins: {} }
+export const initialState: State = { credentials: {}, orders: {}, clients: {}, pins: {}, notices: {} }
 
 /**
  * The state after one more event; the very same object when the event changes nothing. Each event touches one entity, so
@@ -27,9 +30,14 @@ export function evolve(state: State, event: FoldedEvent): State {
   const orders = evolveOrders(state.orders, event)
   const clients = evolveClients(state.clients, event)
   const pins = evolvePins(state.pins, event)
+  const notices = evolveNotices(state.notices, event)
   const same =
-    credentials === state.credentials && orders === state.orders && clients === state.clients && pins === state.pins
-  return same ? state : { credentials, orders, clients, pins }
+    credentials === state.credentials &&
+    orders === state.orders &&
+    clients === state.clients &&
+    pins === state.pins &&
+    notices === state.notices
+  return same ? state : { credentials, orders, clients, pins, notices }
 }
 
 const text = z.string()
@@ -49,6 +57,7 @@ const credential = z.strictObject({
   expiresAt: moment,
   announced: z.strictObject({ expiring: moment, expired: moment }),
   disabled: z.strictObject({ reason: z.enum(disabledReasons), since: count, retryAt: moment }).nullable(),
+  refreshFailed: z.strictObject({ since: count, error: text }).nullable(),
   restrictedTo: z.enum(restrictions).nullable(),
   cooldowns: z.record(text, cooldown),
 })
@@ -62,11 +71,20 @@ const pin = z.strictObject({
   pinnedAt: count,
   version: count,
 })
+const notice = z.strictObject({
+  key: text,
+  kind: text,
+  profileId: text.optional(),
+  provider: text.optional(),
+  until: moment,
+  channels: z.record(text, z.strictObject({ firstAt: count, lastAt: count, times: count })),
+})
 const stateShape = z.strictObject({
   credentials: z.record(text, credential),
   orders: z.record(text, order),
   clients: z.record(text, client),
   pins: z.record(text, pin),
+  notices: z.record(text, notice),
 })
 
 /** The state of a snapshot, null when it has not the shape of one: it is then folded from the events instead. */

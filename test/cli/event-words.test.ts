@@ -15,6 +15,8 @@ const pin = { session: 's1', agent: 'ops', model: 'anthropic/claude', profileId 
 const source = { kind: 'vault', name: profileId }
 const added = { profileId, provider: 'anthropic', kind: 'token', source, fingerprint: '0'.repeat(16), agent: 'ops' }
 
+const notice = { key: `expiring:${profileId}:${at}`, kind: 'expiring', profileId }
+
 const words: { readonly [T in EventType]: readonly [WireEvent['data'], string] } = {
   CredentialAdded: [{ ...added, expiresAt: at }, `token from vault, for agent ops, ends ${here}`],
   CredentialRotated: [{ profileId, from: 'aa', to: 'bb', expiresAt: at }, `aa -> bb, ends ${here}`],
@@ -38,7 +40,17 @@ const words: { readonly [T in EventType]: readonly [WireEvent['data'], string] }
   ModelUnpinned: [pin, 'no longer anthropic/claude'],
   ClientIssued: [{ name: 'editor', tokenHash: '0'.repeat(32), boundToPid: 12 }, 'while process 12 lives'],
   ClientRevoked: [{ name: 'editor', tokenHash: '0'.repeat(32) }, ''],
+  BackupMade: [
+    { position: 12, sealedFor: 'recipients', recipients: [`age1${'q'.repeat(58)}`], masterKey: true },
+    'up to event 12, sealed for age1qqqqqqqq…, with the master key',
+  ],
+  HomeRestored: [
+    { position: 12, madeAt: '2026-11-22T10:51:43.000Z' },
+    `from a backup up to event 12, made ${localTime('2026-11-22T10:51:43.000Z')}`,
+  ],
   VaultRekeyed: [{ keyId: '0'.repeat(16), keeper: 'keyring' }, `kept by keyring, key ${'0'.repeat(16)}`],
+  NoticeSent: [{ ...notice, until: at, channels: ['phone', 'exec'] }, `expiring told over phone, exec, ends ${here}`],
+  NoticeSettled: [notice, 'expiring is over'],
   GatewayStarted: [started, 'run'],
   GatewayStopped: [started, 'run'],
 }

@@ -23,6 +23,7 @@ export function credential(id: string, changes: Partial<Credential> = {}): Crede
     expiresAt: null,
     announced: { expiring: null, expired: null },
     disabled: null,
+    refreshFailed: null,
     restrictedTo: null,
     cooldowns: {},
     ...changes,

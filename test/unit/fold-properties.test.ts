@@ -23,6 +23,7 @@ const source = fc.record({
 
 const session = fc.constantFrom('chat:1', 'constructor', '42').map(parseSessionId)
 
+const noticeKey = fc.constantFrom('expired:a', 'missing:b')
 const command: fc.Arbitrary<Command> = fc.oneof(
   fc
     .record({
@@ -70,10 +71,27 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     startedAt: instant,
   }),
   fc.record({
+    type: fc.constant('RecordBackup'),
+    position: fc.nat(1_000),
+    recipients: fc.option(fc.array(fc.constant('age1example'), { maxLength: 2 })),
+    masterKey: fc.boolean(),
+  }),
+  fc.record({
+    type: fc.constant('RecordRestore'),
+    position: fc.nat(1_000),
+    madeAt: fc.constant('2026-11-22T10:51:43.000Z'),
+  }),
+  fc.record({
     type: fc.constant('RecordRekey'),
     keyId: fc.constantFrom('0123456789abcdef', 'fedcba9876543210'),
     keeper: fc.constantFrom('systemd', 'key-file'),
   }),
+  fc.record({
+    type: fc.constant('RecordNotice'),
+    matter: fc.record({ key: noticeKey, kind: fc.constant('expired'), until: fc.option(instant) }),
+    channels: fc.uniqueArray(fc.constantFrom('ntfy', 'exec', 'toString'), { minLength: 1 }),
+  }),
+  fc.record({ type: fc.constant('SettleNotice'), key: noticeKey }),
   fc.record({ agent, profileIds: fc.array(profileId, { maxLength: 3 }) }).map(({ agent, profileIds }): Command => ({
     type: 'SetOrder',
     agent,
@@ -171,7 +189,15 @@ test('nothing but an addition or a rotation ever concerns a credential that is n
 })
 
 test('asking for the same again at once changes nothing more, unless it is a fact of its own', () => {
-  const facts: ReadonlySet<Command['type']> = new Set(['RecordReveal', 'RecordStart', 'RecordStop', 'RecordRekey'])
+  const facts: ReadonlySet<Command['type']> = new Set([
+    'RecordReveal',
+    'RecordStart',
+    'RecordStop',
+    'RecordRekey',
+    'RecordNotice',
+    'RecordBackup',
+    'RecordRestore',
+  ])
   fc.assert(
     fc.property(commands, command, (steps, next) => {
       fc.pre(!facts.has(next.type) && !(next.type === 'DisableCredential' && next.reason === 'billing'))

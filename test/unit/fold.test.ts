@@ -54,6 +54,7 @@ test('a credential is known from the moment it was added', () => {
     expiresAt: later,
     announced: { expiring: null, expired: null },
     disabled: null,
+    refreshFailed: null,
     restrictedTo: null,
     cooldowns: {},
   })
@@ -83,6 +84,7 @@ test('a rotation brings a new value, its own dates, and a clean slate', () => {
     expiresAt: later + 1,
     announced: { expiring: null, expired: null },
     disabled: null,
+    refreshFailed: null,
     restrictedTo: null,
     cooldowns: {},
   })
@@ -138,8 +140,43 @@ test('clearing empties the cooldowns', () => {
 
 test('an event that changes no more than the history still counts in the version', () => {
   const revealed: Fact = { type: 'CredentialRevealed', data: { profileId: work } }
-  const failed: Fact = { type: 'CredentialRefreshFailed', data: { profileId: work, error: 'no' } }
-  expect(credentialAfter(revealed, failed)).toEqual({ ...credentialAfter(), version: 3 })
+  expect(credentialAfter(revealed)).toEqual({ ...credentialAfter(), version: 2 })
+})
+
+test('failed refreshes in a row began with the first, until one succeeds', () => {
+  const failed = (error: string, at: number): Fact => ({
+    type: 'CredentialRefreshFailed',
+    data: { profileId: work, error },
+    at,
+  })
+  const twice = [failed('no', later), failed('no again', later + 1)]
+  expect(credentialAfter(...twice)?.refreshFailed).toEqual({ since: later, error: 'no again' })
+  expect(credentialAfter(...twice, refreshed)?.refreshFailed).toBeNull()
+  expect(credentialAfter(...twice, rotated)?.refreshFailed).toBeNull()
+})
+
+test('a block that is renewed began with its first refusal', () => {
+  const again: Fact = { ...disabled, at: later }
+  expect(credentialAfter(disabled, again)?.disabled?.since).toBe(noon)
+})
+
+test('a notice is known by the channels that took it, until its matter is over', () => {
+  const about = { key: 'expiring:x', kind: 'expiring', profileId: work }
+  const sent = (at: number, ...channels: string[]): Fact => ({
+    type: 'NoticeSent',
+    data: { ...about, until: iso(later), channels },
+    at,
+  })
+  const told = [sent(noon, 'phone'), sent(noon + 1, 'mail'), sent(noon + 2, 'phone')]
+  expect(stateAfter(...told).notices['expiring:x']).toEqual({
+    ...about,
+    until: later,
+    channels: {
+      phone: { firstAt: noon, lastAt: noon + 2, times: 2 },
+      mail: { firstAt: noon + 1, lastAt: noon + 1, times: 1 },
+    },
+  })
+  expect(stateAfter(...told, { type: 'NoticeSettled', data: about }).notices).toEqual({})
 })
 
 test('what is removed, revoked, cleared or unpinned leaves the state', () => {
@@ -179,6 +216,8 @@ test('an event about what is not there changes nothing', () => {
     { type: 'ModelUnpinned', data: { session: parseSessionId('s2'), agent: main, model: '', reason: 'user' } },
     { type: 'GatewayStarted', data: { version: '', reason: '' } },
     { type: 'GatewayStopped', data: { version: '', reason: '' } },
+    { type: 'BackupMade', data: { position: 1, sealedFor: 'passphrase', masterKey: true } },
+    { type: 'HomeRestored', data: { position: 1, madeAt: '2026-11-22T10:51:43.000Z' } },
     { type: 'VaultRekeyed', data: { keyId: '0123456789abcdef', keeper: 'key-file' } },
     { type: 'CredentialRestricted', data: { profileId: gpt, to: 'claude-code' } },
   ]
@@ -201,7 +240,7 @@ test('an event leaves everything that it does not concern as the same object', (
 test('a snapshot is read back as it was', () => {
   const state = everything()
   expect(parseState(JSON.parse(JSON.stringify(state)))).toEqual(state)
-  expect(parseState({ credentials: {}, orders: {}, clients: {}, pins: {} })).toEqual(initialState)
+  expect(parseState({ credentials: {}, orders: {}, clients: {}, pins: {}, notices: {} })).toEqual(initialState)
 })
 
 test.each<[string, unknown]>([

@@ -31,6 +31,15 @@ const details: Readonly<Record<string, (data: Data) => string>> = {
   ClientIssued: (data) => text(data, 'boundToPid', 'while process ', ' lives'),
   ClientRevoked: () => '',
   VaultRekeyed: (data) => listed([text(data, 'keeper', 'kept by '), text(data, 'keyId', 'key ')]),
+  NoticeSent: (data) => listed([`${kindWords(data)} told over ${names(data)}`, time(data, 'until', 'ends')]),
+  NoticeSettled: (data) => `${kindWords(data)} is over`,
+  BackupMade: (data) =>
+    listed([
+      text(data, 'position', 'up to event '),
+      data['sealedFor'] === 'passphrase' ? 'sealed with a passphrase' : `sealed for ${recipientsOf(data)}`,
+      data['masterKey'] === true ? 'with the master key' : 'without the master key',
+    ]),
+  HomeRestored: (data) => listed([text(data, 'position', 'from a backup up to event '), time(data, 'madeAt', 'made')]),
   GatewayStarted: reason,
   GatewayStopped: reason,
 }
@@ -94,6 +103,15 @@ function ids({ profileIds }: Data): string {
   return Array.isArray(profileIds) ? profileIds.map(asText).join(', ') : ''
 }
 
+/** `provider_cooling` as words. */
+function kindWords(data: Data): string {
+  return text(data, 'kind').replaceAll('_', ' ')
+}
+
+function names({ channels }: Data): string {
+  return Array.isArray(channels) ? channels.map(asText).join(', ') : ''
+}
+
 function listed(parts: readonly string[]): string {
   return parts.filter(Boolean).join(', ')
 }
@@ -113,6 +131,11 @@ function sourceOf(data: Data): string {
   // The id of a key from the environment ends in the variable's name.
   const name = text(data, 'profileId').includes(String(source.name)) ? '' : `${String(source.name)} of `
   return `from ${name}${knownSourceText(String(source.kind))}`
+}
+
+/** An age recipient is told from others by its first characters. */
+function recipientsOf({ recipients }: Data): string {
+  return Array.isArray(recipients) ? recipients.map((each) => `${asText(each).slice(0, 12)}…`).join(', ') : ''
 }
 
 function cooldownOf(data: Data): string {
