@@ -195,6 +195,12 @@ export const errorCatalogue = {
     exitStatus: 71,
     summary: 'The service manager (systemd, launchd) did not do what it was asked for.',
   },
+  backup_refused: {
+    rpcCode: 168,
+    exitStatus: 65,
+    summary: 'A backup that is damaged, cut short, of another program, or of a newer version.',
+    hint: 'nothing was changed; try an older backup',
+  },
   login_failed: { rpcCode: 166, exitStatus: 69, summary: 'A sign-in ended without a credential.' },
   internal: {
     rpcCode: 199,
