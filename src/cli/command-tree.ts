@@ -13,6 +13,7 @@ import { registerEnvPath } from './commands/env/path.ts'
 import { registerEnvSet } from './commands/env/set.ts'
 import { registerEnvUnset } from './commands/env/unset.ts'
 import { registerExec } from './commands/exec.ts'
+import { registerGatewayInstall } from './commands/gateway/install.ts'
 import { registerGatewayLogs } from './commands/gateway/logs.ts'
 import { registerGatewayReload } from './commands/gateway/reload.ts'
 import { registerGatewayRestart } from './commands/gateway/restart.ts'
@@ -20,6 +21,7 @@ import { registerGatewayRun } from './commands/gateway/run.ts'
 import { registerGatewayStart } from './commands/gateway/start.ts'
 import { registerGatewayStatus } from './commands/gateway/status.ts'
 import { registerGatewayStop } from './commands/gateway/stop.ts'
+import { registerGatewayUninstall } from './commands/gateway/uninstall.ts'
 import { registerAddReference } from './commands/models/auth/add-reference.ts'
 import { registerAuthDisable } from './commands/models/auth/disable.ts'
 import { registerAuthEnable } from './commands/models/auth/enable.ts'
@@ -68,6 +70,8 @@ export const commandTree: Group['commands'] = {
       status: registerGatewayStatus,
       reload: registerGatewayReload,
       logs: registerGatewayLogs,
+      install: registerGatewayInstall,
+      uninstall: registerGatewayUninstall,
     },
   },
   models: {

@@ -1,5 +1,8 @@
 // What the bundle of the dialogues offers to commands, and the way to it: what it holds would cost every other command start-up time.
+import type { ServiceChoice } from '../service/choose-service.ts'
+import type { Scope, ServiceManager } from '../service/init-system.ts'
 import type { Context } from './context.ts'
+import type { FillPlist } from '../service/launchd-plists.ts'
 import type { ImportTool } from './import-tools.ts'
 
 /** What src/cli/interactive/main.ts exports. */
@@ -15,6 +18,22 @@ export interface Interactive {
   chat(context: Context, options: ChatOptions): Promise<number>
   /** A text as a QR code, as lines for a terminal; null when it has no room for them. */
   qrCode(text: string, room: QrRoom): string | null
+  /** What launchd is told on a Mac; no dialogue, but as rare, and as large. */
+  readonly fillPlist: FillPlist
+  /** The manager of a service that is installed, or that is to be. @throws TraseError `service_manager` where there is none */
+  serviceManager(context: Context, choice: ServiceChoice): ServiceManager
+  /** Has the service manager of this machine run the gateway; resolves to the exit status. */
+  installService(context: Context, options: InstallOptions): Promise<number>
+  /** Takes that back; resolves to the exit status. */
+  uninstallService(context: Context, options: Pick<InstallOptions, 'scope'>): Promise<number>
+}
+
+export interface InstallOptions {
+  readonly scope: Scope
+  /** The user that a service of the machine runs as; null for one of the service manager's making. */
+  readonly runAs: string | null
+  /** Whether the credentials are looked at every half hour, without the gateway. */
+  readonly monitor: boolean
 }
 
 /** A terminal, as far as a QR code must know it. */

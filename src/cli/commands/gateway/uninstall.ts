@@ -1,0 +1,18 @@
+// `gateway uninstall`: takes back what `gateway install` did.
+import type { Command } from 'commander'
+import type { Act } from '../../context.ts'
+import { loadInteractive } from '../../interactive-bundle.ts'
+import { systemFlag } from './install.ts'
+
+export function registerGatewayUninstall(gateway: Command, act: Act): void {
+  gateway
+    .command('uninstall')
+    .description('stop the gateway and remove what install wrote; keys and settings stay')
+    .option(...systemFlag)
+    .action(({ system = false }: { readonly system?: boolean }) =>
+      act(async (context) => {
+        const { uninstallService } = await loadInteractive(context)
+        return uninstallService(context, { scope: system ? 'system' : 'user' })
+      }),
+    )
+}
