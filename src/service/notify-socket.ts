@@ -34,7 +34,7 @@ export function openNotifySocket({ setTimer, log }: Pick<Host, 'setTimer' | 'log
   const libc = koffi.load(null)
   const socket = libc.func('int socket(int domain, int type, int protocol)') as (...numbers: number[]) => number // koffi types every function as any
   const sendto = libc.func(
-    'ssize_t sendto(int fd, const uint8_t *data, size_t bytes, int flags, const uint8_t *address, uint32_t addressBytes)',
+    'long sendto(int fd, const uint8_t *data, size_t bytes, int flags, const uint8_t *address, uint32_t addressBytes)',
   ) as (fd: number, data: Buffer, bytes: number, flags: number, address: Buffer, addressBytes: number) => number
   const closeFd = libc.func('int close(int fd)') as (fd: number) => number
   const clockGettime = libc.func('int clock_gettime(int clock, _Out_ int64_t *secondsAndNanoseconds)') as (
