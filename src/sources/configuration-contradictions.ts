@@ -35,6 +35,7 @@ export function contradictions(
     ...misnamedProfiles(configuration),
     ...misplacedInOrders(configuration),
     ...mixedQuotaGroups(configuration),
+    ...sameChannels(configuration),
   ]
   return { errors: inFile(errors), warnings: inFile(openDoors(configuration)) }
 }
@@ -130,6 +131,21 @@ function mixedQuotaGroups({ auth }: Configuration): Finding[] {
       const where = other === group ? 'twice' : `in the group ${JSON.stringify(other)} already`
       return [{ path, message: `${JSON.stringify(id)} is listed ${where}` }]
     }),
+  )
+}
+
+/** What was told is remembered by the name. */
+function sameChannels({ notify }: Configuration): Finding[] {
+  const names = notify.map(({ name }) => name)
+  return names.flatMap((name, index) =>
+    name === undefined || names.indexOf(name) === index
+      ? []
+      : [
+          {
+            path: ['notify', index, 'name'],
+            message: `${JSON.stringify(name)} is the name of another channel already`,
+          },
+        ],
   )
 }
 

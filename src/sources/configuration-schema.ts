@@ -10,10 +10,12 @@ import {
   type ProviderId,
   providerIdPattern,
 } from '../domain/ids.ts'
+import type { ChannelSettings } from '../domain/notice-channel.ts'
 import { authSchemes, dialects } from '../domain/provider.ts'
 import type { ConfiguredProvider } from '../domain/provider-table.ts'
 import { type Strategy, strategies } from '../domain/strategy.ts'
 import { gateway, httpUrl } from './configuration-gateway.ts'
+import { notify } from './configuration-notify.ts'
 
 /** Longest duration that can be set; a year and a day, so that `365d` and a leap year both fit. */
 const durationMsMax = 366 * 86_400_000
@@ -144,22 +146,6 @@ const vault = z.strictObject({
     .describe('How long what a reference led to is used before it is looked up again.'),
 })
 
-const notice = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('ntfy'), url: httpUrl.describe('The address of an ntfy topic.') }),
-  z.strictObject({
-    kind: z.literal('webhook'),
-    url: httpUrl.describe('The address that gets a POST with the notice as JSON.'),
-  }),
-  z.strictObject({
-    kind: z.literal('exec'),
-    command: z
-      .array(z.string().min(1))
-      .min(1)
-      .max(64)
-      .describe('A program and its arguments; the notice is added as the last one.'),
-  }),
-])
-
 /** traseai.json as it is written. Every field is optional; parsing fills in the defaults. */
 export const configurationSchema = z.strictObject({
   agents: z
@@ -174,7 +160,7 @@ export const configurationSchema = z.strictObject({
     .describe('Where keys come from.'),
   gateway: gateway.prefault({}).describe('The HTTP gateway. `host` and `port` are taken up at the next start.'),
   vault: vault.prefault({}).describe('Stored secrets.'),
-  notify: z.array(notice).max(20).default([]).describe('Who is told when a credential is about to end.'),
+  notify,
 })
 
 /** What traseai.json stands for, with its defaults and with durations in milliseconds. */
@@ -218,7 +204,7 @@ export interface Configuration {
     readonly passphraseFile: string | null
     readonly referenceRefreshMs: number
   }
-  readonly notify: readonly z.output<typeof notice>[]
+  readonly notify: readonly ChannelSettings[]
 }
 
 /** The configuration that a checked file stands for. */
