@@ -2,7 +2,6 @@
 import type { ServiceChoice } from '../service/choose-service.ts'
 import type { Scope, ServiceManager } from '../service/init-system.ts'
 import type { Context } from './context.ts'
-import type { FillPlist } from '../service/launchd-plists.ts'
 import type { ImportTool } from './import-tools.ts'
 
 /** What src/cli/interactive/main.ts exports. */
@@ -18,8 +17,6 @@ export interface Interactive {
   chat(context: Context, options: ChatOptions): Promise<number>
   /** A text as a QR code, as lines for a terminal; null when it has no room for them. */
   qrCode(text: string, room: QrRoom): string | null
-  /** What launchd is told on a Mac; no dialogue, but as rare, and as large. */
-  readonly fillPlist: FillPlist
   /** The manager of a service that is installed, or that is to be. @throws TraseError `service_manager` where there is none */
   serviceManager(context: Context, choice: ServiceChoice): ServiceManager
   /** Has the service manager of this machine run the gateway; resolves to the exit status. */

@@ -1,9 +1,8 @@
 // The entry of the bundle that only dialogues load: what it exports is declared in ../interactive-bundle.ts.
-import { fillPlist } from '../../service/launchd-plists.ts'
 import type { Interactive } from '../interactive-bundle.ts'
 import { runChat } from './chat/run-chat.ts'
 import { runOnboard } from './onboard/run-onboard.ts'
-import { qrCode, fillPlist } from './qr-code.ts'
+import { qrCode } from './qr-code.ts'
 import { installService } from './service/install-service.ts'
 import { serviceManager } from './service/manager.ts'
 import { uninstallService } from './service/uninstall-service.ts'
