@@ -13,11 +13,11 @@ import { withinLimit } from './within-limit.ts'
 const inspectionMsMax = 4_000
 const restoreHint = 'keep the file, restore a backup, and do not start a gateway on it'
 
-export async function checkDatabase({ host, packageRoot }: HostDeps): Promise<readonly Finding[]> {
+export async function checkDatabase({ host, packageRoot, runsIn }: HostDeps): Promise<readonly Finding[]> {
   const path = host.paths.database
   // SQLite makes files beside the one that it reads, and those must not be root's in somebody else's home.
   if (!(await isOurs(host))) return [{ severity: 'ok', message: `${path} is another user's, and was not opened` }]
-  const inspection = startInspection(path, join(packageRoot, 'dist', 'storage-thread.cjs'))
+  const inspection = startInspection(path, join(packageRoot, 'dist', 'storage-thread.cjs'), runsIn === 'gateway')
   const problems = await withinLimit(host, inspectionMsMax, inspection.problems)
   await inspection.end()
   if (problems === null) return [{ severity: 'ok', message: `${path} is not there yet: the first start makes it` }]

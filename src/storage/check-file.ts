@@ -1,4 +1,8 @@
 // Decides from the bytes of the file alone whether it is a whole TraseAI database, before SQLite may touch it.
+//
+// Not in a process that has it open: closing any descriptor of a file ends all locks that the process has on it
+// (https://sqlite.org/howtocorrupt.html, section 2.2), and the next program that opens and closes the database would take
+// itself for the last one and remove the -wal that is still written to.
 import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { TraseError, errnoOf } from '../errors.ts'
 import { storageError } from './storage-errors.ts'

@@ -1,11 +1,12 @@
 // Makes a new, empty database and puts it in place whole, so that nobody ever meets half of one.
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs'
+import { closeSync, linkSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import { applicationId } from './check-file.ts'
 import { connectDatabase } from './connect-database.ts'
 import { storageError } from './storage-errors.ts'
+import { syncDirectory } from './sync-directory.ts'
 
 /**
  * Creates the database at `path`, mode 0600 (SQLite gives its -wal and -shm the same). When another program creates it at
@@ -42,15 +43,5 @@ function linkUnlessThere(from: string, to: string): void {
     linkSync(from, to)
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
-  }
-}
-
-/** A name is on disk only when its directory is: fsync(2), "Notes". */
-function syncDirectory(directory: string): void {
-  const handle = openSync(directory, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
   }
 }

@@ -75,6 +75,8 @@ export interface OpenedLog {
   readonly secrets: readonly SealedSecret[]
   /** The master key that all of them are wrapped with; null before the first secret. */
   readonly vaultKey: VaultKey | null
+  /** What changed in the schema at this start, and the copy that was made before; null when nothing did. */
+  readonly upgrade: { readonly from: number; readonly to: number; readonly copy: string } | null
 }
 
 export interface EventLog {

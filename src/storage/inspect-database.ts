@@ -14,10 +14,11 @@ const guards = ['events_refuse_update', 'events_refuse_delete', 'events_refuse_g
 /**
  * What is wrong with the database, a sentence each; null when there is none yet. A connection that only reads hinders no
  * gateway that writes at the same time.
+ * @param isOpenHere another thread of this process has it open: its bytes are then read by SQLite alone, see check-file.ts
  * @throws TraseError `database_not_ours`, `database_corrupt`, `home_unwritable`, `storage_failed`
  */
-export function inspectDatabase(databasePath: string): readonly string[] | null {
-  if (!checkFile(databasePath)) return null
+export function inspectDatabase(databasePath: string, isOpenHere = false): readonly string[] | null {
+  if (!isOpenHere && !checkFile(databasePath)) return null
   try {
     const database = connectDatabase(databasePath, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs })
     try {

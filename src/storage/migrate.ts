@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { TraseError } from '../errors.ts'
 import { version as programVersion } from '../version.ts'
+import { copyBeforeUpgrade } from './copy-before-upgrade.ts'
+import { newerDatabase } from './newer-database.ts'
 
 export interface Migration {
   readonly number: number
@@ -20,6 +22,8 @@ interface AppliedMigration {
   readonly name: string
   readonly checksum: string
   readonly program: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
 }
 
 const fileNamePattern = /^(\d{4})_[a-z0-9_]+\.sql$/
@@ -47,11 +51,7 @@ export function checkMigrations(database: Database, migrations: readonly Migrati
   const applied = appliedMigrations(database)
   const newest = applied.at(-1)
   if (newest && newest.number > migrations.length) {
-    throw new TraseError(
-      'database_newer',
-      `${database.name} has schema ${newest.number}, written by TraseAI ${newest.program}; ` +
-        `this is TraseAI ${programVersion}, which knows schemas up to ${migrations.length}`,
-    )
+    throw newerDatabase(database, newest, migrations.length)
   }
   for (const { number, name, checksum } of applied) {
     const migration = migrations[number - 1]
@@ -60,24 +60,38 @@ export function checkMigrations(database: Database, migrations: readonly Migrati
   }
 }
 
+/** What an upgrade changed. */
+export interface Upgrade {
+  /** The number of the newest migration before and after it. */
+  readonly from: number
+  readonly to: number
+  /** The copy that was made before. */
+  readonly copy: string
+}
+
 /**
- * Applies what is missing, each in a transaction of its own. The row is written first: a second program that starts at
- * the same time waits for the lock, finds the row and goes on to the next.
- * @throws TraseError see `checkMigrations`, which runs again behind the lock
+ * Applies what is missing, all of it in one transaction, after a copy of what is there: a kill at any moment leaves either
+ * schema, whole. A second program that starts at the same time waits for the lock, and finds nothing left to do.
+ * @returns null when it made a new database, or had nothing to do
+ * @throws TraseError see `checkMigrations`, which runs again behind the lock, and `copyBeforeUpgrade`
  */
-export function migrate(database: Database, migrations: readonly Migration[], appliedAt: number): void {
-  for (const migration of migrations) {
-    database
-      .transaction(() => {
-        database.exec(migrationsTable)
-        checkMigrations(database, migrations)
-        const { changes } = database
-          .prepare('INSERT INTO migrations VALUES (?, ?, ?, ?, ?) ON CONFLICT (number) DO NOTHING')
-          .run(migration.number, migration.name, migration.checksum, programVersion, appliedAt)
-        if (changes === 1) database.exec(migration.sql)
-      })
-      .immediate()
-  }
+export function migrate(database: Database, migrations: readonly Migration[], appliedAt: number): Upgrade | null {
+  const insert = 'INSERT INTO migrations VALUES (?, ?, ?, ?, ?)'
+  const upgrade = database.transaction((): Upgrade | null => {
+    checkMigrations(database, migrations)
+    const newest = newestSchema(database)
+    const from = newest?.number ?? 0
+    const missing = migrations.slice(from)
+    if (missing.length === 0) return null
+    const copy = newest ? copyBeforeUpgrade(database, { schema: from, program: newest.program, now: appliedAt }) : null
+    database.exec(migrationsTable)
+    for (const { number, name, checksum, sql } of missing) {
+      database.prepare(insert).run(number, name, checksum, programVersion, appliedAt)
+      database.exec(sql)
+    }
+    return copy === null ? null : { from, to: migrations.length, copy }
+  })
+  return upgrade.immediate()
 }
 
 const migrationsTable = `
@@ -94,10 +108,15 @@ export function isMigrated(database: Database, migrations: readonly Migration[])
   return appliedMigrations(database).length === migrations.length
 }
 
+/** The newest migration that the database has; undefined before the first. Reads only. */
+export function newestSchema(database: Database): AppliedMigration | undefined {
+  return appliedMigrations(database).at(-1)
+}
+
 function appliedMigrations(database: Database): AppliedMigration[] {
   const tables = database.prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'")
   if (tables.pluck().get() === 0) return []
-  const rows = database.prepare('SELECT number, name, checksum, program FROM migrations ORDER BY number')
+  const rows = database.prepare('SELECT number, name, checksum, program, at FROM migrations ORDER BY number')
   return rows.all() as AppliedMigration[] // a STRICT table holds what its columns say
 }
 

@@ -4,7 +4,7 @@ import { TraseError } from '../errors.ts'
 import { checkFile } from './check-file.ts'
 import { connectDatabase } from './connect-database.ts'
 import { createDatabase } from './create-database.ts'
-import { checkMigrations, isMigrated, migrate, type Migration } from './migrate.ts'
+import { checkMigrations, isMigrated, migrate, type Migration, type Upgrade } from './migrate.ts'
 import { openLastPosition } from './last-position.ts'
 import { newestSnapshotPosition } from './snapshots.ts'
 import { storageError } from './storage-errors.ts'
@@ -19,15 +19,38 @@ export interface DatabaseOptions {
 /** How long a lock of another program is waited for; only a start at the same moment or a person's sqlite3 holds one. */
 export const busyTimeoutMs = 5_000
 
+export interface OpenedDatabase {
+  readonly database: Connection
+  /** Null when its schema is the one that it had. */
+  readonly upgrade: Upgrade | null
+}
+
 /**
  * An open, migrated database. What is refused stays as it was.
  * @throws TraseError `database_not_ours`, `database_corrupt`, `database_newer`, `home_unwritable`, `disk_full`, `storage_failed`
  */
-export function openDatabase({ databasePath, migrations, openedAt }: DatabaseOptions): Connection {
+export function openDatabase({ databasePath, migrations, openedAt }: DatabaseOptions): OpenedDatabase {
   if (!checkFile(databasePath)) createDatabase(databasePath)
   try {
     withConnection(databasePath, { readonly: true }, (database) => inspect(database, migrations))
-    return withConnection(databasePath, { keepOpen: true }, (database) => prepare(database, migrations, openedAt))
+    let upgrade: Upgrade | null = null
+    const database = withConnection(databasePath, { keepOpen: true }, (opened) => {
+      upgrade = prepare(opened, migrations, openedAt)
+    })
+    return { database, upgrade }
+  } catch (error) {
+    throw storageError(error, `cannot open ${databasePath}`)
+  }
+}
+
+/**
+ * Looks whether this program could open the database; a missing one it could. Changes nothing.
+ * @throws TraseError what `openDatabase` would refuse it with
+ */
+export function checkDatabase({ databasePath, migrations }: Omit<DatabaseOptions, 'openedAt'>): void {
+  try {
+    if (checkFile(databasePath))
+      withConnection(databasePath, { readonly: true }, (database) => inspect(database, migrations))
   } catch (error) {
     throw storageError(error, `cannot open ${databasePath}`)
   }
@@ -68,9 +91,9 @@ function inspect(database: Connection, migrations: readonly Migration[]): void {
   }
 }
 
-function prepare(database: Connection, migrations: readonly Migration[], openedAt: number): void {
+function prepare(database: Connection, migrations: readonly Migration[], openedAt: number): Upgrade | null {
   for (const setting of settings) database.exec(`PRAGMA ${setting}`)
-  if (!isMigrated(database, migrations)) migrate(database, migrations, openedAt)
+  return isMigrated(database, migrations) ? null : migrate(database, migrations, openedAt)
 }
 
 const settings = [

@@ -6,7 +6,7 @@ import type { ReadRequest, UsageRollup } from './event-log.ts'
 import type { EventRow } from './event-row.ts'
 import { installationKey } from './installation-key.ts'
 import { openLastPosition } from './last-position.ts'
-import { readMigrations } from './migrate.ts'
+import { readMigrations, type Upgrade } from './migrate.ts'
 import { busyTimeoutMs, openDatabase } from './open-database.ts'
 import { openReadEvents } from './read-events.ts'
 import { openScrub } from './scrub.ts'
@@ -36,6 +36,8 @@ export interface Opening {
   readonly usage: readonly UsageRollup[]
   readonly secrets: readonly SealedSecret[]
   readonly vaultKey: VaultKey | null
+  /** What changed in the schema just now; null when nothing did. */
+  readonly upgrade: Upgrade | null
 }
 
 /** Appends answer with their errors; everything else throws a TraseError. */
@@ -58,7 +60,7 @@ const tailMax = 1_000
 /** @throws TraseError see `openDatabase`; `file_unreadable` for a broken set of migrations */
 export function openStorage({ databasePath, migrationsDir, foldVersion, openedAt }: StorageOptions): Storage {
   const migrations = readMigrations(migrationsDir)
-  const database = openDatabase({ databasePath, migrations, openedAt })
+  const { database, upgrade } = openDatabase({ databasePath, migrations, openedAt })
   const named = <A, R>(doing: string, work: (argument: A) => R) => {
     return (argument: A): R => {
       try {
@@ -81,6 +83,7 @@ export function openStorage({ databasePath, migrationsDir, foldVersion, openedAt
       usage: readUsage(database),
       secrets: readSecrets(undefined),
       vaultKey: openReadVaultKey(database)(),
+      upgrade,
     }
   })
   try {

@@ -12,9 +12,12 @@ export interface Inspection {
   end(): Promise<void>
 }
 
-/** @param threadEntry the bundled thread.ts */
-export function startInspection(databasePath: string, threadEntry: URL | string): Inspection {
-  const workerData: InspectionOptions = { inspect: databasePath }
+/**
+ * @param threadEntry the bundled thread.ts
+ * @param isOpenHere this process has the database open
+ */
+export function startInspection(databasePath: string, threadEntry: URL | string, isOpenHere: boolean): Inspection {
+  const workerData: InspectionOptions = { inspect: databasePath, isOpenHere }
   const worker = new Worker(threadEntry, { name: 'inspection', workerData, env: {}, execArgv: [], resourceLimits })
   const problems = new Promise<readonly string[] | null>((resolve, reject) => {
     worker.once('message', (reply: Reply<readonly string[] | null>) =>
@@ -30,6 +33,6 @@ export function startInspection(databasePath: string, threadEntry: URL | string)
   return { problems, end: async () => void (await worker.terminate()) }
 }
 
-function revived({ code, message, hint }: PlainError): TraseError {
-  return new TraseError(code, message, { hint })
+function revived({ code, message, hint, data }: PlainError): TraseError {
+  return new TraseError(code, message, { hint, ...(data && { data }) })
 }

@@ -81,6 +81,6 @@ export function connectThread(worker: Worker): ThreadCalls {
   return { opening, call, ended, end: async () => void (await worker.terminate()) }
 }
 
-function revived({ code, message, hint }: PlainError): TraseError {
-  return new TraseError(code, message, { hint })
+function revived({ code, message, hint, data }: PlainError): TraseError {
+  return new TraseError(code, message, { hint, ...(data && { data }) })
 }

@@ -32,6 +32,7 @@ export interface PlainError {
   readonly code: ErrorName
   readonly message: string
   readonly hint: string | undefined
+  readonly data: Readonly<Record<string, unknown>> | undefined
 }
 
 export type Reply<Value = unknown> = { readonly value: Value } | { readonly error: PlainError }
@@ -41,6 +42,8 @@ export type ThreadOptions = StorageOptions
 /** `workerData` of a thread that only looks a database over; its one message is a `Reply` with what is wrong. */
 export interface InspectionOptions {
   readonly inspect: string
+  /** See `inspectDatabase`. */
+  readonly isOpenHere: boolean
 }
 /** The first message of the thread, before any reply. */
 export type OpeningReply = Reply<Opening>
@@ -48,6 +51,6 @@ export type OpeningReply = Reply<Opening>
 /** How many calls one message carries: what the thread unpacks at once stays small beside its heap limit. */
 export const callsPerMessageMax = 1_000
 
-export function plainError({ code, message, hint }: TraseError): PlainError {
-  return { code, message, hint }
+export function plainError({ code, message, hint, data }: TraseError): PlainError {
+  return { code, message, hint, data }
 }

@@ -49,9 +49,9 @@ function* waitingMessages(port: MessagePort, taken: number): Generator<Call[]> {
   }
 }
 
-function inspect(port: MessagePort, path: string): void {
+function inspect(port: MessagePort, { inspect: path, isOpenHere }: InspectionOptions): void {
   try {
-    port.postMessage({ value: inspectDatabase(path) } satisfies Reply)
+    port.postMessage({ value: inspectDatabase(path, isOpenHere) } satisfies Reply)
   } catch (error) {
     port.postMessage({ error: plainError(storageError(error, `cannot check ${path}`)) } satisfies Reply)
   }
@@ -59,6 +59,6 @@ function inspect(port: MessagePort, path: string): void {
 
 if (parentPort) {
   const options = workerData as ThreadOptions | InspectionOptions // set by start-thread.ts or start-inspection.ts
-  if ('inspect' in options) inspect(parentPort, options.inspect)
+  if ('inspect' in options) inspect(parentPort, options)
   else main(parentPort, options)
 }

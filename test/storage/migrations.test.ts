@@ -1,12 +1,13 @@
 // Migrations: each once, whoever starts, and never on a database that another program should handle.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connectDatabase } from '../../src/storage/connect-database.ts'
 import { bundleScript } from '../support/bundle-script.mjs'
+import { laterMigrations, migrationNames, migrationsWith, schemaToday } from './other-migrations.ts'
 import {
   appendTo,
   databaseIn,
@@ -52,71 +53,61 @@ function appliedMigrations(databasePath: string): unknown[] {
   }
 }
 
-/** A copy of the migrations with one more. */
-function withOneMore(name: string, sql: string): string {
-  const directory = join(temporaryDirectory(), 'migrations')
-  cpSync(migrationsDir, directory, { recursive: true })
-  writeFileSync(join(directory, name), sql)
-  return directory
-}
-
-const names = readdirSync(migrationsDir).map((name) => name.replace('.sql', ''))
-const next = `${String(names.length + 1).padStart(4, '0')}_more`
-
 it('eight programs that start at once make one database with one key, each migration applied once', async () => {
   const directory = temporaryDirectory()
   const keys = await openTogether(databaseIn(directory), migrationsDir, 8)
   expect(keys).toEqual(Array.from({ length: 8 }, () => expect.stringMatching(/^[0-9a-f]{64}$/) as unknown))
   expect(new Set(keys).size).toBe(1)
   expect(readdirSync(directory)).toEqual(['traseai.db'])
-  expect(appliedMigrations(databaseIn(directory))).toEqual(names)
+  expect(appliedMigrations(databaseIn(directory))).toEqual(migrationNames)
 })
 
 it('eight newer programs that start at once on an older database apply the new migration once', async () => {
   const databasePath = databaseIn(temporaryDirectory())
   const old = openCore(databasePath)
   appendTo(old, 'gateway', 0)
-  const directory = withOneMore(
-    `${next}.sql`,
-    'CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT; INSERT INTO more VALUES (NULL);',
-  )
+  const directory = laterMigrations()
   const keys = await openTogether(databasePath, directory, 8)
   expect(new Set(keys)).toEqual(new Set([Buffer.from(old.opening.installationKey).toString('hex')]))
-  expect(appliedMigrations(databasePath)).toEqual([...names, next])
+  expect(appliedMigrations(databasePath)).toEqual([...migrationNames, expect.stringContaining('_more')])
   const database = connectDatabase(databasePath, { readonly: true })
-  expect(database.prepare('SELECT count(*) FROM more').pluck().get()).toBe(1)
+  expect(
+    database
+      .prepare(`SELECT count(*) FROM more_${schemaToday + 1}`)
+      .pluck()
+      .get(),
+  ).toBe(1)
   database.close()
   expect(old.read({ limit: 1 })).toHaveLength(1)
 })
 
 it('a database of a newer program is refused with both versions, and stays as it is', async () => {
   const databasePath = databaseIn(temporaryDirectory())
-  openCore(databasePath, {
-    migrationsDir: withOneMore(`${next}.sql`, 'CREATE TABLE more (id INTEGER) STRICT;'),
-  }).close()
+  openCore(databasePath, { migrationsDir: laterMigrations() }).close()
   const before = readFileSync(databasePath)
   const refusal = await refusalOf(() => openLog(databasePath))
   expect(refusal.code).toBe('database_newer')
-  expect(refusal.message).toContain(`has schema ${names.length + 1}, written by TraseAI`)
-  expect(refusal.message).toContain(`knows schemas up to ${names.length}`)
+  expect(refusal.message).toContain(`has schema ${schemaToday + 1}, written by TraseAI`)
+  expect(refusal.message).toContain(`knows schemas up to ${schemaToday}`)
   expect(refusal.hint).toContain('install that version again')
   expect(readFileSync(databasePath).equals(before)).toBe(true)
 })
 
 it('a migration that fails leaves nothing of itself', async () => {
   const databasePath = databaseIn(temporaryDirectory())
-  const broken = withOneMore(`${next}.sql`, 'CREATE TABLE more (id INTEGER) STRICT; INSERT INTO nowhere VALUES (1);')
+  openCore(databasePath).close()
+  const broken = laterMigrations(2, 'INSERT INTO nowhere VALUES (1);')
   await expect(refusalOf(() => openCore(databasePath, { migrationsDir: broken }))).resolves.toMatchObject({
     code: 'storage_failed',
   })
-  expect(appliedMigrations(databasePath)).toEqual(names)
+  expect(appliedMigrations(databasePath)).toEqual(migrationNames)
   appendTo(openCore(databasePath), 'gateway', 0)
 })
 
 it('a migration that was edited after it was applied is refused by name', async () => {
   const databasePath = databaseIn(temporaryDirectory())
   openCore(databasePath).close()
-  const edited = withOneMore('0001_event_log.sql', '-- nothing left')
+  const edited = migrationsWith('0001_event_log.sql', '-- nothing left')
   const refusal = await refusalOf(() => openCore(databasePath, { migrationsDir: edited }))
   expect(refusal.message).toContain('migration 0001_event_log.sql is not the one')
 })
@@ -125,12 +116,12 @@ it('line ends of another system are no edit', () => {
   const databasePath = databaseIn(temporaryDirectory())
   openCore(databasePath).close()
   const first = readFileSync(join(migrationsDir, '0001_event_log.sql'), 'utf8').replaceAll('\n', '\r\n')
-  openCore(databasePath, { migrationsDir: withOneMore('0001_event_log.sql', first) })
+  openCore(databasePath, { migrationsDir: migrationsWith('0001_event_log.sql', first) })
 })
 
 it('migrations with a number missing, or none at all, are refused', async () => {
   const databasePath = databaseIn(temporaryDirectory())
-  const gap = await refusalOf(() => openCore(databasePath, { migrationsDir: withOneMore('0099_late.sql', '') }))
+  const gap = await refusalOf(() => openCore(databasePath, { migrationsDir: migrationsWith('0099_late.sql', '') }))
   expect(gap.message).toContain('0099_late.sql does not follow')
   const none = await refusalOf(() => openCore(databasePath, { migrationsDir: temporaryDirectory() }))
   expect(none.message).toContain('there are none')

@@ -11,7 +11,7 @@ import type { EncodedAppend } from '../../src/storage/append.ts'
 import { TraseError } from '../../src/errors.ts'
 
 export const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url))
-const builtThread = new URL('../../dist/storage-thread.cjs', import.meta.url)
+export const builtThread = new URL('../../dist/storage-thread.cjs', import.meta.url)
 
 /** An instant that all events of these tests have, unless they say otherwise. */
 export const someTime = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -30,6 +30,8 @@ interface Options {
   readonly foldVersion?: number
   readonly threadEntry?: URL | string
   readonly migrationsDir?: string
+  /** Milliseconds since the epoch. */
+  readonly openedAt?: number
 }
 
 /** The log as the daemon has it, on the built storage thread; closed after the test. */

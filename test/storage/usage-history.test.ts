@@ -106,7 +106,7 @@ describe('the history of usage', () => {
     cpSync(migrationsDir, before, { recursive: true, filter: (path) => !/000[6-9]_|00[1-9]\d_/.test(path) })
     expect(readdirSync(before).at(-1)).toBe('0005_secrets.sql')
     const opened = { databasePath: databaseIn(directory), migrations: readMigrations(before), openedAt: 1 }
-    const old = openDatabase(opened)
+    const { database: old } = openDatabase(opened)
     openSaveUsage(old)([{ profileId: 'openai:work', requests: 3, lastUsedAt: 5 }])
     old.close()
     const core = openCore(databaseIn(directory))
