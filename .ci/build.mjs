@@ -1,4 +1,4 @@
-// Bundles what is shipped: the CLI, its dialogues, the daemon and the storage thread, each on its own; `npm ci` runs it (prepare).
+// Bundles what is shipped: the CLI, its dialogues, the daemon, the storage thread and the one of backups, each on its own; `npm ci` runs it (prepare).
 // @ts-check
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -49,6 +49,8 @@ const bundles = [
   },
   { entry: 'src/daemon/main.ts', options: { outfile: 'dist/daemon.cjs', ...commonJs, ...compiled, ...readable } },
   { entry: 'src/storage/thread.ts', options: { outfile: 'dist/storage-thread.cjs', ...commonJs, ...readable } },
+  // What only backups need: neither a start nor a gateway at rest pays for it.
+  { entry: 'src/backup/thread.ts', options: { outfile: 'dist/backup.cjs', ...commonJs, ...readable } },
 ]
 
 /** Bundles one entry in memory, with the list of what went into it. */

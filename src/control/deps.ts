@@ -1,5 +1,6 @@
 // What the control socket's handlers need of the daemon, as one record of functions.
 import type { AttemptOutcome } from '../domain/attempt.ts'
+import type { Backups } from '../domain/backup.ts'
 import type { Command } from '../domain/command.ts'
 import type { AgentOrder } from '../domain/entities.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
@@ -79,6 +80,7 @@ export interface ControlDeps {
   readonly vault: Pick<Vault, 'status' | 'unlock' | 'besidesKey'>
   /** Changes the master key and records it. @throws TraseError see `Vault.rekey` */
   rekeyVault(request: RekeyRequest, actor: Actor): Promise<RekeyOutcome>
+  readonly backups: Backups
   readonly signIns: SignIns<Secret>
   readonly log: Pick<EventLog, 'read'>
   /** Calls back after each commit with its events, in order of position; returns the way to stop. */
@@ -95,4 +97,8 @@ export interface ControlDeps {
   stop(reason: string): void
   /** A stop waits no longer for requests under way. */
   cut(): void
+  /** What people should know of, and who was told. */
+  notices(): Result<'notify.list'>
+  /** Sends a test over a channel, or over all. @throws TraseError `not_found` for an unknown channel */
+  testNotices(channel: string | null): Promise<Result<'notify.test'>>
 }

@@ -15,7 +15,10 @@ const callMsMax = 30_000
 const shellMsMax = 150_000
 /** What asks providers sets its own limit, of a minute at most. */
 const askingMsMax = 70_000
+/** A copy of a large database on a slow disk: a card that writes 10 MB a second takes a minute for a million events. */
+const backupMsMax = 600_000
 const callMsMaxOf: Partial<Record<Method, number>> = {
+  'backup.create': backupMsMax,
   'env.reload': shellMsMax,
   'env.set': shellMsMax,
   'env.unset': shellMsMax,

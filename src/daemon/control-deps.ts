@@ -9,23 +9,27 @@ import { version } from '../version.ts'
 import { outcomeDeps, reportAttempt } from './attempt-outcomes.ts'
 import type { Core } from './core.ts'
 import { diagnose } from './doctor.ts'
+import { noticeDeps } from './notice-deps.ts'
 import type { RequestRecords } from './request-records.ts'
 import type { Running } from './running.ts'
 import { rekeyVault } from './start-vault.ts'
 import { statusReport } from './status.ts'
+import type { Telling } from './telling.ts'
 
 /** What has work under way of its own, which a stop ends. */
 export interface Workers {
   readonly signIns: ControlDeps['signIns']
+  readonly backups: ControlDeps['backups']
   readonly questions: ProviderQuestions
   readonly usage: Pick<RequestRecords, 'ask'>
+  readonly telling: Pick<Telling, 'view' | 'test'>
 }
 
 export function controlDeps(
   host: Host,
   core: Core,
   running: Running,
-  { signIns, questions, usage }: Workers,
+  { signIns, backups, questions, usage, telling }: Workers,
 ): ControlDeps {
   const { bus, memory, candidates, configuration } = core
   const outcomes = outcomeDeps(host, core)
@@ -66,6 +70,7 @@ export function controlDeps(
     vault: core.vault,
     rekeyVault: (request, actor) => rekeyVault(host, bus, core.vault, request, actor),
     signIns,
+    backups,
     log: core.log,
     onAppended: (listener) => bus.onAppended(listener),
     reload: () => core.reload(),
@@ -73,5 +78,6 @@ export function controlDeps(
     diagnose: (request) => diagnose(host, core, running, request),
     stop: running.stop,
     cut: running.cut,
+    ...noticeDeps(host, telling),
   }
 }

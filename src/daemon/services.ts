@@ -10,6 +10,7 @@ import { type HandedSockets, takeSockets } from '../service/activation.ts'
 import { openStateReport } from '../service/state-report.ts'
 import type { Supervision } from '../service/supervision.ts'
 import { version } from '../version.ts'
+import { openBackups } from './backups.ts'
 import { openBoundClients } from './bound-clients.ts'
 import { closeAll, type Close } from './close-all.ts'
 import { openCore, type Core } from './core.ts'
@@ -26,6 +27,7 @@ import { openRequestRecords } from './request-records.ts'
 import { openServiceStatus } from './service-status.ts'
 import type { StartedStorage } from './start-storage.ts'
 import { openStopSwitch } from './stop-switch.ts'
+import { openTelling, type Telling } from './telling.ts'
 
 /** What was found out and begun before the rest was loaded. */
 export interface Begun {
@@ -70,10 +72,13 @@ async function serve(
   try {
     const core = await openCore(host, storage)
     closers.push(() => core.close())
+    const telling = openTelling(host, core)
+    closers.push(telling.close)
     const { http, control, ready, notReady } = await openSides(host, options, core, {
       sockets: handedSockets(host, supervision),
       daemonLog,
       stop: stopping.stop,
+      telling,
       closers,
     })
     await core.bus.execute(
@@ -88,6 +93,7 @@ async function serve(
     hangup.follow(() => core.reload())
     announce(host, options, core, http.address().url)
     closers.push(expiryClock(host, core))
+    telling.start()
     const reason = await stopping.stopped
     host.log.info({ reason }, 'stopping')
     notReady()
@@ -118,6 +124,7 @@ interface SidesParts {
   readonly sockets: HandedSockets
   readonly daemonLog: DaemonLog
   readonly stop: (reason: string) => void
+  readonly telling: Telling
   readonly closers: Close[]
 }
 
@@ -126,7 +133,7 @@ async function openSides(
   host: Host,
   options: GatewayOptions,
   core: Core,
-  { sockets, daemonLog, stop, closers }: SidesParts,
+  { sockets, daemonLog, stop, telling, closers }: SidesParts,
 ): Promise<Sides> {
   const startedAt = host.now()
   let isReady = false
@@ -143,6 +150,8 @@ async function openSides(
   closers.push(() => http.close())
   const signIns = openSignIns({ host, store: core.credentialStore, methods: { 'setup-token': openSetupToken(host) } })
   closers.push(() => signIns.close())
+  const backups = openBackups({ host, bus: core.bus, vault: core.vault, packageRoot: options.packageRoot })
+  closers.push(backups.close)
   const questions = openProviderQuestions(host, core, lists)
   const control = await openControlServer(
     controlDeps(
@@ -157,7 +166,7 @@ async function openSides(
         stop,
         cut: () => http.cut(),
       },
-      { signIns, questions, usage: records },
+      { signIns, questions, backups, usage: records, telling },
     ),
     { path: host.paths.socket, handed: sockets.control },
   )

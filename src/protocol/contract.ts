@@ -1,6 +1,7 @@
 // Every method of the control socket, declared once: parameters, result, and what it is for. Server, client and reference take it from here.
 import type * as z from 'zod'
 import { auditMethods, event } from './methods/audit.ts'
+import { backupMethods } from './methods/backup.ts'
 import { clientMethods } from './methods/clients.ts'
 import { credentialMethods } from './methods/credentials.ts'
 import { doctorMethods } from './methods/doctor.ts'
@@ -8,6 +9,7 @@ import { envMethods } from './methods/env.ts'
 import { gatewayMethods } from './methods/gateway.ts'
 import { loginMethods, loginProgress } from './methods/login.ts'
 import { modelMethods, probed } from './methods/models.ts'
+import { notifyMethods } from './methods/notify.ts'
 import { orderMethods } from './methods/order.ts'
 import { sessionMethods } from './methods/session.ts'
 import type { MethodDeclaration } from './methods/shapes.ts'
@@ -23,9 +25,11 @@ export const contract = {
   ...loginMethods,
   ...envMethods,
   ...vaultMethods,
+  ...backupMethods,
   ...clientMethods,
   ...auditMethods,
   ...doctorMethods,
+  ...notifyMethods,
 } as const satisfies Record<string, MethodDeclaration>
 
 /** Notifications the gateway sends to subscribers. */

@@ -61,6 +61,12 @@ export async function openVault(deps: VaultDeps): Promise<Vault> {
           notes: [...notes, ...passphraseNote(deps, request), ...settings],
         }
       }),
+    copyOfKey() {
+      if (!inUse.record()) return null
+      const master = inUse.master()
+      if (!master) throw keyTrouble(inUse.trouble())
+      return { id: master.id, bytes: Buffer.from(master.bytes) }
+    },
     besidesKey: async () => {
       const record = inUse.record()
       return (record && (await keepers[record.keeper].besides?.(deps, record.keyId))) ?? null

@@ -2,6 +2,7 @@
 import type { KeeperKind } from '../domain/events.ts'
 import type { Fingerprint, ProfileId } from '../domain/ids.ts'
 import type { SealedSecret } from '../domain/sealed-secret.ts'
+import type { MasterKey } from './master-key.ts'
 import type { Secret } from './secret.ts'
 
 export interface VaultStatus {
@@ -63,6 +64,11 @@ export interface Vault {
    * `program_missing`, `disk_full`, `storage_failed`
    */
   rekey(request: RekeyRequest): Promise<RekeyOutcome>
+  /**
+   * A copy of the master key, which the caller wipes; null before the first secret. For a backup alone.
+   * @throws TraseError `vault_locked`, `vault_key_missing`
+   */
+  copyOfKey(): MasterKey | null
   /** What lies where the key is kept, and is not it; null for nothing, or when nobody can tell. */
   besidesKey(): Promise<string | null>
   /** How often the master key was changed: as many `VaultRekeyed` belong into the history. */
