@@ -120,8 +120,9 @@ export function faultsOf(job: unknown): readonly string[] {
 function faultsAt(path: string, value: unknown, type: KeyType): string[] {
   if (typeof type === 'string') return isPlain(value, type) ? [] : [`${path} is no ${type}`]
   if (!isTuple(type)) return isDictionary(value) ? faultsIn(path, value, type) : [`${path} is no dictionary`]
-  const [kind, ...types]: readonly [string, ...KeyType[]] = type
-  if (kind === 'oneOf') return types.some((word) => word === value) ? [] : [`${path} is none of its words`]
+  const [kind, ...rest] = type
+  if (kind === 'oneOf') return rest.some((word) => word === value) ? [] : [`${path} is none of its words`]
+  const types = rest as readonly KeyType[] // what stands behind the other kinds
   if (kind === 'either') {
     const tried = types.map((each) => faultsAt(path, value, each))
     return tried.some((faults) => faults.length === 0) ? [] : tried.flat()
