@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { errnoOf } from './errors.ts'
 
@@ -58,6 +58,8 @@ export interface Host {
   /** The user this process runs as; -1 where there are no uids. */
   readonly uid: number
   readonly platform: NodeJS.Platform
+  /** What this machine is called now. */
+  hostName(): string
   /** The Node binary that runs this process. */
   readonly execPath: string
   /** Its version, such as `20.19.0`. */
@@ -128,6 +130,7 @@ export function realHost(options: { readonly env?: Environment; readonly log?: L
     pid: process.pid,
     uid: process.getuid?.() ?? -1,
     platform: process.platform,
+    hostName: () => hostname(),
     execPath: process.execPath,
     nodeVersion: process.versions.node,
     spawn: (command, args, spawnOptions) => spawn(command, [...args], spawnOptions),

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { registerAuditLog } from './commands/audit/log.ts'
 import { registerAuditShow } from './commands/audit/show.ts'
+import { registerBackup } from './commands/backup.ts'
 import { registerChat } from './commands/chat.ts'
 import { registerClientsIssue } from './commands/clients/issue.ts'
 import { registerClientsList } from './commands/clients/list.ts'
@@ -40,6 +41,9 @@ import { registerModelsList } from './commands/models/list.ts'
 import { registerModelsSet } from './commands/models/set.ts'
 import { registerModelsStatus } from './commands/models/status.ts'
 import { registerModelsUsage } from './commands/models/usage.ts'
+import { registerNotifyList } from './commands/notify/list.ts'
+import { registerNotifyTest } from './commands/notify/test.ts'
+import { registerRestore } from './commands/restore.ts'
 import { registerRpc } from './commands/rpc.ts'
 import { registerShellenv } from './commands/shellenv.ts'
 import { registerVaultRekey } from './commands/vault/rekey.ts'
@@ -132,6 +136,10 @@ export const commandTree: Group['commands'] = {
   audit: {
     description: 'what happened to each credential',
     commands: { log: registerAuditLog, show: registerAuditShow },
+  },
+  notify: {
+    description: 'who is told when a credential is about to end, and of other trouble',
+    commands: { list: registerNotifyList, test: registerNotifyTest },
   },
   doctor: registerDoctor,
   rpc: registerRpc,

@@ -28,6 +28,8 @@ import type { ShownModels } from './shown-models.ts'
 export interface GatewayIdentity {
   readonly version: string
   readonly startedAt: number
+  /** The folder that the program was started from. */
+  readonly program: string
   /** The service manager that runs it; null without one. */
   readonly supervisor: Result<'gateway.status'>['supervisor']
   /** `http://host:port`, null when HTTP is not up. */

@@ -13,7 +13,7 @@ import { errorResponse } from './json-rpc.ts'
 const callMsMax = 30_000
 /** What may have to wait for the login shell, whose own limit is two minutes at most. */
 const shellMsMax = 150_000
-/** What asks providers sets its own limit, of a minute at most. */
+/** What asks providers, or tries channels, sets its own limit, of a minute at most. */
 const askingMsMax = 70_000
 /** A copy of a large database on a slow disk: a card that writes 10 MB a second takes a minute for a million events. */
 const backupMsMax = 600_000
@@ -25,6 +25,7 @@ const callMsMaxOf: Partial<Record<Method, number>> = {
   'gateway.reload': shellMsMax,
   'models.status': askingMsMax,
   'models.list': askingMsMax,
+  'notify.test': askingMsMax,
 }
 
 /** The methods of the contract, ready to answer requests. */

@@ -38,6 +38,7 @@ export function controlDeps(
     gateway: {
       version,
       startedAt: running.startedAt,
+      program: running.packageRoot,
       supervisor: supervisorOf(host),
       http: running.http,
       draining: running.draining,

@@ -8,6 +8,7 @@ import type { Vault } from '../vault/vault.ts'
 import { type AgentFiles, openAgentFiles } from './agent-files.ts'
 import { openCandidates, type Candidates } from './candidates.ts'
 import { closeAll, type Close } from './close-all.ts'
+import { type Conditions, openConditions } from './conditions.ts'
 import { openClientIndex } from './client-index.ts'
 import { openCommandBus, type CommandBus } from './command-bus.ts'
 import { type FollowedStore, openCredentialStore } from './credential-store.ts'
@@ -15,6 +16,7 @@ import { finishRemovals } from './drop-from-orders.ts'
 import { forgetWithEvents } from './forget-with-events.ts'
 import { openLiveEnvironment } from './live-environment.ts'
 import { keepPinsWithinLimit } from './pin-limit.ts'
+import { recordRestore } from './record-restore.ts'
 import { openReferenceRefresh } from './reference-refresh.ts'
 import { openRequestMemory, type RequestMemory } from './request-memory.ts'
 import { openStoredSecrets, type StoredSecrets } from './stored-secrets.ts'
@@ -31,6 +33,8 @@ export interface Core extends Settings {
   readonly candidates: Candidates
   readonly credentialStore: FollowedStore
   readonly agentFiles: AgentFiles
+  /** What is wrong beside the state, for people to be told of. */
+  readonly conditions: Conditions
   /** The name of the client with this token hash. */
   clientOf(tokenHash: string): string | undefined
   close(): Promise<void>
@@ -55,7 +59,8 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
   const { log, installationKey } = opened
   closers.push(() => log.close())
   const bus = await openCommandBus(host, opened)
-  closers.push(() => bus.saveSnapshot())
+  closers.push(() => bus.close())
+  await recordRestore(host, bus)
   const memory = openRequestMemory(opened.usage)
   keepPinsWithinLimit(bus, memory, host.log)
   let agentFiles: AgentFiles | null = null
@@ -112,6 +117,7 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
     candidates,
     credentialStore,
     agentFiles,
+    conditions: openConditions(host),
     clientOf: openClientIndex(() => bus.state()),
     async reload() {
       const [outcome] = await Promise.all([settings.reload(), refresh.refreshAll()])

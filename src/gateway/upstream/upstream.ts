@@ -24,7 +24,7 @@ const placesMax = 256
 
 export interface Upstream {
   /** Sends to the provider's origin; `request.path` already starts with the path of its base URL. Never throws: failures go to the handler. */
-  dispatch(provider: Provider, request: UpstreamRequest, handler: AnswerHandler): UpstreamCall
+  dispatch(provider: Pick<Provider, 'baseUrl'>, request: UpstreamRequest, handler: AnswerHandler): UpstreamCall
   /** `path` behind the path of the provider's base URL. */
   pathOf(provider: Provider, path: string): string
   /** Cuts every connection. */

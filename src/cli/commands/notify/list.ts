@@ -1,0 +1,21 @@
+// `notify list`: what a person should know of now, who was told, and how the channels are.
+import type { Command } from 'commander'
+import type { Result } from '../../../protocol/contract.ts'
+import type { Act, Context } from '../../context.ts'
+import { renderNotices } from '../../render/notices.ts'
+import { noteNoChannel } from './no-channel.ts'
+
+export function registerNotifyList(notify: Command, act: Act): void {
+  notify
+    .command('list')
+    .description('list what there is to tell, who was told and who will be, and the channels with their trouble')
+    .action(() => act(runNotifyList))
+}
+
+export async function runNotifyList(context: Context): Promise<number> {
+  const { io, host } = context
+  const list: Result<'notify.list'> = await (await context.gateway()).call('notify.list', {})
+  io.print(list, () => renderNotices(list, { now: host.now(), width: io.width, paint: io.paint }))
+  if (list.channels.length === 0) noteNoChannel(context)
+  return 0
+}

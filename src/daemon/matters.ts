@@ -1,0 +1,39 @@
+// The matters of the running gateway: those of its state, and those that somebody raised.
+import type { Matter } from '../domain/matter.ts'
+import { mattersOf } from '../domain/matters.ts'
+import { plainRequest } from '../domain/selection.ts'
+import type { Host } from '../host.ts'
+import type { Core } from './core.ts'
+import { statusReport } from './status.ts'
+
+type MattersCore = Core
+
+/** As of now. */
+export function currentMatters(host: Host, core: MattersCore): Matter[] {
+  const { bus, candidates, configuration, conditions } = core
+  const { auth, agents } = configuration.current().value
+  const ofState = mattersOf({
+    now: host.now(),
+    expiryWarningMs: auth.expiryWarningMs,
+    credentials: bus.state().credentials,
+    problems: statusReport(host, core, { agent: null, http: null }).check.problems,
+    groups: candidates.groups(),
+    selectionOf: (provider, model) => candidates.select({ ...plainRequest, provider, agent: agents.default, model }),
+  })
+  return [...ofState, ...unwritten(host, bus.failure()), ...conditions.current()]
+}
+
+function unwritten(host: Host, failure: string | null): Matter[] {
+  if (failure === null) return []
+  return [
+    {
+      key: 'storage_failed',
+      kind: 'storage_failed',
+      title: 'changes cannot be written',
+      message: `The event log does not take changes: ${failure}`,
+      hint: 'see what is wrong: traseai doctor',
+      since: host.now(),
+      until: null,
+    },
+  ]
+}
