@@ -4,7 +4,7 @@ import { streamOf, versionOf } from '../domain/decide.ts'
 import type { Actor, RecordedEvent } from '../domain/events.ts'
 import type { SealedSecret } from '../domain/sealed-secret.ts'
 import type { State } from '../domain/state.ts'
-import { messageOf, TraseError } from '../errors.ts'
+import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { OpenedLog } from '../storage/event-log.ts'
 import { foldPast } from './fold-past.ts'
@@ -13,11 +13,10 @@ import { openLiveState } from './live-state.ts'
 import { openSnapshots } from './snapshots.ts'
 import { openStreamVersions } from './stream-versions.ts'
 import { openUnwrittenFacts } from './unwritten-facts.ts'
+import { openWriteTrouble, type WriteTrouble } from './write-trouble.ts'
 
 /** How often a command decides again when its stream turned out to be at another version. */
 const attemptsMax = 3
-/** How long a failed write speaks for the log when nothing has been written since. */
-const failureMsMax = 30_000
 
 export type AppendedListener = (events: readonly RecordedEvent[]) => void
 
@@ -38,10 +37,12 @@ export interface CommandBus {
   record(command: Command, actor: Actor): void
   /** Calls back after each commit, in order of position; returns the way to stop. */
   onAppended(listener: AppendedListener): () => void
-  /** Why the log did not take the last events it was given; null when it did, or when that is a while ago. */
+  /** Why changes cannot be written; null when they can. */
   failure(): string | null
-  /** Writes a snapshot if there is anything new. */
-  saveSnapshot(): Promise<void>
+  /** The same, with who wants to hear when it begins and ends; writes beside the events are watched by it as well. */
+  readonly trouble: Pick<WriteTrouble, 'current' | 'onChange' | 'watch' | 'wrote'>
+  /** Writes a snapshot if there is anything new. @throws TraseError `disk_full`, `storage_failed` */
+  close(): Promise<void>
 }
 
 /** Folds the log's past and takes commands from then on. */
@@ -52,20 +53,20 @@ export async function openCommandBus(host: Host, opened: OpenedLog): Promise<Com
   const versions = openStreamVersions((stream) => versionOf(state.live(), stream), log)
   const snapshots = openSnapshots(host, log, state, past.snapshotPosition)
   const listeners = new Set<AppendedListener>()
-  let failed: { readonly message: string; readonly at: number } | null = null
+  const trouble = openWriteTrouble({ host, tryWriting: () => snapshots.saveAnyway() })
   const journal = openJournal({
     now: () => host.now(),
     log,
     state,
     versions,
     onSettled(events) {
-      failed = null
+      trouble.wrote()
       for (const listener of listeners) listener(events)
       snapshots.noteCommit()
     },
-    onFailed: (error) => (failed = { message: messageOf(error), at: host.monotonicMs() }),
+    watch: trouble.watch,
   })
-  const unwritten = openUnwrittenFacts(host, journal)
+  const unwritten = openUnwrittenFacts({ host, journal, isInTrouble: () => trouble.current() !== null })
 
   async function execute(command: Command, actor: Actor, sealed?: SealedSecret): Promise<readonly RecordedEvent[]> {
     const stream = streamOf(command)
@@ -104,7 +105,11 @@ export async function openCommandBus(host: Host, opened: OpenedLog): Promise<Com
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    failure: () => (failed && host.monotonicMs() - failed.at < failureMsMax ? failed.message : null),
-    saveSnapshot: () => snapshots.save(),
+    failure: () => trouble.current()?.message ?? null,
+    trouble,
+    async close() {
+      trouble.close()
+      await snapshots.save()
+    },
   }
 }

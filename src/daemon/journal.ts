@@ -16,8 +16,8 @@ export interface JournalDeps {
   readonly versions: StreamVersions
   /** Called with the events of each command when they are on disk, in order of position. */
   onSettled(events: readonly RecordedEvent[]): void
-  /** Called when the log did not take events, for another reason than their version. */
-  onFailed(error: unknown): void
+  /** Hears of each write, and settles as it does. */
+  watch<T>(write: Promise<T>): Promise<T>
 }
 
 export interface Journal {
@@ -29,7 +29,7 @@ export interface Journal {
   giveUp(pending: Pending): void
 }
 
-export function openJournal({ now, log, state, versions, onSettled, onFailed }: JournalDeps): Journal {
+export function openJournal({ now, log, state, versions, onSettled, watch }: JournalDeps): Journal {
   function start(command: Command, actor: Actor, sealed?: SealedSecret): Pending | null {
     const stream = streamOf(command)
     const expectedVersion = versions.get(stream) ?? 0
@@ -57,10 +57,7 @@ export function openJournal({ now, log, state, versions, onSettled, onFailed }: 
     const { stream, expectedVersion, events, actor, sealed } = pending
     const written = events.map((event) => newEvent(event, actor))
     const request = { stream, expectedVersion, events: written, ...(sealed && { sealed }) }
-    const outcome = await log.append(request).catch((error: unknown) => {
-      onFailed(error)
-      throw error
-    })
+    const outcome = await watch(log.append(request))
     if (outcome.outcome === 'conflict') {
       const { actualVersion } = outcome
       throw new TraseError('conflict', `stream ${stream} is at version ${actualVersion}, not ${expectedVersion}`)

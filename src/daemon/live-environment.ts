@@ -31,7 +31,8 @@ export interface LiveEnvironment {
 export function openLiveEnvironment(host: Host, bus: CommandBus): LiveEnvironment {
   let last: Promise<unknown> = Promise.resolve()
   let newest: EnvironmentView | null = null
-  let retrying = false
+  let retrying: EnvironmentCause | null = null
+  let isBehind = false
 
   function reconcile(view: EnvironmentView, cause: EnvironmentCause): Promise<Result<'env.reload'>> {
     newest = view
@@ -42,6 +43,7 @@ export function openLiveEnvironment(host: Host, bus: CommandBus): LiveEnvironmen
 
   async function once(view: EnvironmentView, cause: EnvironmentCause): Promise<Result<'env.reload'>> {
     const { outcome, profileIds } = await applyReconciliation(bus, view, actors[cause])
+    isBehind = false
     if (profileIds.length > 0) {
       const named = profileIds.slice(0, profilesLoggedMax)
       host.log.info({ ...outcome, profileIds: named, cause }, 'the environment changed')
@@ -50,19 +52,26 @@ export function openLiveEnvironment(host: Host, bus: CommandBus): LiveEnvironmen
   }
 
   function retryLater(cause: EnvironmentCause): void {
-    if (retrying) return
-    retrying = true
+    if (retrying !== null) return
+    retrying = cause
     host.setTimer(retryEveryMs, () => {
-      retrying = false
+      retrying = null
       if (newest) follow(newest, cause)
     })
   }
 
+  /** A disk that stays full is told of once. */
   function follow(view: EnvironmentView, cause: EnvironmentCause): void {
-    reconcile(view, cause).catch((error: unknown) =>
-      host.log.error({ error: messageOf(error) }, 'a change of the environment cannot be recorded yet; trying again'),
-    )
+    reconcile(view, cause).catch((error: unknown) => {
+      if (!isBehind)
+        host.log.error({ error: messageOf(error) }, 'a change of the environment cannot be recorded yet; trying again')
+      isBehind = true
+    })
   }
+
+  bus.trouble.onChange((trouble) => {
+    if (trouble === null && retrying !== null && newest) follow(newest, retrying)
+  })
 
   /** Everything that was asked so far, whether it succeeded or is being tried again. */
   const settled = (): Promise<unknown> => last

@@ -29,9 +29,10 @@ export interface DaemonLog {
  * @param onLine takes each line (JSON) for a person or the service manager who reads along; absent in the background
  */
 export function openDaemonLog(
-  { env, paths, now }: Pick<Host, 'env' | 'paths' | 'now'>,
+  host: Pick<Host, 'env' | 'paths' | 'now' | 'monotonicMs' | 'setTimer'>,
   onLine?: (line: string) => void,
 ): DaemonLog {
+  const { env, paths, now } = host
   const level: Level = env['TRASEAI_LOG_LEVEL'] === 'debug' ? 'debug' : 'info'
   // systemd sets both for a unit whose output goes to the journal.
   const serviceManaged = env['JOURNAL_STREAM'] !== undefined && env['INVOCATION_ID'] !== undefined
@@ -39,8 +40,9 @@ export function openDaemonLog(
   let flushGathered = (): void => {}
   const streams: { stream: DestinationStream; level: Level }[] = []
   const onFailure = (error: unknown, what: string): void => logger.warn({ error: messageOf(error) }, what)
-  const onLost = (lines: number): void => logger.warn({ lines }, 'lines of the log were lost: the disk was too slow')
-  const options = { path: paths.gatewayLog, bytesMax: logFileBytesMax, onFailure, onLost }
+  const onLost = (lines: number): void =>
+    logger.warn({ lines }, 'lines of the log were lost: the disk did not take them in time')
+  const options = { host, path: paths.gatewayLog, bytesMax: logFileBytesMax, onFailure, onLost }
   const file = serviceManaged ? null : openLogFile(options)
   if (file) streams.push({ stream: file, level })
   if (reader) streams.push({ stream: { write: (line: string) => reader?.(line.trimEnd()) }, level })

@@ -15,11 +15,11 @@ export interface RequestRecords extends UsageRollups {
 
 export function openRequestRecords(
   host: Host,
-  { log, memory, configuration }: Pick<Core, 'log' | 'memory' | 'configuration'>,
+  { log, bus, memory, configuration }: Pick<Core, 'log' | 'bus' | 'memory' | 'configuration'>,
   daemonLog: DaemonLog,
 ): RequestRecords {
   const tally = openUsageTally()
-  const rollups = openUsageRollups({ host, log, memory, tally })
+  const rollups = openUsageRollups({ host, log, memory, tally, trouble: bus.trouble })
   const lines = openRequestLog({
     host,
     mode: () => configuration.current().value.gateway.requestLog,

@@ -12,6 +12,8 @@ export interface Snapshots {
   noteCommit(): void
   /** Writes one if there is anything new. @throws TraseError `disk_full`, `storage_failed` */
   save(): Promise<void>
+  /** Writes one of the present state, new or not: nobody misses it, and it shows whether the disk takes it. */
+  saveAnyway(): Promise<void>
 }
 
 /** `lastPosition` is that of the newest snapshot there is. */
@@ -21,19 +23,24 @@ export function openSnapshots(
   state: LiveState,
   lastPosition: number,
 ): Snapshots {
-  let saved = lastPosition
+  let [tried, saved]: [number, number] = [lastPosition, lastPosition]
 
   async function save(): Promise<void> {
+    if (state.position() !== saved) await saveAnyway()
+  }
+
+  async function saveAnyway(): Promise<void> {
     const position = state.position()
-    if (position === saved) return
-    saved = position
+    tried = position
     await log.saveSnapshot({ position, foldVersion, state: state.durable() })
+    saved = position
   }
 
   return {
     save,
+    saveAnyway,
     noteCommit() {
-      if (state.position() - saved < everyEvents) return
+      if (state.position() - tried < everyEvents) return
       save().catch((error: unknown) => {
         host.log.warn({ error: messageOf(error) }, 'no snapshot was written; the next start will take a little longer')
       })

@@ -1,11 +1,11 @@
 // Writes what was counted of requests to storage now and then, and answers what was used, with what is not written yet.
 import { groupRows, mergeGroups, type UsageGroup, type UsageQuestion, type UsageRow } from '../domain/usage.ts'
-import { messageOf } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import { repeat } from './repeat.ts'
 import type { RequestMemory } from './request-memory.ts'
 import type { UsageTally } from './usage-tally.ts'
+import type { WriteTrouble } from './write-trouble.ts'
 
 const writeEveryMs = 10_000
 
@@ -17,16 +17,17 @@ export interface UsageRollups {
 }
 
 export interface UsageRollupsDeps {
-  readonly host: Pick<Host, 'setTimer' | 'log'>
+  readonly host: Pick<Host, 'setTimer'>
   readonly log: Pick<EventLog, 'saveUsage' | 'saveUsageHistory' | 'readUsageHistory'>
   readonly memory: Pick<RequestMemory, 'saveChangedUsage'>
   readonly tally: UsageTally
+  /** Tells of what cannot be written. */
+  readonly trouble: Pick<WriteTrouble, 'watch' | 'wrote'>
 }
 
 /** A crash loses at most the last ten seconds of counters; what cannot be written is tried again with the next round. */
-export function openUsageRollups({ host, log, memory, tally }: UsageRollupsDeps): UsageRollups {
+export function openUsageRollups({ host, log, memory, tally, trouble }: UsageRollupsDeps): UsageRollups {
   let written = Promise.resolve()
-  let isFailing = false
   /** While the history is written: resolves to what could not be. */
   let unwritten: Promise<readonly UsageRow[]> | null = null
 
@@ -34,22 +35,15 @@ export function openUsageRollups({ host, log, memory, tally }: UsageRollupsDeps)
     const rows = tally.take()
     if (rows.length === 0) return rows
     try {
-      await log.saveUsageHistory(rows)
-      isFailing = false
+      await trouble.watch(log.saveUsageHistory(rows))
+      trouble.wrote()
       return []
-    } catch (error) {
-      warn(error)
+    } catch {
       tally.putBack(rows)
       return rows
     } finally {
       unwritten = null
     }
-  }
-
-  /** A disk that stays full is told of once. */
-  function warn(error: unknown): void {
-    if (!isFailing) host.log.warn({ error: messageOf(error) }, 'usage counters could not be written')
-    isFailing = true
   }
 
   /** One after the other, so that the last write also has what the one before it failed to write. */
@@ -62,7 +56,8 @@ export function openUsageRollups({ host, log, memory, tally }: UsageRollupsDeps)
     await before
     const history = saveHistory()
     unwritten = history
-    await Promise.all([memory.saveChangedUsage(log.saveUsage).catch(warn), history])
+    const uses = memory.saveChangedUsage((rollups) => trouble.watch(log.saveUsage(rollups)))
+    await Promise.all([uses.catch(() => undefined), history]) // told by whoever watches
   }
 
   const writing = repeat(host, writeEveryMs, write)

@@ -56,7 +56,7 @@ export function openAppend(database: Database, scrub: Scrub): Append {
     } catch (error) {
       // One request with values that no table takes must not cost the others theirs.
       if (requests.length > 1 && isFaultOfItsValues(error)) return requests.flatMap((request) => append([request]))
-      const failure = storageError(error, `cannot append to ${database.name}`)
+      const failure = storageError(error, `cannot append to ${database.name}`, database.name)
       return requests.map(() => failure)
     }
   }

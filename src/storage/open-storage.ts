@@ -66,7 +66,7 @@ export function openStorage({ databasePath, migrationsDir, foldVersion, openedAt
       try {
         return work(argument)
       } catch (error) {
-        throw storageError(error, `${doing} ${databasePath}`)
+        throw storageError(error, `${doing} ${databasePath}`, databasePath)
       }
     }
   }

@@ -1,6 +1,7 @@
 // Gives every failure of SQLite and of the file system a name of the catalogue.
 import Database from 'better-sqlite3'
 import { TraseError, errnoOf, messageOf, type ErrorName } from '../errors.ts'
+import { diskRefusal } from './disk-refusal.ts'
 
 interface Meaning {
   readonly name: ErrorName
@@ -36,11 +37,32 @@ const errnoMeanings: Readonly<Record<string, Meaning>> = {
   ENOTDIR: { name: 'home_unwritable' },
 }
 
-/** `doing` says what was tried, with the path: `cannot open /home/x/.traseai/traseai.db`. A TraseError stays as it is. */
-export function storageError(thrown: unknown, doing: string): TraseError {
+/**
+ * `doing` says what was tried, with the path: `cannot open /home/x/.traseai/traseai.db`. A TraseError stays as it is.
+ * @param path of an open database: what SQLite is vague about the disk is asked itself
+ */
+export function storageError(thrown: unknown, doing: string, path?: string): TraseError {
   if (thrown instanceof TraseError) return thrown
+  const refused = path !== undefined && isVague(thrown) ? diskRefusal(path) : null
+  if (refused !== null) {
+    const name = errnoMeanings[refused.errno]?.name ?? 'storage_failed'
+    return new TraseError(name, `${doing}: ${refused.words}`, { cause: thrown, hint: refusalHints[refused.errno] })
+  }
   const { name, hint } = meaningOf(thrown)
   return new TraseError(name, `${doing}: ${messageOf(thrown)}`, { cause: thrown, hint })
+}
+
+/** Pages that cannot be read or written look damaged while the disk is in trouble, and a log that cannot be made is "unable to open". */
+function isVague(thrown: unknown): boolean {
+  return (
+    thrown instanceof Database.SqliteError && /^SQLITE_(IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|PERM)/.test(thrown.code)
+  )
+}
+
+/** The catalogue's hints are for starts, on which everything depends. */
+const refusalHints: Readonly<Record<string, string>> = {
+  EROFS: 'nothing is lost: it goes on by itself when the file system is writable again',
+  EIO: 'see the log of the system (dmesg): it goes on by itself when the disk answers again',
 }
 
 /** True when a statement failed for its own values, and others in the same transaction may well succeed. */

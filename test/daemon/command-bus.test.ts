@@ -134,7 +134,7 @@ describe('the command bus', () => {
     await opened.log.close()
     await open()
     expect(bus.state()).toEqual(before)
-    await bus.saveSnapshot()
+    await bus.close()
     await bus.execute(add('D'), actor)
     const after = bus.state()
     await opened.log.close()

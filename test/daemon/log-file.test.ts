@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type LogFile, openLogFile } from '../../src/daemon/log-file.ts'
+import { realHost } from '../../src/host.ts'
 import { until } from '../support/until.ts'
 
+const host = realHost()
 let logs: string
 let path: string
 let failures: string[]
@@ -20,6 +22,7 @@ beforeEach(() => {
   failures = []
   lost = []
   file = openLogFile({
+    host,
     path,
     bytesMax: 20,
     onFailure: (_error, what) => failures.push(what),
@@ -88,17 +91,42 @@ describe('the log file', () => {
     expect(failures).toEqual(['the log file cannot be moved aside and grows on'])
   })
 
-  it('that cannot be opened costs its lines, which is said once, until it can', () => {
+  it('that cannot be opened is said once, and its lines wait until it can', async () => {
     writeFileSync(logs, 'in the way')
-    write('lost', 'lost too')
+    write('first', 'second')
     expect(failures).toEqual(['the log file cannot be opened'])
     rmSync(logs)
-    write('kept')
-    expect(text('gateway.log')).toBe('kept\n')
+    file.write('third\n')
+    await until(() => existsSync(path) && text('gateway.log') === 'first\nsecond\nthird\n')
+    expect(failures).toHaveLength(1)
+  })
+
+  it('that something removes is begun anew, without losing a line that comes later', async () => {
+    let nowMs = 0
+    const patient = openLogFile({
+      host: { ...host, monotonicMs: () => nowMs },
+      path,
+      bytesMax: 1_000,
+      onFailure: (_error, what) => failures.push(what),
+      onLost: (lines) => lost.push(lines),
+    })
+    patient.write('before\n')
+    await until(() => existsSync(path) && text('gateway.log') === 'before\n')
+    rmSync(path)
+    nowMs += 5_000
+    patient.write('after\n')
+    await until(() => existsSync(path) && text('gateway.log') === 'after\n')
+    expect(failures).toEqual([])
   })
 
   it('takes four megabytes while the disk is busy, and says afterwards how many lines were lost', async () => {
-    const large = openLogFile({ path, bytesMax: 1e9, onFailure: () => undefined, onLost: (lines) => lost.push(lines) })
+    const large = openLogFile({
+      host,
+      path,
+      bytesMax: 1e9,
+      onFailure: () => undefined,
+      onLost: (lines) => lost.push(lines),
+    })
     const block = `${'x'.repeat(99)}\n`.repeat(10_000)
     for (let i = 0; i < 6; i++) large.write(block, 10_000)
     expect(large.linesLost()).toBe(20_000)

@@ -45,6 +45,8 @@ export interface GatewayProcess {
   connect(): Promise<GatewayClient>
   /** Everything it has written: its log file and its standard streams. */
   logs(): Promise<string>
+  /** What it has written to its standard streams. */
+  written(): string
   /** Resolves when the process has ended, however. */
   readonly ended: Promise<GatewayEnd>
   /** SIGTERM; resolves when it has ended, and removes a fresh home. */
@@ -112,6 +114,7 @@ export async function startGateway(options: GatewayProcessOptions = {}): Promise
     client,
     connect: () => connectGateway({ socketPath: socket, platform: process.platform }),
     logs,
+    written,
     ended,
     async stop() {
       client.close()
