@@ -2,7 +2,10 @@
 import { realHost, type Environment } from '../host.ts'
 import type { HostDoctorOptions } from './doctor.ts'
 import type { GatewayOptions } from './gateway-options.ts'
+import type { HomeBackup, HomeBackupOptions } from './home-backup.ts'
+import type { HomeRestore, HomeRestoreOptions } from './home-restore.ts'
 import { readSupervision } from '../service/supervision.ts'
+import type { Listening } from './configured-listening.ts'
 import { lockHome } from './home-lock.ts'
 import { prepareHome } from './prepare-home.ts'
 import type { Diagnosis } from '../doctor/run-checks.ts'
@@ -37,9 +40,19 @@ export async function runDoctor(options: HostDoctorOptions): Promise<readonly Di
 }
 
 /** What a service would hold for the gateway of a home. @throws TraseError `configuration_invalid` */
-export async function readListening(options: {
-  readonly env: Environment
-}): Promise<{ readonly host: string; readonly port: number }> {
+export async function readListening(options: { readonly env: Environment }): Promise<Listening> {
   const { configuredListening } = await import('./configured-listening.ts')
   return configuredListening(realHost(options))
+}
+
+/** A backup of a home that no gateway serves. See `home-backup.ts`. */
+export async function openHomeBackup(options: HomeBackupOptions): Promise<HomeBackup> {
+  const backup = await import('./home-backup.ts')
+  return backup.openHomeBackup(options)
+}
+
+/** Puts a backup in the place of a home, or only checks it. See `home-restore.ts`. */
+export async function restoreHome(options: HomeRestoreOptions): Promise<HomeRestore> {
+  const restore = await import('./home-restore.ts')
+  return restore.restoreHome(options)
 }

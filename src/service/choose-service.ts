@@ -1,6 +1,7 @@
-// Which service runs the gateway of a home, if any; reads a unit file or two, because every start asks it.
+// Which service runs the gateway of a home, if any; reads a file or two, because every start asks it.
 import type { Host } from '../host.ts'
 import type { Scope } from './init-system.ts'
+import { homeOfJob } from './launchd-place.ts'
 import { homeOfUnit } from './systemd-place.ts'
 
 /** What `openManager` needs to know. */
@@ -9,11 +10,24 @@ export interface ServiceChoice {
   readonly scope: Scope
 }
 
+/** What each platform's service manager has installed. */
+const platforms = {
+  linux: { kind: 'systemd', homeOf: homeOfUnit },
+  darwin: { kind: 'launchd', homeOf: homeOfJob },
+} as const
+
+/** The service manager of a platform; null where there is none that we know. */
+export function managerOf(platform: NodeJS.Platform): ServiceChoice['kind'] | null {
+  return platform === 'linux' || platform === 'darwin' ? platforms[platform].kind : null
+}
+
 /** The installed service that serves `host.paths.home`; null when there is none. */
 export async function serviceOfHome(host: Pick<Host, 'env' | 'paths' | 'platform'>): Promise<ServiceChoice | null> {
-  if (host.platform !== 'linux') return null
+  const { platform } = host
+  if (platform !== 'linux' && platform !== 'darwin') return null
+  const { kind, homeOf } = platforms[platform]
   for (const scope of ['user', 'system'] as const) {
-    if ((await homeOfUnit(host, scope)) === host.paths.home) return { kind: 'systemd', scope }
+    if ((await homeOf(host, scope)) === host.paths.home) return { kind, scope }
   }
   return null
 }

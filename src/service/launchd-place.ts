@@ -61,6 +61,11 @@ export async function installedJob(host: Pick<Host, 'env'>, folder: string): Pro
   }
 }
 
+/** The home that the installed gateway serves; null when none is installed. */
+export async function homeOfJob(host: Pick<Host, 'env'>, scope: Scope): Promise<string | null> {
+  return (await installedJob(host, launchdFolder(host, scope)))?.home ?? null
+}
+
 /** False for a plist that somebody made otherwise. */
 export const isOurs = (plistText: string): boolean => plistText.includes(plistMark)
 

@@ -16,7 +16,9 @@ import { changeLines } from './change-lines.ts'
 
 /** What the daemon's bundle exports. */
 interface DaemonModule {
-  readListening(options: { readonly env: Host['env'] }): Promise<{ readonly host: string; readonly port: number }>
+  readListening(options: {
+    readonly env: Host['env']
+  }): Promise<{ readonly host: string; readonly port: number; readonly drainMs: number }>
 }
 
 export async function installService(context: Context, options: InstallOptions): Promise<number> {
@@ -45,7 +47,17 @@ async function planOf({ packageRoot, loadDaemon }: Context, host: Host, options:
   const { path: node } = await stableNode(host.execPath, program)
   const daemon = (await loadDaemon()) as DaemonModule // built from the same sources, see src/daemon/main.ts
   const listening = await daemon.readListening({ env: { ...host.env, TRASEAI_HOME: home } })
-  return { scope, node, program, home, socket, http: listenAddress(listening), runAs, monitor }
+  return {
+    scope,
+    node,
+    program,
+    home,
+    socket,
+    http: listenAddress(listening),
+    runAs,
+    monitor,
+    drainMs: listening.drainMs,
+  }
 }
 
 function connectTo({ paths, platform }: Host): Promise<GatewayClient> {
