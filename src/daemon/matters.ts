@@ -5,6 +5,7 @@ import { plainRequest } from '../domain/selection.ts'
 import type { Host } from '../host.ts'
 import type { Core } from './core.ts'
 import { statusReport } from './status.ts'
+import type { Trouble } from './write-trouble.ts'
 
 type MattersCore = Core
 
@@ -20,19 +21,19 @@ export function currentMatters(host: Host, core: MattersCore): Matter[] {
     groups: candidates.groups(),
     selectionOf: (provider, model) => candidates.select({ ...plainRequest, provider, agent: agents.default, model }),
   })
-  return [...ofState, ...unwritten(host, bus.failure()), ...conditions.current()]
+  return [...ofState, ...unwritten(bus.trouble.current()), ...conditions.current()]
 }
 
-function unwritten(host: Host, failure: string | null): Matter[] {
-  if (failure === null) return []
+function unwritten(trouble: Trouble | null): Matter[] {
+  if (trouble === null) return []
   return [
     {
       key: 'storage_failed',
       kind: 'storage_failed',
       title: 'changes cannot be written',
-      message: `The event log does not take changes: ${failure}`,
-      hint: 'see what is wrong: traseai doctor',
-      since: host.now(),
+      message: `The event log does not take changes: ${trouble.message}`,
+      hint: trouble.hint ?? 'see what is wrong: traseai doctor',
+      since: trouble.since,
       until: null,
     },
   ]

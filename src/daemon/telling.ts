@@ -46,6 +46,7 @@ export function openTelling(host: Host, core: Core): Telling {
       if (events.some(isNews)) notifier.look()
     }),
     conditions.onChange(() => notifier.look()),
+    bus.trouble.onChange(() => notifier.look()),
   ]
   return {
     start: () => notifier.start(),
