@@ -7,10 +7,8 @@ import type { Core } from './core.ts'
 import { statusReport } from './status.ts'
 import type { Trouble } from './write-trouble.ts'
 
-type MattersCore = Core
-
 /** As of now. */
-export function currentMatters(host: Host, core: MattersCore): Matter[] {
+export function currentMatters(host: Host, core: Core): Matter[] {
   const { bus, candidates, configuration, conditions } = core
   const { auth, agents } = configuration.current().value
   const ofState = mattersOf({

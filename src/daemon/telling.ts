@@ -47,6 +47,7 @@ export function openTelling(host: Host, core: Core): Telling {
     }),
     conditions.onChange(() => notifier.look()),
     bus.trouble.onChange(() => notifier.look()),
+    bus.trouble.onChange(() => notifier.look()),
   ]
   return {
     start: () => notifier.start(),

@@ -1,7 +1,8 @@
 // Inspects a database on a thread of its own, so that neither the event log nor anything else waits for it.
 import { Worker } from 'node:worker_threads'
 import { messageOf, TraseError } from '../errors.ts'
-import type { InspectionOptions, PlainError, Reply } from './thread-messages.ts'
+import { version } from '../version.ts'
+import type { InspectionOptions, LookOptions, PlainError, Reply } from './thread-messages.ts'
 
 const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 }
 
@@ -17,10 +18,20 @@ export interface Inspection {
  * @param isOpenHere this process has the database open
  */
 export function startInspection(databasePath: string, threadEntry: URL | string, isOpenHere: boolean): Inspection {
-  const workerData: InspectionOptions = { inspect: databasePath, isOpenHere }
+  const options: InspectionOptions = { program: version, inspect: databasePath, isOpenHere }
+  const { value, end } = askThread<readonly string[] | null>(databasePath, threadEntry, options)
+  return { problems: value, end }
+}
+
+/** One question about a database to a thread of its own. */
+export function askThread<T>(
+  databasePath: string,
+  threadEntry: URL | string,
+  workerData: InspectionOptions | LookOptions,
+): { readonly value: Promise<T>; readonly end: () => Promise<void> } {
   const worker = new Worker(threadEntry, { name: 'inspection', workerData, env: {}, execArgv: [], resourceLimits })
-  const problems = new Promise<readonly string[] | null>((resolve, reject) => {
-    worker.once('message', (reply: Reply<readonly string[] | null>) =>
+  const value = new Promise<T>((resolve, reject) => {
+    worker.once('message', (reply: Reply<T>) =>
       'error' in reply ? reject(revived(reply.error)) : resolve(reply.value),
     )
     worker.once('error', (cause) =>
@@ -30,7 +41,7 @@ export function startInspection(databasePath: string, threadEntry: URL | string,
       reject(new TraseError('storage_failed', `${databasePath} could not be checked to the end`)),
     )
   })
-  return { problems, end: async () => void (await worker.terminate()) }
+  return { value, end: async () => void (await worker.terminate()) }
 }
 
 function revived({ code, message, hint, data }: PlainError): TraseError {

@@ -37,13 +37,26 @@ export interface PlainError {
 
 export type Reply<Value = unknown> = { readonly value: Value } | { readonly error: PlainError }
 
+/** Of the program that starts the thread: one that was installed meanwhile has another thread, with other messages. */
+interface Starter {
+  readonly program: string
+}
+
 /** `workerData` of the thread. */
-export type ThreadOptions = StorageOptions
+export type ThreadOptions = StorageOptions & Starter
 /** `workerData` of a thread that only looks a database over; its one message is a `Reply` with what is wrong. */
-export interface InspectionOptions {
+export interface InspectionOptions extends Starter {
   readonly inspect: string
   /** See `inspectDatabase`. */
   readonly isOpenHere: boolean
+}
+/** `workerData` of a thread that reads what a log says without taking part in it; its one message is a `Reply` with a `LogLook`. */
+export interface LookOptions {
+  readonly program: string
+  readonly look: string
+  readonly foldVersion: number
+  /** More of them are not read. */
+  readonly eventsMax: number
 }
 /** The first message of the thread, before any reply. */
 export type OpeningReply = Reply<Opening>

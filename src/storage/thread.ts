@@ -1,6 +1,9 @@
-// The entry of the storage thread: opens the database, then answers whatever waits, batch by batch; or inspects one and ends.
+// The entry of the storage thread: opens the database, then answers whatever waits, batch by batch; or answers one question about one and ends.
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
+import { TraseError } from '../errors.ts'
+import { version } from '../version.ts'
 import { inspectDatabase } from './inspect-database.ts'
+import { lookAtLog } from './look-at-log.ts'
 import { openStorage, type Storage } from './open-storage.ts'
 import { serveCalls } from './serve-calls.ts'
 import { storageError } from './storage-errors.ts'
@@ -8,6 +11,7 @@ import {
   plainError,
   type Call,
   type InspectionOptions,
+  type LookOptions,
   type OpeningReply,
   type Reply,
   type ThreadOptions,
@@ -28,6 +32,7 @@ function main(port: MessagePort, options: ThreadOptions): void {
 
 function openOrRefuse(port: MessagePort, options: ThreadOptions): Storage | undefined {
   try {
+    refuseOtherProgram(options)
     const storage = openStorage(options)
     port.postMessage({ value: storage.opening } satisfies OpeningReply)
     return storage
@@ -49,16 +54,29 @@ function* waitingMessages(port: MessagePort, taken: number): Generator<Call[]> {
   }
 }
 
-function inspect(port: MessagePort, { inspect: path, isOpenHere }: InspectionOptions): void {
+/** One question about a database, and the end. */
+function answer(port: MessagePort, options: InspectionOptions | LookOptions, path: string, ask: () => unknown): void {
   try {
-    port.postMessage({ value: inspectDatabase(path, isOpenHere) } satisfies Reply)
+    refuseOtherProgram(options)
+    port.postMessage({ value: ask() } satisfies Reply)
   } catch (error) {
     port.postMessage({ error: plainError(storageError(error, `cannot check ${path}`)) } satisfies Reply)
   }
 }
 
+/** A program that was installed over the running one has put its own thread in the place of this gateway's. */
+function refuseOtherProgram({ program }: { readonly program: string }): void {
+  if (program === version) return
+  throw new TraseError(
+    'program_replaced',
+    `version ${version} was installed while a gateway of version ${program} runs, which cannot use its files`,
+  )
+}
+
 if (parentPort) {
-  const options = workerData as ThreadOptions | InspectionOptions // set by start-thread.ts or start-inspection.ts
-  if ('inspect' in options) inspect(parentPort, options)
+  const options = workerData as ThreadOptions | InspectionOptions | LookOptions // set by start-….ts
+  if ('inspect' in options) {
+    answer(parentPort, options, options.inspect, () => inspectDatabase(options.inspect, options.isOpenHere))
+  } else if ('look' in options) answer(parentPort, options, options.look, () => lookAtLog(options.look, options))
   else main(parentPort, options)
 }

@@ -1,0 +1,54 @@
+// Reads what an event log says without taking part in it: for a program that asks while no gateway runs.
+import { checkFile } from './check-file.ts'
+import { connectDatabase } from './connect-database.ts'
+import { eventOfRow, type EventRow } from './event-row.ts'
+import type { StoredEvent } from '../domain/events.ts'
+import { newestSnapshot } from './snapshots.ts'
+import { storageError } from './storage-errors.ts'
+import type { LookOptions } from './thread-messages.ts'
+
+export interface LogLook {
+  /** The newest snapshot of this fold: its state as JSON, not parsed; null when there is none. */
+  readonly snapshot: { readonly position: number; readonly state: string } | null
+  /** Those after it, or all, in order; at most `eventsMax`. */
+  readonly events: readonly StoredEvent[]
+  /** False when there were more of them. */
+  readonly isWhole: boolean
+}
+
+const busyTimeoutMs = 5_000
+
+/**
+ * Null when there is no database. Must not be called in a process that has it open, see check-file.ts.
+ * @throws TraseError `database_not_ours`, `database_corrupt`, `home_unwritable`, `storage_failed`
+ */
+export function lookAtLog(
+  databasePath: string,
+  { foldVersion, eventsMax }: Pick<LookOptions, 'foldVersion' | 'eventsMax'>,
+): LogLook | null {
+  if (!checkFile(databasePath)) return null
+  try {
+    const database = connectDatabase(databasePath, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs })
+    try {
+      const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all()
+      if (!tables.includes('events') || !tables.includes('snapshots')) return null // made, but never migrated
+      database.exec('BEGIN') // both questions are about one moment
+      const snapshot = newestSnapshot(database, foldVersion)
+      const rows = database
+        .prepare(
+          'SELECT position, stream, version, type, schema, at, actor, cause, data FROM events WHERE position > ? ORDER BY position LIMIT ?',
+        )
+        .raw()
+        .all(snapshot?.position ?? 0, eventsMax + 1) as EventRow[] // its columns, in a STRICT table
+      return {
+        snapshot: snapshot ? { position: snapshot.position, state: snapshot.state } : null,
+        events: rows.slice(0, eventsMax).map(eventOfRow),
+        isWhole: rows.length <= eventsMax,
+      }
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    throw storageError(error, `cannot read ${databasePath}`)
+  }
+}
