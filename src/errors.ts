@@ -69,6 +69,12 @@ export const errorCatalogue = {
     summary: 'The gateway went away in the middle of a call.',
     hint: 'see what happened: traseai gateway logs',
   },
+  program_replaced: {
+    rpcCode: 116,
+    exitStatus: 69,
+    summary: 'The gateway that runs is of another version than the program that is installed, and the two do not understand each other.',
+    hint: 'take up the installed one: traseai gateway restart',
+  },
   home_unwritable: {
     rpcCode: 120,
     exitStatus: 73,

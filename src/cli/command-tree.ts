@@ -18,6 +18,7 @@ import { registerGatewayInstall } from './commands/gateway/install.ts'
 import { registerGatewayLogs } from './commands/gateway/logs.ts'
 import { registerGatewayReload } from './commands/gateway/reload.ts'
 import { registerGatewayRestart } from './commands/gateway/restart.ts'
+import { registerGatewayRollback } from './commands/gateway/rollback.ts'
 import { registerGatewayRun } from './commands/gateway/run.ts'
 import { registerGatewayStart } from './commands/gateway/start.ts'
 import { registerGatewayStatus } from './commands/gateway/status.ts'
@@ -76,6 +77,7 @@ export const commandTree: Group['commands'] = {
       logs: registerGatewayLogs,
       install: registerGatewayInstall,
       uninstall: registerGatewayUninstall,
+      rollback: registerGatewayRollback,
     },
   },
   models: {

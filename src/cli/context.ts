@@ -21,6 +21,8 @@ export interface Context {
   runningGateway(): Promise<GatewayClient>
   /** Starts the gateway in the background if none runs, whatever autostart says. @throws TraseError what keeps it from starting */
   startGateway(): Promise<{ readonly gateway: GatewayClient; readonly started: boolean }>
+  /** Says on stderr that the gateway is of another version than this program, if it is. At a terminal every command does so at its end. */
+  remarkVersion(): void
 }
 
 /** The work of a command; resolves to its exit status. */

@@ -16,13 +16,24 @@ export interface ConnectionOptions {
   readonly mayStart: boolean
 }
 
-export type GatewayConnections = Pick<Context, 'gateway' | 'runningGateway' | 'startGateway'>
+export interface GatewayConnections extends Pick<Context, 'gateway' | 'runningGateway' | 'startGateway'> {
+  /** Of the gateway that was asked last, if it is still there; see `GatewayClient.otherVersion`. */
+  otherVersion(): string | null
+}
 
 export function openGatewayConnections({ host, io, packageRoot, mayStart }: ConnectionOptions): GatewayConnections {
   let shared: Promise<GatewayClient> | null = null
+  let newest: GatewayClient | null = null
 
-  function runningGateway(): Promise<GatewayClient> {
-    return connectGateway({ socketPath: host.paths.socket, platform: host.platform, kind: 'cli' })
+  /** One that was stopped is no more. */
+  function follow(client: GatewayClient): GatewayClient {
+    newest = client
+    void client.ended.then(() => (newest = newest === client ? null : newest))
+    return client
+  }
+
+  async function runningGateway(): Promise<GatewayClient> {
+    return follow(await connectGateway({ socketPath: host.paths.socket, platform: host.platform, kind: 'cli' }))
   }
 
   async function startGateway(): Promise<{ gateway: GatewayClient; started: boolean }> {
@@ -33,7 +44,7 @@ export function openGatewayConnections({ host, io, packageRoot, mayStart }: Conn
       announce: (message) => io.note(message),
       kind: 'cli',
     })
-    return { gateway: client, started }
+    return { gateway: follow(client), started }
   }
 
   async function connect(): Promise<GatewayClient> {
@@ -48,6 +59,7 @@ export function openGatewayConnections({ host, io, packageRoot, mayStart }: Conn
     gateway: () => (shared ??= connect()),
     runningGateway,
     startGateway,
+    otherVersion: () => newest?.otherVersion() ?? null,
   }
 }
 

@@ -1,5 +1,7 @@
 // The CLI from argv to exit status: parses, hands the work its context, and turns what goes wrong into words.
-import type { OutputConfiguration } from 'commander'
+import { CommanderError, type OutputConfiguration } from 'commander'
+import { otherProgram } from '../client/other-version.ts'
+import { TraseError } from '../errors.ts'
 import { realHost, type Environment } from '../host.ts'
 import type { Act, Context } from './context.ts'
 import { exitStatus, reportFailure } from './exit-status.ts'
@@ -9,6 +11,7 @@ import { buildProgram, type GlobalOptions } from './program.ts'
 import { openStandardOutput, type StandardOutput } from './standard-output.ts'
 import { hasColor, terminalWidth, type Streams } from './streams.ts'
 import { usageHint } from './usage-hint.ts'
+import { openVersionRemark, type VersionRemark } from './version-remark.ts'
 
 export interface MainOptions extends Streams {
   readonly env: Environment
@@ -35,7 +38,13 @@ export async function main(options: MainOptions): Promise<number> {
   const act: Act = async (work) => {
     const globals = program.opts<GlobalOptions>()
     const io = openIo(options, stdout, env, { json: globals.json ?? false, color: globals.color })
-    status = await work(openContext(options, globals, io))
+    const { context, remark, otherVersion } = openContext(options, globals, io)
+    try {
+      status = await work(context)
+    } catch (error) {
+      throw explained(error, otherVersion())
+    }
+    remark.sayAtTerminal()
   }
   const program = buildProgram(act, { argv, output: outputOf(options, stdout) })
   const done = async (): Promise<number> => {
@@ -59,12 +68,27 @@ export async function main(options: MainOptions): Promise<number> {
   }
 }
 
-function openContext(options: MainOptions, globals: GlobalOptions, io: Io): Context {
+interface Opened {
+  readonly context: Context
+  readonly remark: VersionRemark
+  /** See `GatewayConnections`. */
+  readonly otherVersion: () => string | null
+}
+
+function openContext(options: MainOptions, globals: GlobalOptions, io: Io): Opened {
   const { env, packageRoot } = options
   const host = realHost({ env: globals.home === undefined ? env : { ...env, TRASEAI_HOME: globals.home } })
-  const connections = openGatewayConnections({ host, io, packageRoot, mayStart: globals.start })
+  const { otherVersion, ...connections } = openGatewayConnections({ host, io, packageRoot, mayStart: globals.start })
+  const remark = openVersionRemark(io, otherVersion)
   const loaders = { loadDaemon: () => options.loadDaemon(), loadInteractive: () => options.loadInteractive() }
-  return { host, io, packageRoot, ...loaders, ...connections }
+  const context: Context = { host, io, packageRoot, ...loaders, ...connections, remarkVersion: remark.say }
+  return { context, remark, otherVersion }
+}
+
+/** A command that fails over an answer that it did not expect, of a gateway of another version, has no defect. */
+function explained(error: unknown, otherVersion: string | null): unknown {
+  if (otherVersion === null || error instanceof TraseError || error instanceof CommanderError) return error
+  return otherProgram(otherVersion, error)
 }
 
 /** Help goes where commander sends it, at the terminal's width; errors are written by `reportFailure` instead. */

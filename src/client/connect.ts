@@ -4,7 +4,9 @@ import { TraseError } from '../errors.ts'
 import type { Method, Notification, NotificationParams, Params, Result, WireEvent } from '../protocol/contract.ts'
 import { lineBytesMax, openLineReader } from '../protocol/line-framing.ts'
 import { fromWireError } from '../protocol/wire-error.ts'
+import { version } from '../version.ts'
 import { dial } from './dial.ts'
+import { isMisunderstood, otherProgram, otherThanOurs } from './other-version.ts'
 import { openPendingCalls } from './pending-calls.ts'
 
 const connectMsMax = 5_000
@@ -25,7 +27,8 @@ export interface CallOptions {
 
 export interface GatewayClient {
   /**
-   * @throws TraseError what the gateway answered, with code, hint and data as it named them; `timeout`, `connection_lost`
+   * @throws TraseError what the gateway answered, with code, hint and data as it named them; `program_replaced` when it did
+   *   not understand and is of another version; `timeout`, `connection_lost`
    */
   call<M extends Method>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>>
   /** The same for a method that is only known as text. */
@@ -37,6 +40,11 @@ export interface GatewayClient {
   subscribe(params: Params<'audit.subscribe'>, onEvent: (event: WireEvent) => void): Promise<Result<'audit.subscribe'>>
   /** Calls back for every notification of this name, from now on. */
   onNotification<N extends Notification>(name: N, callback: (params: NotificationParams<N>) => void): void
+  /**
+   * Which version the gateway is, in words, when it is not this program's: `version 0.1.0`, or `an older version`, which
+   * does not say. Null when it is the same, when nothing has been asked yet, and for clients that say nothing of themselves.
+   */
+  otherVersion(): string | null
   /** Resolves with the reason once the connection has ended; null after `close`. */
   readonly ended: Promise<TraseError | null>
   close(): void
@@ -49,13 +57,14 @@ export interface GatewayClient {
 export async function connectGateway(options: ConnectOptions): Promise<GatewayClient> {
   const { socketPath, platform, timeoutMs = connectMsMax, kind } = options
   const socket = await dial({ socketPath, platform, timeoutMs })
-  return openClient(socket, kind ? [{ jsonrpc: '2.0', method: 'client.hello', params: { kind } }] : [])
+  return openClient(socket, kind)
 }
 
-/** @param greeting goes out with the first call: a write of its own would cost as much as the answer takes */
-function openClient(socket: Socket, greeting: readonly object[]): GatewayClient {
+function openClient(socket: Socket, kind: 'cli' | 'rpc' | undefined): GatewayClient {
   const calls = openPendingCalls()
-  const unsent = [...greeting]
+  /** Null until something has been asked, and for a client that does not introduce itself. */
+  let greeted: Promise<void> | null = null
+  let otherVersion: string | null = null
   const listeners = new Map<string, (params: unknown) => void>()
   let resolveEnded: (reason: TraseError | null) => void
   const ended = new Promise<TraseError | null>((resolve) => (resolveEnded = resolve))
@@ -78,11 +87,30 @@ function openClient(socket: Socket, greeting: readonly object[]): GatewayClient 
   socket.on('error', (error) => finish(lost(error.message)))
   socket.on('close', () => finish(lost('it closed the connection')))
 
-  function callAny(method: string, params: unknown, options: CallOptions = {}): Promise<unknown> {
+  /** Goes out with the first call: a write of its own would cost as much as the answer takes. */
+  function greeting(): readonly object[] {
+    if (kind === undefined || greeted !== null) return []
+    const { id, answer } = calls.add('client.hello')
+    greeted = answer.then(
+      (said) => void (otherVersion = otherThanOurs(said)),
+      // It is gone, or too old to take the greeting; the call that goes with it tells the one, and fails for the other.
+      (error: unknown) => void (otherVersion = isMisunderstood(error) ? otherThanOurs(null) : null),
+    )
+    return [{ jsonrpc: '2.0', id, method: 'client.hello', params: { kind, version } }]
+  }
+
+  async function callAny(method: string, params: unknown, options: CallOptions = {}): Promise<unknown> {
+    const greetings = greeting()
     const { id, answer } = calls.add(method, options.timeoutMs)
-    const messages = [...unsent.splice(0), { jsonrpc: '2.0', id, method, params }]
+    const messages = [...greetings, { jsonrpc: '2.0', id, method, params }]
     if (socket.writable) socket.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(''))
-    return answer
+    try {
+      return await answer
+    } catch (error) {
+      if (!isMisunderstood(error)) throw error
+      await greeted
+      throw otherVersion === null ? error : otherProgram(otherVersion, error)
+    }
   }
 
   const call: GatewayClient['call'] = (method, params, options) =>
@@ -96,6 +124,7 @@ function openClient(socket: Socket, greeting: readonly object[]): GatewayClient 
     call,
     callAny,
     onNotification,
+    otherVersion: () => otherVersion,
     subscribe(params, callback) {
       onNotification('audit.event', callback)
       return call('audit.subscribe', params)

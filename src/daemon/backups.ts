@@ -8,6 +8,7 @@ import type { Host, Timer } from '../host.ts'
 import { wipe } from '../vault/master-key.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { CommandBus } from './command-bus.ts'
+import { checkInstalled } from './installed-program.ts'
 
 export interface BackupDeps {
   readonly host: Host
@@ -92,6 +93,7 @@ export function openBackups(deps: BackupDeps): OpenedBackups {
 
   async function create(request: BackupRequest): Promise<BackupTaken> {
     const { sealing, actor } = request
+    await checkInstalled(packageRoot)
     if (request.masterKey) vault.copyOfKey()?.bytes.fill(0) // a locked vault is told before anything is copied
     const backup = begin()
     current = backup

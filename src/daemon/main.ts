@@ -9,6 +9,7 @@ import type { Listening } from './configured-listening.ts'
 import { lockHome } from './home-lock.ts'
 import { prepareHome } from './prepare-home.ts'
 import type { Diagnosis } from '../doctor/run-checks.ts'
+import type { RollBackOptions, RolledBack } from './roll-back.ts'
 import { startStorage } from './start-storage.ts'
 
 /**
@@ -55,4 +56,16 @@ export async function openHomeBackup(options: HomeBackupOptions): Promise<HomeBa
 export async function restoreHome(options: HomeRestoreOptions): Promise<HomeRestore> {
   const restore = await import('./home-restore.ts')
   return restore.restoreHome(options)
+}
+
+/** Looks whether a gateway of this program could start on the home; see `check-start.ts`. @throws TraseError why it could not */
+export async function checkStart({ env, packageRoot }: Pick<GatewayOptions, 'env' | 'packageRoot'>): Promise<void> {
+  const { checkStart: check } = await import('./check-start.ts')
+  await check(realHost({ env }), packageRoot)
+}
+
+/** Puts a copy of the database back in its place, see `roll-back.ts`. @throws TraseError */
+export async function rollBack(options: RollBackOptions): Promise<RolledBack> {
+  const { rollBack: run } = await import('./roll-back.ts')
+  return run(options)
 }

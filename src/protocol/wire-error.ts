@@ -30,17 +30,24 @@ export function toWireError(thrown: unknown): WireError {
 
 /**
  * The named failure of an error object, whoever sent it: a name this program does not know, or something that is no
- * error object at all, becomes `internal`.
+ * error object at all, becomes `internal`. `data.rpcCode` of a request that the other end did not understand is JSON-RPC's code.
  */
 export function fromWireError(error: unknown): TraseError {
   if (!isRecord(error)) return new TraseError('internal', 'the gateway sent an error that cannot be read')
-  const { code: name, hint, ...data } = isRecord(error['data']) ? error['data'] : {}
-  const said = typeof error['message'] === 'string' ? error['message'] : 'the gateway sent an error without a message'
-  const message = error['code'] === protocolCodes.invalidParams ? withIssues(said, data['issues']) : said
+  const { code: name, hint, ...said } = isRecord(error['data']) ? error['data'] : {}
+  const data = isOfProtocol(error['code']) ? { ...said, rpcCode: error['code'] } : said
+  const words = typeof error['message'] === 'string' ? error['message'] : 'the gateway sent an error without a message'
+  const message = error['code'] === protocolCodes.invalidParams ? withIssues(words, said['issues']) : words
   return new TraseError(isErrorName(name) ? name : nameOfCode(error['code']), message, {
     ...(typeof hint === 'string' ? { hint } : {}),
     ...(Object.keys(data).length > 0 ? { data } : {}),
   })
+}
+
+/** True for a request that was not understood, whatever it was about: its error has no name of the catalogue. */
+function isOfProtocol(code: unknown): boolean {
+  const codes: readonly unknown[] = Object.values(protocolCodes)
+  return codes.includes(code)
 }
 
 /** JSON-RPC has one fixed message for all wrong parameters; which one is wrong, and why, is in the issues. */

@@ -1,11 +1,12 @@
 // Bundles a TypeScript file into a script that Node 20 runs: for tests and benchmarks that need a process of their own.
 // @ts-check
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 
 /**
  * The script's path, inside the project so that it finds the native packages, and the way to remove it.
@@ -25,7 +26,7 @@ export async function bundleScript(entry) {
     target: 'node20.19',
     format: 'esm',
     packages: 'external',
-    define: { __TRASEAI_VERSION__: '"0.0.0-test"' },
+    define: { __TRASEAI_VERSION__: JSON.stringify(version) },
     logLevel: 'warning',
   })
   return { path, remove: () => rm(directory, { recursive: true, force: true }) }

@@ -78,7 +78,7 @@ async function diagnoseHost(context: Context, fix: boolean, failure: TraseError)
 
 /** One that nobody wanted to start is no error; each other reason is. */
 function failed({ code, message, hint }: TraseError): Diagnoses[number] {
-  if (code === 'usage') {
+  if (code === 'program_replaced') {
     const old = 'the gateway that runs is of another version, and does not know this command'
     return { code: 'gateway', severity: 'error', message: old, hint: 'traseai gateway restart' }
   }

@@ -15,6 +15,7 @@ export const gatewayHandlers = {
       pid: host.pid,
       startedAt: isoInstant(gateway.startedAt),
       home: host.paths.home,
+      program: gateway.program,
       http: gateway.http(),
       stopping: stopping(gateway.draining()),
       socket: host.paths.socket,
@@ -33,9 +34,9 @@ export const gatewayHandlers = {
     })
     return {}
   },
-  'client.hello': ({ kind }, { caller }) => {
+  'client.hello': ({ kind }, { deps, caller }) => {
     caller.claimKind(kind)
-    return {}
+    return { version: deps.gateway.version }
   },
 } as const satisfies Handlers<'gateway.status' | 'gateway.reload' | 'gateway.stop' | 'client.hello'>
 

@@ -7,6 +7,8 @@ const gatewayStatus = z.object({
   pid: z.int(),
   startedAt: instant,
   home: z.string(),
+  /** The folder that the program was started from. */
+  program: z.string(),
   http: z.string().nullable(),
   /** What a stop waits for: the model requests under way, until they are cut. Null until it stops. */
   stopping: z.object({ requests: z.int(), until: instant }).nullable(),
@@ -50,8 +52,9 @@ export const gatewayMethods = {
   },
   'client.hello': {
     summary:
-      'Says that the caller is the command line, so that the history calls it `cli`. Who it is (uid, pid, program) comes from the kernel.',
-    params: z.strictObject({ kind: z.enum(['cli', 'rpc']) }),
-    result: z.object({}),
+      'Says that the caller is the command line, so that the history calls it `cli`, and hears which version the gateway is. Who the caller is (uid, pid, program) comes from the kernel.',
+    // Not strict: what a later program says more of itself is no reason to refuse it.
+    params: z.object({ kind: z.enum(['cli', 'rpc']), version: z.string().max(64).optional() }),
+    result: z.object({ version: z.string() }),
   },
 } as const satisfies Record<string, MethodDeclaration>

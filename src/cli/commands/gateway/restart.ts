@@ -1,9 +1,11 @@
 // `gateway restart`: stops the gateway if it runs, and starts it in the background.
 import type { Command } from 'commander'
 import { TraseError } from '../../../errors.ts'
+import type { Environment } from '../../../host.ts'
 import type { Act, Context } from '../../context.ts'
 import { unlessUnreachable } from '../../gateway-connections.ts'
 import { renderProblem } from '../../render/problem.ts'
+import { version } from '../../../version.ts'
 import { runGatewayStart } from './start.ts'
 import { nowFlag, stopGateway, type StopOptions } from './stop.ts'
 
@@ -26,6 +28,8 @@ export async function runGatewayRestart(context: Context, options: StopOptions):
 async function refuseIfBroken(context: Context): Promise<void> {
   const gateway = await unlessUnreachable(context.runningGateway())
   if (gateway === null) return
+  const { version: theirs, pid: running } = await gateway.call('gateway.status', {})
+  if (theirs !== version) return refuseIfUnfit(context, running)
   await gateway.call('gateway.reload', {})
   const { configuration, pid } = await gateway.call('gateway.status', {})
   if (configuration.ok) return
@@ -34,4 +38,23 @@ async function refuseIfBroken(context: Context): Promise<void> {
     hint: `mend it; the running gateway (pid ${pid}) goes on with the last good settings`,
     data: { problems },
   })
+}
+
+/** What the daemon's bundle exports. */
+interface DaemonModule {
+  checkStart(options: { readonly env: Environment; readonly packageRoot: string }): Promise<void>
+}
+
+/** A gateway of another version knows other settings, and perhaps a newer database: whether this one could start, only it can say. */
+async function refuseIfUnfit(context: Context, pid: number): Promise<void> {
+  const { host, packageRoot } = context
+  const daemon = (await context.loadDaemon()) as DaemonModule // built from the same sources, see src/daemon/main.ts
+  try {
+    await daemon.checkStart({ env: { ...host.env, TRASEAI_HOME: host.paths.home }, packageRoot })
+  } catch (error) {
+    if (!(error instanceof TraseError)) throw error
+    const { code, message, hint, data } = error
+    const stays = `the gateway that runs (pid ${pid}) goes on`
+    throw new TraseError(code, `${message}; ${stays}`, { hint, ...(data && { data }), cause: error })
+  }
 }

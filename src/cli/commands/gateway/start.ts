@@ -21,5 +21,6 @@ export async function runGatewayStart(context: Context): Promise<number> {
   context.io.print({ started, pid, http, socket }, () =>
     started ? `gateway started (pid ${pid}): ${where}` : `gateway already runs (pid ${pid}): ${where}`,
   )
+  context.remarkVersion()
   return 0
 }

@@ -19,6 +19,7 @@ export async function runGatewayStatus(context: Context): Promise<number> {
   const gateway = await context.runningGateway()
   const status = await gateway.call('gateway.status', {})
   context.io.print(status, () => render(status, context))
+  context.remarkVersion()
   return 0
 }
 

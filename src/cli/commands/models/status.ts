@@ -45,6 +45,7 @@ export async function runModelsStatus(context: Context, options: StatusOptions):
   io.print(report, () =>
     renderStatusReport(report, { now: host.now(), width: io.width, paint: io.paint, check: options.check ?? false }),
   )
+  context.remarkVersion()
   for (const key of unseenKeys(host.env, builtInProviders, report)) tellUnseen(context, key)
   return options.check ? report.check.exitCode : 0
 }
