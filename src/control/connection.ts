@@ -27,6 +27,7 @@ export interface ConnectionOptions {
 }
 
 export interface Connection {
+  bytesRead(): number
   /** Reads no more, lets what is under way finish, and hangs up; after a second it hangs up anyway. */
   close(): Promise<void>
 }
@@ -91,6 +92,7 @@ export function openConnection({ deps, dispatcher, socket, peer }: ConnectionOpt
   })
 
   return {
+    bytesRead: () => socket.bytesRead,
     close() {
       closing = true
       caller.endSubscription()

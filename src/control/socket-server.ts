@@ -90,9 +90,31 @@ export async function openControlServer(
     async close() {
       const accepted = new Promise<void>((resolve) => server.close(() => resolve()))
       await place.leave()
+      if (handed !== null) await whenQuiet(host, connections)
       await Promise.all([...connections].map((connection) => connection.close()))
       await accepted
     },
+  }
+}
+
+/** Between two looks; with nothing new in between, what was sent before the socket was left has been read. */
+const quietMs = 100
+/** For connections on which something comes all the time. */
+const quietMsMax = 1_000
+
+/**
+ * What callers sent before the end is still answered, because the next gateway serves the same socket and nobody else would tell them that
+ * nothing was done. Resolves when nothing more comes.
+ */
+async function whenQuiet({ setTimer }: Host, connections: ReadonlySet<Connection>): Promise<void> {
+  const read = (): number => [...connections].reduce((sum, { bytesRead }) => sum + bytesRead(), 0)
+  const look = (): Promise<number> =>
+    // Behind a look of the loop for what has come: after a busy time the timers come first.
+    new Promise((resolve) => setTimer(quietMs, () => setImmediate(() => resolve(read()))))
+  let before = -1
+  for (let ms = 0, now = read(); connections.size > 0 && now !== before && ms < quietMsMax; ms += quietMs) {
+    before = now
+    now = await look()
   }
 }
 

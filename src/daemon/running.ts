@@ -5,8 +5,8 @@ export interface Running {
   readonly startedAt: number
   /** The folder that the program is installed in. */
   readonly packageRoot: string
-  /** Where the configuration told it to listen when it started; port 0 is any free one. */
-  readonly listening: { readonly host: string; readonly port: number }
+  /** Where the configuration told it to listen when it started (port 0 is any free one), or else a socket that the service manager handed over. */
+  readonly listening: { readonly host: string; readonly port: number; readonly isHanded: boolean }
   /** `http://host:port`, null when HTTP is not up, or not any more. */
   http(): string | null
   /** Null until it stops. */

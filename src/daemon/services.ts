@@ -1,33 +1,23 @@
 // Everything the gateway runs: the one place where the rooms are wired together, and the order in which they open and close.
-import { type ControlServer, openControlServer } from '../control/socket-server.ts'
 import { messageOf } from '../errors.ts'
-import { type HttpGateway, openHttpGateway } from '../gateway/http-gateway.ts'
-import { openModelLists } from '../gateway/questions/model-lists.ts'
 import type { Host } from '../host.ts'
-import { openSetupToken } from '../login/setup-token.ts'
-import { openSignIns } from '../login/sign-ins.ts'
 import { type HandedSockets, takeSockets } from '../service/activation.ts'
 import { openStateReport } from '../service/state-report.ts'
 import type { Supervision } from '../service/supervision.ts'
 import { version } from '../version.ts'
-import { openBackups } from './backups.ts'
-import { openBoundClients } from './bound-clients.ts'
 import { closeAll, type Close } from './close-all.ts'
 import { openCore, type Core } from './core.ts'
-import { controlDeps } from './control-deps.ts'
-import { gatewayDeps } from './gateway-deps.ts'
 import { announce } from './announce.ts'
 import { openExpiryClock } from './expiry-clock.ts'
 import { openHangup } from './hangup.ts'
-import { openNotices } from './notices.ts'
 import { type DaemonLog, openDaemonLog } from './log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
-import { openProviderQuestions } from './provider-questions.ts'
-import { openRequestRecords } from './request-records.ts'
 import { openServiceStatus } from './service-status.ts'
+import { openSides } from './sides.ts'
 import type { StartedStorage } from './start-storage.ts'
 import { openStopSwitch } from './stop-switch.ts'
-import { openTelling, type Telling } from './telling.ts'
+import { openTelling } from './telling.ts'
+import { openUpgradeCopies } from './upgrade-copies.ts'
 
 /** What was found out and begun before the rest was loaded. */
 export interface Begun {
@@ -47,10 +37,19 @@ export async function runServices(
   { storage, remark, supervision }: Begun,
 ): Promise<number> {
   const daemonLog = openDaemonLog(quiet, options.onLogLine)
-  const host: Host = { ...quiet, log: daemonLog.log }
+  const sockets = takeSockets(supervision.descriptors)
+  const socket = sockets.control?.address.path ?? quiet.paths.socket
+  const host: Host = { ...quiet, log: daemonLog.log, paths: { ...quiet.paths, socket } }
   if (remark !== null) host.log.warn({ home: host.paths.home }, remark)
+  for (const what of sockets.unexpected) host.log.warn({ what }, 'a descriptor that was handed over is of no use')
+  if (socket !== quiet.paths.socket) {
+    host.log.warn(
+      { socket, expected: quiet.paths.socket },
+      'the control socket that was handed over is not where commands look for it',
+    )
+  }
   try {
-    return await serve(host, options, { storage, supervision }, daemonLog)
+    return await serve(host, options, { storage, supervision, sockets, daemonLog })
   } catch (error) {
     // Whoever called tells the failure, with its hint; to a person who reads along it would come twice.
     daemonLog.endReading()
@@ -59,35 +58,40 @@ export async function runServices(
   }
 }
 
+interface Served extends Pick<Begun, 'storage' | 'supervision'> {
+  readonly sockets: HandedSockets
+  readonly daemonLog: DaemonLog
+}
+
 async function serve(
   host: Host,
   options: GatewayOptions,
-  { storage, supervision }: Pick<Begun, 'storage' | 'supervision'>,
-  daemonLog: DaemonLog,
+  { storage, supervision, sockets, daemonLog }: Served,
 ): Promise<number> {
   const report = openStateReport(host, supervision)
   const stopping = openStopSwitch(host, () => daemonLog.flush())
   const hangup = openHangup({ host, report, stop: hasTerminal(options) ? stopping.stop : null })
   const closers: Close[] = []
+  /** Of what others talk to. */
+  const doors: Close[] = []
   try {
     const core = await openCore(host, storage)
     closers.push(() => core.close())
+    if (stopping.isStopping()) return 0
+    closers.push(openUpgradeCopies(host, storage).close)
     const telling = openTelling(host, core)
     closers.push(telling.close)
-    const { http, control, ready, notReady } = await openSides(host, options, core, {
-      sockets: handedSockets(host, supervision),
-      daemonLog,
-      stop: stopping.stop,
-      telling,
-      closers,
-    })
+    const { stop } = stopping
+    const sides = await openSides(host, options, core, { sockets, daemonLog, stop, telling, closers, doors })
+    const { http, control } = sides
+    if (stopping.isStopping()) return 0
     await core.bus.execute(
       { type: 'RecordStart', version, reason: options.background ? 'on demand' : 'run' },
       { kind: 'gateway' },
     )
     // Whoever gets an answer finds the start in the history.
     await Promise.all([control.open(), http.open()])
-    ready()
+    sides.ready()
     closers.push(openServiceStatus({ host, core, report }).close)
     report.ready()
     hangup.follow(() => core.reload())
@@ -96,91 +100,23 @@ async function serve(
     telling.start()
     const reason = await stopping.stopped
     host.log.info({ reason }, 'stopping')
-    notReady()
+    sides.notReady()
     hangup.endFollowing()
     stopping.onHurry(() => http.cut())
     // First of all, so that whoever asks meanwhile hears what the gateway still does.
     const drained = http.close()
     report.stopping(() => http.draining()?.until ?? host.now())
     await drained
+    // Nothing that anybody could still ask for comes behind the stop in the history.
+    await closeAll(host.log, doors.splice(0))
     await recordStop(host, core, reason)
     return 0
   } finally {
-    await closeAll(host.log, closers)
+    await closeAll(host.log, [...closers, ...doors])
     stopping.close()
     hangup.close()
     report.close()
   }
-}
-
-interface Sides {
-  readonly http: HttpGateway
-  readonly control: ControlServer
-  ready(): void
-  notReady(): void
-}
-
-interface SidesParts {
-  readonly sockets: HandedSockets
-  readonly daemonLog: DaemonLog
-  readonly stop: (reason: string) => void
-  readonly telling: Telling
-  readonly closers: Close[]
-}
-
-/** Opens both sides that others talk to, and what serves them. What was handed over is not served yet, and the control socket is not at its path. */
-async function openSides(
-  host: Host,
-  options: GatewayOptions,
-  core: Core,
-  { sockets, daemonLog, stop, telling, closers }: SidesParts,
-): Promise<Sides> {
-  const startedAt = host.now()
-  let isReady = false
-  const records = openRequestRecords(host, core, daemonLog)
-  closers.push(records.close)
-  closers.push(openNotices({ host, bus: core.bus }))
-  const listening = core.configuration.current().value.gateway
-  const lists = openModelLists({
-    host,
-    upstreamSettings: () => core.configuration.current().value.gateway.upstream,
-    secretOf: (profileId) => core.candidates.secretOf(profileId),
-  })
-  const http = await openHttpGateway(gatewayDeps(host, core, { lists, records, isReady: () => isReady }), sockets.http)
-  closers.push(() => http.close())
-  const signIns = openSignIns({ host, store: core.credentialStore, methods: { 'setup-token': openSetupToken(host) } })
-  closers.push(() => signIns.close())
-  const backups = openBackups({ host, bus: core.bus, vault: core.vault, packageRoot: options.packageRoot })
-  closers.push(backups.close)
-  const questions = openProviderQuestions(host, core, lists)
-  const control = await openControlServer(
-    controlDeps(
-      host,
-      core,
-      {
-        startedAt,
-        packageRoot: options.packageRoot,
-        listening: { host: listening.host, port: listening.port },
-        http: () => (http.draining() === null ? http.address().url : null),
-        draining: () => http.draining(),
-        stop,
-        cut: () => http.cut(),
-      },
-      { signIns, questions, backups, usage: records, telling },
-    ),
-    { path: host.paths.socket, handed: sockets.control },
-  )
-  closers.push(() => control.close())
-  closers.push(questions.close)
-  closers.push(openBoundClients(host, core.bus).close)
-  return { http, control, ready: () => (isReady = true), notReady: () => (isReady = false) }
-}
-
-function handedSockets({ log }: Host, { descriptors }: Supervision): HandedSockets {
-  const sockets = takeSockets(descriptors)
-  for (const what of sockets.unexpected)
-    log.warn({ what }, 'the service manager handed over what nobody needs; it is closed')
-  return sockets
 }
 
 async function recordStop(host: Host, { bus }: Core, reason: string): Promise<void> {

@@ -5,6 +5,7 @@ export interface StopSwitch {
   /** Resolves with the reason, once. */
   readonly stopped: Promise<string>
   stop(reason: string): void
+  isStopping(): boolean
   /** From now on the next signal calls back, once, in place of ending the process. */
   onHurry(hurry: () => void): void
   /** From now on the signals have their default effects again. */
@@ -47,5 +48,11 @@ export function openStopSwitch(host: Host, lastWords: () => void): StopSwitch {
     )
     end(70)
   })
-  return { stopped, stop, onHurry: (listener) => (hurry = listener), close: () => off.forEach((undo) => undo()) }
+  return {
+    stopped,
+    stop,
+    isStopping: () => isStopping,
+    onHurry: (listener) => (hurry = listener),
+    close: () => off.forEach((undo) => undo()),
+  }
 }

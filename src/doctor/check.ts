@@ -44,7 +44,7 @@ export interface LiveDeps {
   /** `http://host:port`, null when HTTP is not up. */
   http(): string | null
   /** Where it was told to listen when it started; port 0 is any free one. */
-  readonly listening: { readonly host: string; readonly port: number }
+  readonly listening: { readonly host: string; readonly port: number; readonly isHanded: boolean }
   /** Null when a program asks that says nothing of itself. */
   readonly caller: Caller | null
   report(): StatusReport

@@ -30,7 +30,8 @@ export async function checkListening({ settings }: HostDeps, { listening }: Live
     {
       severity: 'warning',
       message: `the gateway was started on ${listening.host}:${listening.port}, but traseai.json says ${host}:${port} now`,
-      hint: 'traseai gateway restart',
+      // The service manager has the socket, and its unit the address.
+      hint: listening.isHanded ? 'traseai gateway install' : 'traseai gateway restart',
     },
   ]
 }

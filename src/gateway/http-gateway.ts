@@ -1,5 +1,6 @@
 // The HTTP server of the gateway: opens the port, sets its limits, and at a stop lets the requests under way end.
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, Server as NetServer } from 'node:net'
+import type { Server } from 'node:http'
 import { openClientConnections } from './clients/connections.ts'
 import { listen, listenOn } from './clients/listen.ts'
 import { keepAliveTimeoutMs, openClientServer } from './clients/server.ts'
@@ -17,6 +18,12 @@ export interface HandedPort {
   readonly fd: number
   readonly address: { readonly host: string; readonly port: number }
 }
+
+/**
+ * How long nothing must have come on a connection before a stop closes it, where the next gateway serves the same socket: a client that kept it
+ * may be sending just now. Without one to come it would be refused a moment later anyway.
+ */
+const quietMs = 250
 
 export interface HttpGateway {
   /** Takes connections from a socket that was handed over, from now on; they waited until then. One of our own takes them already. */
@@ -70,8 +77,8 @@ export async function openHttpGateway(gateway: GatewayDeps, handed: HandedPort |
   async function drain(): Promise<void> {
     const drainMs = isCut ? 0 : gateway.settings().drainMs
     until = host.now() + drainMs
-    const ended = new Promise<void>((resolve) => server.close(() => resolve()))
-    connections.drain()
+    const ended = new Promise<void>((resolve) => closeListener(server, handed !== null, resolve))
+    connections.drain(handed === null ? 0 : quietMs)
     modelPages.close()
     if (connections.underWay() > 0) {
       host.log.info(
@@ -102,6 +109,15 @@ export async function openHttpGateway(gateway: GatewayDeps, handed: HandedPort |
       if (closed !== null) cutRest()
     },
   }
+}
+
+/**
+ * Takes no more connections; those that wait in the queue of a socket that others hold, too, stay there for the next one who serves it.
+ * Node's HTTP server would close the idle connections as well.
+ */
+function closeListener(server: Server, isPatient: boolean, onClosed: () => void): void {
+  if (isPatient) NetServer.prototype.close.call(server, onClosed)
+  else server.close(onClosed)
 }
 
 function urlOf(host: string, port: number): string {

@@ -224,7 +224,7 @@ const hangingGateway: LiveDeps = {
   version: '0.0.0',
   startedAt: 0,
   http: () => null,
-  listening: { host: '127.0.0.1', port: 0 },
+  listening: { host: '127.0.0.1', port: 0, isHanded: false },
   caller: null,
   report: () => {
     throw new Error('no report')

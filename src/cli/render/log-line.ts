@@ -1,26 +1,24 @@
 // One line of the gateway's log as a line for people: time, level, sentence, fields.
+import { logFields } from '../../domain/log-fields.ts'
 import type { Paint } from './paint.ts'
 import { printableLine } from './printable.ts'
 import { renderRequestLine } from './request-line.ts'
 import { localTime } from './time.ts'
 
-const shown = new Set(['time', 'level', 'msg'])
 const levelWidth = 5
 
 /** What is no JSON object, such as the words of a crash, comes back as it is. */
 export function renderLogLine(line: string, paint: Paint): string {
   const record = parseRecord(line)
   if (!record) return printableLine(line)
-  const { time, level, msg } = record
+  const { time, level, msg, ...fields } = record
   const when = typeof time === 'string' ? localTime(time) : ''
   if (msg === 'model request') {
     return `${paint.dim(when)} ${levelText(level, paint)} ${renderRequestLine(record, paint)}`
   }
-  const fields = Object.entries(record)
-    .filter(([name]) => !shown.has(name))
-    .map(([name, value]) => `${name}=${fieldText(value)}`)
+  const words = logFields(fields)
   const sentence = printableLine(typeof msg === 'string' ? msg : '')
-  const rest = fields.length === 0 ? '' : ` ${paint.dim(printableLine(fields.join(' ')))}`
+  const rest = words === '' ? '' : ` ${paint.dim(printableLine(words))}`
   return `${paint.dim(when)} ${levelText(level, paint)} ${sentence}${rest}`
 }
 
@@ -38,13 +36,4 @@ function levelText(level: unknown, paint: Paint): string {
   const text = printableLine(typeof level === 'string' ? level : '').padEnd(levelWidth)
   if (level === 'error' || level === 'fatal') return paint.red(text)
   return level === 'warn' ? paint.yellow(text) : text
-}
-
-function fieldText(value: unknown): string {
-  if (Array.isArray(value) && value.length > 0 && value.every(isWord)) return value.join(',')
-  return isWord(value) ? value : JSON.stringify(value)
-}
-
-function isWord(value: unknown): value is string {
-  return typeof value === 'string' && /^[^\s"=,]+$/.test(value)
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Timer } from '../../host.ts'
+import { openEnding } from './ending.ts'
 import { askWhetherThere } from './half-closed.ts'
 import type { ClientResponse } from './response.ts'
 
@@ -20,8 +21,8 @@ export interface ClientConnection {
   inTurn(turn: Turn, serve: () => void): void
   /** What is being served. */
   current(): Turn | null
-  /** Closes now, or after the present answer. */
-  end(): void
+  /** Closes after the present answer; without one now, or when nothing has come for `quietMs`. */
+  end(quietMs: number): void
 }
 
 export interface ConnectionOptions {
@@ -42,14 +43,14 @@ export function openClientConnection(socket: Socket, options: ConnectionOptions)
   let current: Turn | null = null
   /** Served one after the other: two model requests at once could fill the memory with answers whose turn has not come. */
   const ahead: { readonly turn: Turn; readonly serve: () => void }[] = []
-  let isLast = false
+  const ending = openEnding(socket, options.setTimer, () => current !== null)
   /** Of a half-closed client, or of the rest of a refused body. */
   let timer: Timer | null = null
 
   function begin(turn: Turn, serve: () => void): void {
     timer?.cancel()
     current = turn
-    if (isLast) turn.response.closeAfter()
+    ending.turnBegins(turn)
     turn.response.onClose(() => ended(turn))
     serve()
   }
@@ -58,10 +59,11 @@ export function openClientConnection(socket: Socket, options: ConnectionOptions)
     current = null
     timer?.cancel()
     if (socket.destroyed) return
-    if (isLast) return socket.destroySoon()
+    if (ending.turnEnded() === 'was_last') return socket.destroySoon()
     if (upload?.complete === false) linger(upload)
     const next = ahead.shift()
     if (next) begin(next.turn, next.serve)
+    else ending.whenQuiet()
   }
 
   function linger(upload: { readonly complete: boolean }): void {
@@ -85,6 +87,7 @@ export function openClientConnection(socket: Socket, options: ConnectionOptions)
   socket.once('close', () => {
     ahead.length = 0
     timer?.cancel()
+    ending.cancel()
   })
 
   return {
@@ -94,10 +97,8 @@ export function openClientConnection(socket: Socket, options: ConnectionOptions)
       else socket.destroy()
     },
     current: () => current,
-    end() {
-      isLast = true
-      if (current === null) socket.destroySoon()
-      else current.response.closeAfter()
+    end(quietMs) {
+      ending.begin(quietMs, current)
     },
   }
 }

@@ -13,33 +13,36 @@ export interface ClientConnections {
   end(socket: Socket): void
   /** Requests that are being served. */
   underWay(): number
-  /** Closes the idle connections now, and each other one after its present answer. */
-  drain(): void
+  /**
+   * Closes the idle connections now, and each other one after its present answer. With `quietMs` an idle one is closed when nothing has come
+   * on it for that long: what its client has sent already is still served, and the answer says that it is the last.
+   */
+  drain(quietMs: number): void
   /** Closes every connection now. */
   cut(): void
 }
 
 export function openClientConnections(options: ConnectionOptions): ClientConnections {
   const connections = new Map<Socket, ClientConnection>()
-  let isDraining = false
+  let draining: { readonly quietMs: number } | null = null
   return {
     opened(socket) {
       const connection = openClientConnection(socket, options)
       connections.set(socket, connection)
       socket.once('close', () => connections.delete(socket))
-      if (isDraining) connection.end()
+      if (draining !== null) connection.end(draining.quietMs)
     },
     inTurn: (turn, serve) => connections.get(turn.socket)?.inTurn(turn, serve),
     current: (socket) => connections.get(socket)?.current() ?? null,
-    end: (socket) => connections.get(socket)?.end(),
+    end: (socket) => connections.get(socket)?.end(0),
     underWay() {
       let count = 0
       for (const connection of connections.values()) if (connection.current() !== null) count++
       return count
     },
-    drain() {
-      isDraining = true
-      for (const connection of connections.values()) connection.end()
+    drain(quietMs) {
+      draining = { quietMs }
+      for (const connection of connections.values()) connection.end(quietMs)
     },
     cut() {
       for (const socket of connections.keys()) socket.destroy()
