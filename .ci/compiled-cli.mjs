@@ -54,8 +54,11 @@ export async function compiledCli(root) {
   const server = createServer((connection) => {
     connection.on('data', (data) => {
       for (const line of data.toString().split('\n').filter(Boolean)) {
-        const { id } = JSON.parse(line)
-        if (id !== undefined) connection.end(`${JSON.stringify({ jsonrpc: '2.0', id, result: report })}\n`)
+        const { id, method, params } = JSON.parse(line)
+        const isGreeting = method === 'client.hello'
+        const result = isGreeting ? { version: params.version } : report
+        connection.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`)
+        if (!isGreeting) connection.end()
       }
     })
   })
