@@ -33,6 +33,7 @@ export async function installService(context: Context, options: InstallOptions):
   const change = await manager.install(plan)
   const gateway = await connectTo(host)
   const { pid, http } = await gateway.call('gateway.status', {})
+  gateway.close() // nothing else would end this process, which has loaded the daemon's bundle
   io.print({ ...change, kind: manager.kind, scope, unit: manager.name, home: plan.home, http, pid, tookOver }, () =>
     [...changeLines(change, io.paint), `${manager.name} runs (pid ${pid}): ${http ?? plan.socket}`].join('\n'),
   )
