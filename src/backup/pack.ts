@@ -122,7 +122,7 @@ function tarStream(manifest: Manifest, copyPath: string, files: readonly HomeFil
   fill(tar, manifest, copyPath, files).catch((error: unknown) =>
     tar.destroy(new Error(messageOf(error), { cause: error })),
   )
-  return Readable.toWeb(packed)
+  return Readable.toWeb(packed) as ReadableStream<Uint8Array> // what gzip gives
 }
 
 async function fill(tar: Pack, manifest: Manifest, copyPath: string, files: readonly HomeFile[]): Promise<void> {
@@ -135,7 +135,7 @@ async function fill(tar: Pack, manifest: Manifest, copyPath: string, files: read
   })
   const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
   tar.entry(head(packedNames.manifest, text.length), text)
-  const [{ bytes = 0 } = {}] = manifest.files
+  const { bytes } = manifest.files[0] as Manifest['files'][number] // the database, see openPack
   await pipeline(createReadStream(copyPath), tar.entry(head(packedNames.database, bytes)))
   for (const file of files) tar.entry(head(file.path, file.bytes.length), file.bytes)
   tar.finalize()

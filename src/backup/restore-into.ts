@@ -126,7 +126,11 @@ async function flushFolders(folder: string): Promise<void> {
     if (entry.isDirectory()) await flushFolders(join(folder, entry.name))
   }
   const handle = await open(folder, 'r')
-  await handle.sync().finally(() => handle.close())
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 function damaged(why: string): TraseError {

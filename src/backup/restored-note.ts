@@ -4,15 +4,19 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { errnoOf } from '../errors.ts'
 
-export const restoredNoteName = 'restored.json'
+const restoredNoteName = 'restored.json'
 
 const noteSchema = z.object({ position: z.int().nonnegative(), madeAt: z.iso.datetime() })
 
 /** `position` is where the backup ended. */
 export type RestoredNote = Readonly<z.infer<typeof noteSchema>>
 
-export async function writeRestoredNote(home: string, note: RestoredNote): Promise<void> {
-  await writeFile(join(home, restoredNoteName), `${JSON.stringify(note)}\n`, { mode: 0o600, flag: 'wx', flush: true })
+export async function writeRestoredNote(home: string, { position, madeAt }: RestoredNote): Promise<void> {
+  await writeFile(join(home, restoredNoteName), `${JSON.stringify({ position, madeAt })}\n`, {
+    mode: 0o600,
+    flag: 'wx',
+    flush: true,
+  })
 }
 
 /** Null when the home was not restored since it last ran; one that cannot be read is none. */

@@ -61,7 +61,7 @@ function serve(port: MessagePort): void {
   let last: Promise<unknown> = Promise.resolve()
   port.on('message', ({ ask, argument }: Question) => {
     const answer = answers[ask] as (argument: unknown) => Promise<unknown> // Question pairs the two
-    last = last.then(async () => {
+    last = answered(last, async () => {
       try {
         port.postMessage({ value: await answer(argument) })
       } catch (error) {
@@ -69,6 +69,12 @@ function serve(port: MessagePort): void {
       }
     })
   })
+}
+
+/** One question after the other. */
+async function answered(before: Promise<unknown>, work: () => Promise<void>): Promise<void> {
+  await before
+  await work()
 }
 
 function named(error: unknown): TraseError {

@@ -32,8 +32,8 @@ const standardInput = 0
 export async function unpack({ file, opener, into }: UnpackOptions): Promise<Manifest> {
   const source = file === null ? createReadStream('', { fd: standardInput }) : createReadStream(file)
   // It fails here, by name, and not somewhere in the chain of streams behind it.
-  let unreadable: TraseError | null = null
-  source.on('error', (error) => (unreadable = cannotRead(file, error)))
+  const failures: TraseError[] = []
+  source.on('error', (error) => failures.push(cannotRead(file, error)))
   const limit = openLimit()
   const tar = extract()
   try {
@@ -44,6 +44,7 @@ export async function unpack({ file, opener, into }: UnpackOptions): Promise<Man
     await feeding
     return manifest
   } catch (error) {
+    const [unreadable] = failures
     if (unreadable) throw unreadable
     if (error instanceof TraseError) throw error
     throw new TraseError('backup_refused', `the backup is damaged or cut short: ${messageOf(error)}`, { cause: error })
@@ -62,7 +63,7 @@ async function takeEntries(
   const missing = new Map<string, PackedFile>()
   for await (const entry of tar) {
     const { name, type } = entry.header
-    if (type !== 'file') throw notOurs(`${quoted(name)} in it is no regular file but a ${String(type)}`)
+    if (type !== 'file') throw notOurs(`${quoted(name)} in it is no regular file but a ${type}`)
     if (manifest === null) {
       manifest = parseManifest(await manifestText(entry))
       for (const file of manifest.files) missing.set(file.path, file)
@@ -82,7 +83,7 @@ async function takeEntries(
 }
 
 async function manifestText(entry: Entry): Promise<string> {
-  const { name, size = 0 } = entry.header
+  const { name, size } = entry.header
   if (name !== packedNames.manifest) throw notOurs(`it begins with ${quoted(name)}, not with ${packedNames.manifest}`)
   if (size > manifestBytesMax) throw notOurs(`its ${packedNames.manifest} has ${size} bytes`)
   const chunks: Buffer[] = []

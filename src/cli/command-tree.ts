@@ -143,6 +143,8 @@ export const commandTree: Group['commands'] = {
     description: 'who is told when a credential is about to end, and of other trouble',
     commands: { list: registerNotifyList, test: registerNotifyTest },
   },
+  backup: registerBackup,
+  restore: registerRestore,
   doctor: registerDoctor,
   rpc: registerRpc,
   completion: registerCompletion,

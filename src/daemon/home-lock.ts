@@ -18,13 +18,22 @@ export interface HomeLock {
  * @throws TraseError `gateway_running` with the pid of the gateway that holds it, `home_unwritable`, `disk_full`
  */
 export function lockHome(host: Host): HomeLock {
-  const path = host.paths.lock
+  const lock = lockFile(host, host.paths.lock)
+  if (lock === null) throw alreadyRunning(host)
+  return lock
+}
+
+/**
+ * The lock alone, on a file that is made if need be and then holds this process's pid; null while another process has it.
+ * @throws TraseError `home_unwritable`, `disk_full`
+ */
+export function lockFile(host: Pick<Host, 'pid'>, path: string): HomeLock | null {
   const fd = attempt(path, () => openSync(path, 'a+', 0o600))
   const libc = koffi.load(null)
   const flock = libc.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number // koffi types every function as any
   if (flock(fd, lockExclusive | lockNonBlocking) !== 0) {
     closeSync(fd)
-    throw alreadyRunning(host)
+    return null
   }
   attempt(path, () => {
     ftruncateSync(fd)

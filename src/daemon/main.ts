@@ -53,7 +53,7 @@ export async function openHomeBackup(options: HomeBackupOptions): Promise<HomeBa
 }
 
 /** Puts a backup in the place of a home, or only checks it. See `home-restore.ts`. */
-export async function restoreHome(options: HomeRestoreOptions): Promise<HomeRestore> {
+export async function restoreHome(options: HomeRestoreOptions): Promise<HomeRestore | null> {
   const restore = await import('./home-restore.ts')
   return restore.restoreHome(options)
 }
