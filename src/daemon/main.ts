@@ -7,6 +7,7 @@ import type { HomeRestore, HomeRestoreOptions } from './home-restore.ts'
 import { readSupervision } from '../service/supervision.ts'
 import type { Listening } from './configured-listening.ts'
 import { lockHome } from './home-lock.ts'
+import type { MonitorOptions, MonitorOutcome } from './monitor.ts'
 import { prepareHome } from './prepare-home.ts'
 import type { Diagnosis } from '../doctor/run-checks.ts'
 import type { RollBackOptions, RolledBack } from './roll-back.ts'
@@ -38,6 +39,12 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
 export async function runDoctor(options: HostDoctorOptions): Promise<readonly Diagnosis[]> {
   const { diagnoseHost } = await import('./doctor.ts')
   return diagnoseHost(options)
+}
+
+/** Tells people without the gateway's help. See `monitor.ts`. */
+export async function runMonitor(options: MonitorOptions): Promise<MonitorOutcome> {
+  const monitor = await import('./monitor.ts')
+  return monitor.runMonitor(options)
 }
 
 /** What a service would hold for the gateway of a home. @throws TraseError `configuration_invalid` */

@@ -5,7 +5,7 @@ import { type Answer, requestAnswer } from '../gateway/upstream/answer.ts'
 import { openUpstream, type UpstreamSettings } from '../gateway/upstream/upstream.ts'
 import { whyUnreachable } from '../gateway/upstream/why-unreachable.ts'
 import type { Host } from '../host.ts'
-import type { HttpAnswer, HttpPost } from '../notify/deliver.ts'
+import type { HttpAnswer, HttpPost } from '../notify/delivery.ts'
 import { version } from '../version.ts'
 
 /** A server of notices answers at once or has a problem. */

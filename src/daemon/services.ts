@@ -10,6 +10,7 @@ import { openCore, type Core } from './core.ts'
 import { announce } from './announce.ts'
 import { openExpiryClock } from './expiry-clock.ts'
 import { openHangup } from './hangup.ts'
+import { openHistoryCheck } from './history-check.ts'
 import { type DaemonLog, openDaemonLog } from './log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { openServiceStatus } from './service-status.ts'
@@ -98,6 +99,7 @@ async function serve(
     announce(host, options, core, http.address().url)
     closers.push(expiryClock(host, core))
     telling.start()
+    closers.push(openHistoryCheck({ host, packageRoot: options.packageRoot, conditions: core.conditions }).close)
     const reason = await stopping.stopped
     host.log.info({ reason }, 'stopping')
     sides.notReady()

@@ -3,11 +3,13 @@ import type { RecordedEvent } from '../domain/events.ts'
 import { type Channel, namedChannels } from '../domain/notice-channel.ts'
 import { testNotice } from '../domain/notice-text.ts'
 import type { Host } from '../host.ts'
-import { deliver, type Delivery, type DeliveryDeps } from '../notify/deliver.ts'
+import { deliver } from '../notify/deliver.ts'
+import type { Delivery, DeliveryDeps } from '../notify/delivery.ts'
 import { openLedger } from '../notify/ledger.ts'
 import { type NotifierView, openNotifier } from '../notify/notifier.ts'
 import type { Core } from './core.ts'
 import { currentMatters } from './matters.ts'
+import { readMonitorFile } from './monitor-file.ts'
 import { postNotice } from './notice-post.ts'
 
 export interface Telling {
@@ -38,6 +40,7 @@ export function openTelling(host: Host, core: Core): Telling {
     matters: () => currentMatters(host, core),
     channels: () => namedChannels(configuration.current().value.notify),
     ledger,
+    toldElsewhere: () => readMonitorFile(host),
     deliver: (channel, notice) => deliver(deps, channel, notice),
     minuteOfDay,
   })

@@ -1,7 +1,7 @@
 // How often a channel that fails is tried again: each by itself, ever more seldom, and not for ever.
 import { putRecent } from '../domain/put-recent.ts'
 import type { Channel } from '../domain/notice-channel.ts'
-import type { Delivery } from './deliver.ts'
+import type { Delivery } from './delivery.ts'
 
 const secondMs = 1_000
 const minuteMs = 60_000
@@ -49,11 +49,13 @@ export interface Attempts {
   /** Whether to tell these matters now. */
   mayTry(channel: Channel, keys: readonly string[], nowMs: number): boolean
   begin(channel: Channel): void
+  /** There was nothing left to tell. */
+  cancel(channel: Channel): void
   end(channel: Channel, keys: readonly string[], delivery: Delivery, moment: Moment): void
   /** The network may be back: the waits of all are over. */
   wake(nowMs: number): void
-  /** The next moment at which somebody may be tried; Infinity for none. */
-  nextAt(): number
+  /** The next moment at which a wait ends; Infinity for none. */
+  nextAt(nowMs: number): number
 }
 
 export interface Moment {
@@ -84,6 +86,7 @@ export function openAttempts(): Attempts {
       return retryAt === null || retryAt <= nowMs
     },
     begin: (channel) => change(channel, { isBusy: true }),
+    cancel: (channel) => change(channel, { isBusy: false, retryAt: null }),
     end(channel, keys, delivery, { monotonicMs, now }) {
       if (delivery.ok) {
         return change(channel, { ...fresh, settings: of(channel).settings, isBusy: false, toldAt: now })
@@ -105,8 +108,11 @@ export function openAttempts(): Attempts {
     wake(nowMs) {
       for (const [name, state] of states) if (state.retryAt !== null) states.set(name, { ...state, retryAt: nowMs })
     },
-    nextAt: () =>
-      Math.min(Infinity, ...[...states.values()].map(({ retryAt, isBusy }) => (isBusy ? null : retryAt) ?? Infinity)),
+    nextAt(nowMs) {
+      const moments = [...states.values()].map(({ retryAt }) => retryAt ?? Infinity)
+      // One that is over waits for something to tell, or for the end of quiet hours: the usual look finds that.
+      return Math.min(Infinity, ...moments.filter((at) => at > nowMs))
+    },
   }
 }
 

@@ -2,7 +2,7 @@
 import { findProgram } from '../find-program.ts'
 import type { ChannelOf } from '../domain/notice-channel.ts'
 import type { NoticeData } from '../domain/notice-text.ts'
-import type { Delivery, DeliveryDeps } from './deliver.ts'
+import type { Delivery, DeliveryDeps } from './delivery.ts'
 import { runNotifier } from './run-notifier.ts'
 
 /** The texts are arguments, so that nothing of them is read as a script. */

@@ -3,7 +3,7 @@ import { findProgram } from '../find-program.ts'
 import { configuredPath } from '../host.ts'
 import type { ChannelOf } from '../domain/notice-channel.ts'
 import type { NoticeData } from '../domain/notice-text.ts'
-import type { Delivery, DeliveryDeps } from './deliver.ts'
+import type { Delivery, DeliveryDeps } from './delivery.ts'
 import { runNotifier } from './run-notifier.ts'
 
 export async function deliverToProgram(

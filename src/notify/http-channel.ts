@@ -1,5 +1,5 @@
 // What the channels over HTTP have in common: the token, and what an answer means.
-import type { Delivery, DeliveryDeps, HttpPost } from './deliver.ts'
+import type { Delivery, DeliveryDeps, HttpPost } from './delivery.ts'
 import { readTokenFile } from './token-file.ts'
 
 /** Answers after which the very same request may succeed soon (RFC 9110 section 15.5, RFC 6585). */

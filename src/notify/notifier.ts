@@ -1,30 +1,27 @@
-// Tells people of matters while the gateway runs: looks what there is, hands it to each channel by itself, and tries again where that failed.
+// Tells people of matters while the gateway runs: looks what there is, again and again, and has it told over each channel.
 import type { Matter } from '../domain/matter.ts'
 import type { Channel } from '../domain/notice-channel.ts'
-import { composeNotice, type NoticeData } from '../domain/notice-text.ts'
-import { afterTelling, dueOn, type Due, follow, type Look, nothingWatched, type Watch } from '../domain/notice-watch.ts'
-import { isQuiet, parseQuietHours } from '../domain/quiet-hours.ts'
+import { afterTelling, follow, type Look, nothingWatched, type Watch } from '../domain/notice-watch.ts'
 import type { Host, Timer } from '../host.ts'
 import { type Attempts, openAttempts } from './attempts.ts'
-import type { Delivery } from './deliver.ts'
-import type { Ledger } from './ledger.ts'
+import { openTeller, type TellerDeps } from './teller.ts'
 
 /** A clock that was set and a machine that slept are noticed within this time; quiet hours end that late at most. */
 const lookEveryMs = 20_000
 /** What happens together is told together. */
 const gatherMs = 1_000
+/** A clock that went on by so much more than time did: the machine slept. */
+const sleptMs = 60_000
+const closeMsMax = 2_000
 
-export interface NotifierDeps {
+export interface NotifierDeps extends Pick<
+  TellerDeps,
+  'hostName' | 'ledger' | 'toldElsewhere' | 'deliver' | 'minuteOfDay'
+> {
   readonly host: Pick<Host, 'now' | 'monotonicMs' | 'setTimer' | 'log'>
-  hostName(): string
   /** What there is to tell now. */
   matters(): readonly Matter[]
   channels(): readonly Channel[]
-  readonly ledger: Ledger
-  /** Never rejects. */
-  deliver(channel: Channel, notice: NoticeData): Promise<Delivery>
-  /** Local minutes after midnight. */
-  minuteOfDay(epochMs: number): number
 }
 
 export interface Notifier {
@@ -44,40 +41,32 @@ export interface NotifierView {
   readonly attempts: Attempts
 }
 
-/** A clock that went on by so much more than time did: the machine slept. */
-const sleptMs = 60_000
-
-const closeMsMax = 2_000
-
 export function openNotifier(deps: NotifierDeps): Notifier {
   const { host, ledger } = deps
   const attempts = openAttempts()
-  const underWay = new Set<Promise<void>>()
+  const timer = openLookTimer(host, lookNow)
+  const slept = openSleepWatch(host)
   let watch: Watch = nothingWatched
-  let timer: Timer | null = null
-  let looksAt = Infinity
-  let isClosed = false
-  let clockAheadMs = host.now() - host.monotonicMs()
-
-  function lookIn(delayMs: number): void {
-    const at = host.monotonicMs() + delayMs
-    if (isClosed || at >= looksAt) return
-    timer?.cancel()
-    looksAt = at
-    timer = host.setTimer(delayMs, lookNow)
-  }
+  const teller = openTeller({
+    ...deps,
+    attempts,
+    watch: () => watch,
+    look: lookAround,
+    onTold: ({ name }, dues) => (watch = afterTelling(watch, name, dues)),
+    onEnd: () => timer.lookIn(gatherMs),
+  })
 
   function lookNow(): void {
-    looksAt = Infinity
-    noticeSleep()
+    if (slept()) attempts.wake(host.monotonicMs()) // after a sleep the network may be another one
     ledger.write()
     const look = lookAround()
     const followed = follow(watch, look)
     watch = followed.watch
     for (const key of followed.settled) ledger.noteSettled(key)
     const now = { ...look, told: ledger.told() }
-    for (const channel of look.channels) tellOver(channel, now)
-    lookIn(Math.min(lookEveryMs, Math.max(0, attempts.nextAt() - host.monotonicMs())))
+    for (const channel of look.channels) teller.tell(channel, now)
+    const nowMs = host.monotonicMs()
+    timer.lookIn(Math.min(lookEveryMs, attempts.nextAt(nowMs) - nowMs))
   }
 
   function lookAround(): Look {
@@ -90,59 +79,52 @@ export function openNotifier(deps: NotifierDeps): Notifier {
     }
   }
 
-  /** After a sleep the network may be another one. */
-  function noticeSleep(): void {
-    const aheadMs = host.now() - host.monotonicMs()
-    if (aheadMs - clockAheadMs > sleptMs) attempts.wake(host.monotonicMs())
-    clockAheadMs = aheadMs
-  }
-
-  function tellOver(channel: Channel, look: Look): void {
-    const dues = dueOn(watch, channel, look)
-    const keys = dues.map(({ matter }) => matter.key)
-    if (dues.length === 0 || !ledger.hasRoom(dues.length) || isQuietNow(channel, look.now)) return
-    if (!attempts.mayTry(channel, keys, look.monotonicMs)) return
-    attempts.begin(channel)
-    const telling = deps.deliver(channel, composeNotice(dues, deps.hostName())).then((delivery) => {
-      attempts.end(channel, keys, delivery, { monotonicMs: host.monotonicMs(), now: host.now() })
-      if (delivery.ok) noteTold(channel, dues)
-      else noteFailure(channel, delivery.reason)
-      underWay.delete(telling)
-      lookIn(gatherMs)
-    })
-    underWay.add(telling)
-  }
-
-  function isQuietNow({ settings }: Channel, now: number): boolean {
-    const hours = parseQuietHours(settings.quietHours ?? '')
-    return hours !== null && isQuiet(hours, deps.minuteOfDay(now))
-  }
-
-  function noteTold({ name }: Channel, dues: readonly Due[]): void {
-    watch = afterTelling(watch, name, dues)
-    for (const { matter } of dues) ledger.noteTold(matter, name, host.now())
-    host.log.info({ channel: name, matters: dues.map(({ matter }) => matter.key) }, 'a notice was sent')
-  }
-
-  /** In the log once in a row: the list and the doctor know the rest. */
-  function noteFailure(channel: Channel, reason: string): void {
-    const { failures, hasGivenUp } = attempts.of(channel)
-    if (failures > 1 && !hasGivenUp) return
-    const what = hasGivenUp ? 'and is given up until there is something new' : 'and is tried again'
-    host.log.warn({ channel: channel.name, reason }, `a notice could not be sent, ${what}`)
-  }
-
   return {
-    start: () => lookIn(0),
-    look: () => lookIn(gatherMs),
+    start: () => void teller.takeOver().then(() => timer.lookIn(0)),
+    look: () => timer.lookIn(gatherMs),
     view: () => ({ watch, look: lookAround(), attempts }),
     async close() {
+      timer.close()
+      const enough = new Promise<void>((resolve) => host.setTimer(closeMsMax, resolve))
+      await Promise.race([teller.rested().then(() => ledger.written()), enough])
+    },
+  }
+}
+
+interface LookTimer {
+  /** At the latest; an earlier look that is planned stays. */
+  lookIn(delayMs: number): void
+  close(): void
+}
+
+function openLookTimer({ monotonicMs, setTimer }: NotifierDeps['host'], look: () => void): LookTimer {
+  let timer: Timer | null = null
+  let looksAt = Infinity
+  let isClosed = false
+  return {
+    lookIn(delayMs) {
+      const at = monotonicMs() + delayMs
+      if (isClosed || at >= looksAt) return
+      timer?.cancel()
+      looksAt = at
+      timer = setTimer(delayMs, () => {
+        looksAt = Infinity
+        look()
+      })
+    },
+    close() {
       isClosed = true
       timer?.cancel()
-      await Promise.race([
-        Promise.all(underWay).then(() => ledger.written()),
-        new Promise<void>((resolve) => host.setTimer(closeMsMax, resolve)),
-      ])
     },
+  }
+}
+
+/** Whether the clock went on since the last question by much more than this process did. */
+function openSleepWatch({ now, monotonicMs }: NotifierDeps['host']): () => boolean {
+  let aheadMs = now() - monotonicMs()
+  return () => {
+    const before = aheadMs
+    aheadMs = now() - monotonicMs()
+    return aheadMs - before > sleptMs
   }
 }

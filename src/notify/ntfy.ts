@@ -1,7 +1,7 @@
 // Publishes a notice to a topic of ntfy, https://docs.ntfy.sh/publish/: a POST with the text as its body, all else in headers.
 import type { ChannelOf } from '../domain/notice-channel.ts'
 import type { NoticeData } from '../domain/notice-text.ts'
-import type { Delivery, DeliveryDeps } from './deliver.ts'
+import type { Delivery, DeliveryDeps } from './delivery.ts'
 import { postNotice } from './http-channel.ts'
 
 /** 3 is the default, 4 makes a longer sound. */

@@ -2,7 +2,7 @@
 import { withoutSecrets } from '../domain/keys-in-text.ts'
 import { errnoOf, messageOf } from '../errors.ts'
 import { pickVariables, runProgram } from '../run-program.ts'
-import type { Delivery, DeliveryDeps } from './deliver.ts'
+import type { Delivery, DeliveryDeps } from './delivery.ts'
 
 /** Enough for one that sends mail. */
 const timeoutMs = 30_000

@@ -1,7 +1,7 @@
 // Posts a notice as JSON: `NoticeData`, whose `text` is also what the incoming webhooks of Slack, Mattermost and Rocket.Chat show.
 import type { ChannelOf } from '../domain/notice-channel.ts'
 import type { NoticeData } from '../domain/notice-text.ts'
-import type { Delivery, DeliveryDeps } from './deliver.ts'
+import type { Delivery, DeliveryDeps } from './delivery.ts'
 import { postNotice } from './http-channel.ts'
 
 export function deliverToWebhook(

@@ -14,7 +14,11 @@ export interface LogLook {
   readonly events: readonly StoredEvent[]
   /** False when there were more of them. */
   readonly isWhole: boolean
+  /** The newest start or stop of a gateway. */
+  readonly life: StoredEvent | null
 }
+
+const columns = 'position, stream, version, type, schema, at, actor, cause, data'
 
 const busyTimeoutMs = 5_000
 
@@ -34,16 +38,18 @@ export function lookAtLog(
       if (!tables.includes('events') || !tables.includes('snapshots')) return null // made, but never migrated
       database.exec('BEGIN') // both questions are about one moment
       const snapshot = newestSnapshot(database, foldVersion)
-      const rows = database
-        .prepare(
-          'SELECT position, stream, version, type, schema, at, actor, cause, data FROM events WHERE position > ? ORDER BY position LIMIT ?',
-        )
-        .raw()
-        .all(snapshot?.position ?? 0, eventsMax + 1) as EventRow[] // its columns, in a STRICT table
+      const read = (rest: string, ...values: readonly number[]): EventRow[] =>
+        database
+          .prepare(`SELECT ${columns} FROM events ${rest}`)
+          .raw()
+          .all(...values) as EventRow[] // of a STRICT table
+      const rows = read('WHERE position > ? ORDER BY position LIMIT ?', snapshot?.position ?? 0, eventsMax + 1)
+      const life = read("INDEXED BY events_stream WHERE stream = 'gateway' ORDER BY version DESC LIMIT 1")
       return {
         snapshot: snapshot ? { position: snapshot.position, state: snapshot.state } : null,
         events: rows.slice(0, eventsMax).map(eventOfRow),
         isWhole: rows.length <= eventsMax,
+        life: life.map(eventOfRow)[0] ?? null,
       }
     } finally {
       database.close()

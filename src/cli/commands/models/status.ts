@@ -5,17 +5,22 @@ import type { GatewayClient } from '../../../client/connect.ts'
 import { TraseError } from '../../../errors.ts'
 import type { Result } from '../../../protocol/contract.ts'
 import type { Act, Context } from '../../context.ts'
+import { addHelpNote } from '../../help-note.ts'
 import { durationMs, given } from '../../option-values.ts'
 import { openProgress } from '../../progress.ts'
 import { outcomeWords } from '../../render/probe.ts'
 import { renderStatusReport } from '../../render/status-report.ts'
 import { unseenKeys, type UnseenKey } from '../../unseen-keys.ts'
+import { monitored, toldNobodyStatus } from './monitor.ts'
+
+type Report = Result<'models.status'>
 
 interface StatusOptions {
   readonly check?: true
   readonly agent?: string
   readonly probe?: true
   readonly probeTimeout?: number
+  readonly notify?: true
 }
 
 const probeMsDefault = 8_000
@@ -23,25 +28,49 @@ const probeMsDefault = 8_000
 const graceMs = 10_000
 
 export function registerModelsStatus(models: Command, act: Act): void {
-  models
+  const status = models
     .command('status')
     .description("show each provider's credentials in the order they are used")
     .option('--check', 'exit 1 when a credential is expired or missing, 2 when one is expiring, else 0')
+    .option('--notify', 'with --check: tell over the channels of notify in traseai.json, also that the gateway is down')
     .option('--probe', 'try each credential against a free endpoint of its provider; nothing changes by it')
     .option('--probe-timeout <duration>', 'for all probes together (default 8s)', durationMs(1_000, 60_000))
     .option('--agent <id>', 'as this agent sees them')
     .action((options: StatusOptions) => act((context) => runModelsStatus(context, options)))
+  addHelpNote(status, [
+    'With --notify no gateway is started, the exit status is 69 when none runs, and 75 when there was something to tell and no channel took it.',
+  ])
 }
 
 export async function runModelsStatus(context: Context, options: StatusOptions): Promise<number> {
-  const { host, io } = context
   if (options.probeTimeout !== undefined && !options.probe) {
     throw new TraseError('usage', '--probe-timeout is for --probe', { hint: 'traseai models status --probe' })
   }
-  const gateway = await context.gateway()
-  const report = options.probe
-    ? await probedReport(context, gateway, options)
-    : await gateway.call('models.status', given({ agent: options.agent }))
+  if (options.notify && !options.check) {
+    throw new TraseError('usage', '--notify is for --check', { hint: 'traseai models status --check --notify' })
+  }
+  if (options.notify) return runMonitored(context, options)
+  return show(context, options, await ask(context, await context.gateway(), options))
+}
+
+function ask(context: Context, gateway: GatewayClient, options: StatusOptions): Promise<Report> {
+  if (options.probe) return probedReport(context, gateway, options)
+  return gateway.call('models.status', given({ agent: options.agent }))
+}
+
+async function runMonitored(context: Context, options: StatusOptions): Promise<number> {
+  const { answer, toldNobody } = await monitored(context, (gateway) => ask(context, gateway, options))
+  if (!(answer instanceof TraseError)) {
+    const status = show(context, options, answer)
+    return toldNobody ? toldNobodyStatus : status
+  }
+  if (!toldNobody) throw answer
+  context.io.note(`note: ${answer.message}`)
+  return toldNobodyStatus
+}
+
+function show(context: Context, options: StatusOptions, report: Report): number {
+  const { host, io } = context
   io.print(report, () =>
     renderStatusReport(report, { now: host.now(), width: io.width, paint: io.paint, check: options.check ?? false }),
   )
@@ -54,7 +83,7 @@ async function probedReport(
   { host, io }: Context,
   gateway: GatewayClient,
   { agent, probeTimeout: timeoutMs = probeMsDefault }: StatusOptions,
-): Promise<Result<'models.status'>> {
+): Promise<Report> {
   const progress = openProgress(io, host.env)
   let probed = 0
   gateway.onNotification('models.probed', ({ profileId, outcome }) => {

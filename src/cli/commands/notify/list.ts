@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Result } from '../../../protocol/contract.ts'
 import type { Act, Context } from '../../context.ts'
 import { renderNotices } from '../../render/notices.ts'
-import { noteNoChannel } from './no-channel.ts'
+import { noteNoChannel } from '../../no-channel-note.ts'
 
 export function registerNotifyList(notify: Command, act: Act): void {
   notify

@@ -6,7 +6,7 @@ import type { Act, Context } from '../../context.ts'
 import { addHelpNote } from '../../help-note.ts'
 import { given } from '../../option-values.ts'
 import { renderTable } from '../../render/table.ts'
-import { noteNoChannel } from './no-channel.ts'
+import { noteNoChannel } from '../../no-channel-note.ts'
 
 type Outcomes = Result<'notify.test'>
 

@@ -1,5 +1,5 @@
 // What to do when nobody is told of anything.
-import type { Context } from '../../context.ts'
+import type { Context } from './context.ts'
 
 /** For stderr: that `notify` names no channel, with an example of one. */
 export function noteNoChannel({ host, io }: Context): void {
