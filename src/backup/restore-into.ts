@@ -2,7 +2,7 @@
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { foldVersion } from '../domain/fold-version.ts'
-import { TraseError } from '../errors.ts'
+import { type ErrorName, TraseError } from '../errors.ts'
 import type { Environment } from '../host.ts'
 import { type DatabaseCopy, openDatabaseCopy, problemsOfCopy } from '../storage/database-copy.ts'
 import { readMigrations } from '../storage/migrate.ts'
@@ -47,6 +47,8 @@ export async function restoreInto(job: RestoreJob): Promise<Restored> {
   const isStateCompared = manifest.foldVersion === foldVersion
   try {
     checkDatabase(database, manifest, key)
+  } catch (error) {
+    throw asRefusal(error, manifest)
   } finally {
     if (key) wipe(key)
   }
@@ -132,6 +134,26 @@ async function flushFolders(folder: string): Promise<void> {
     await handle.close()
   }
 }
+
+/** What is wrong with a database is told of a gateway's otherwise. */
+function asRefusal(error: unknown, { program }: Manifest): unknown {
+  if (!(error instanceof TraseError)) return error
+  if (error.code === 'database_newer') {
+    const hint = `restore it with version ${program} or a newer one`
+    return new TraseError('backup_refused', `the backup was made by TraseAI ${program}: ${error.message}`, {
+      cause: error,
+      hint,
+    })
+  }
+  return aboutDatabase.has(error.code) ? damaged(error.message) : error
+}
+
+const aboutDatabase: ReadonlySet<string> = new Set<ErrorName>([
+  'database_corrupt',
+  'database_not_ours',
+  'vault_damaged',
+  'vault_key_missing',
+])
 
 function damaged(why: string): TraseError {
   return new TraseError('backup_refused', `the database in the backup is not as it was packed: ${why}`)

@@ -1,8 +1,10 @@
 // Makes backups while the gateway serves: one at a time, recorded before a byte of it is handed out, and ended with its caller.
+import { realpathSync } from 'node:fs'
 import type { BackupRequest, Backups, BackupTaken } from '../domain/backup.ts'
 import { TraseError } from '../errors.ts'
 import type { Timer } from '../host.ts'
 import type { CommandBus } from './command-bus.ts'
+import { removeUnfinishedRestores } from './restore-folder.ts'
 import { openRunningBackup, removeCopies, type RunningBackup, type RunningBackupDeps } from './running-backup.ts'
 
 export interface BackupDeps extends RunningBackupDeps {
@@ -28,6 +30,7 @@ export function openBackups(deps: BackupDeps): OpenedBackups {
   const { host, bus, vault } = deps
   let current: Current | null = null
   let ending: Promise<unknown> = removeCopies(host.paths.home) // what a kill has left
+  removeUnfinishedRestores(host, realpathSync(host.paths.home))
 
   async function end(ended: Current): Promise<void> {
     if (current === ended) current = null

@@ -1,6 +1,6 @@
 // Puts a backup in the place of a home: made and checked beside it, then exchanged with it in one step.
 import { realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { KeeperChoice } from '../backup/restored-keeper.ts'
 import type { Restored } from '../backup/restore-into.ts'
 import { startBackupThread } from '../backup/start-thread.ts'
@@ -8,7 +8,8 @@ import type { Opener } from '../backup/unsealing.ts'
 import { errnoOf, TraseError } from '../errors.ts'
 import { type Environment, type Host, realHost } from '../host.ts'
 import { placeForHome } from './place-for-home.ts'
-import { openRestoreFolder, removeUnfinishedRestores, type RestoreFolder, strayHomes } from './restore-folder.ts'
+import { openRestoreFolder, removeUnfinishedRestores, type RestoreFolder } from './restore-folder.ts'
+import { strayHomes } from './restore-names.ts'
 
 export interface HomeRestoreOptions {
   readonly env: Environment
@@ -48,7 +49,7 @@ export async function restoreHome(options: HomeRestoreOptions): Promise<HomeRest
   const strays = strayHomes(home)
   const place = check ? null : placeForHome(host, home, force)
   try {
-    const folder = openRestoreFolder(host, home)
+    const folder = openRestoreFolder(host, home, place?.within ?? dirname(home))
     const removing = removeOnSignals(host, folder)
     try {
       const restored = await fill(folder, options)

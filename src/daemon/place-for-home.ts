@@ -1,26 +1,16 @@
 // The place that a restored home is put into: locked, so that no gateway is there, and what was in it is kept aside.
-import {
-  chownSync,
-  fsyncSync,
-  openSync,
-  closeSync,
-  lstatSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  existsSync,
-} from 'node:fs'
+import { existsSync, readdirSync, rmdirSync, rmSync, statSync, type Stats } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { type HomeLock, lockFile, lockHome } from './home-lock.ts'
-import { refusal } from './prepare-home.ts'
+import { lockHome } from './home-lock.ts'
+import { exchange, moveIn, putNew } from './put-home.ts'
 import type { RestoreFolder } from './restore-folder.ts'
-import { swapFolders } from './swap-folders.ts'
+import { unfinishedMark } from './restore-names.ts'
 
 export interface PlaceForHome {
+  /** The folder to make the new home in. */
+  readonly within: string
   /** Puts the finished folder there. @returns where the old home is now, null when it was not there or empty */
   put(folder: RestoreFolder): string | null
   release(): void
@@ -30,12 +20,13 @@ const lockName = 'gateway.lock'
 /** What a home may hold and be empty all the same. */
 const nothing: ReadonlySet<string> = new Set([lockName, 'lost+found', 'logs'])
 
-/** @throws TraseError `gateway_running`, `already_exists`, `home_unwritable`, `usage` for a folder that is not a home's */
+/** @throws TraseError `gateway_running`, `already_exists`, `home_unwritable`, `not_found`, `usage` for a folder that is no home's */
 export function placeForHome(host: Host, home: string, force: boolean): PlaceForHome {
   const present = statSync(home, { throwIfNoEntry: false })
+  const parent = dirname(home)
   if (!present) {
-    if (!existsSync(dirname(home))) throw new TraseError('not_found', `${dirname(home)} is not there`)
-    return { put: (folder) => putNew(host, folder, home), release() {} }
+    if (!existsSync(parent)) throw new TraseError('not_found', `${parent} is not there`, { hint: 'make it first' })
+    return { within: parent, put: (folder) => named(home, folder, () => putNew(host, folder, home)), release() {} }
   }
   if (!present.isDirectory()) throw new TraseError('home_unwritable', `${home} is not a directory`)
   const entries = readdirSync(home)
@@ -45,19 +36,22 @@ export function placeForHome(host: Host, home: string, force: boolean): PlaceFor
   if (!isEmpty && !force) {
     lock.release()
     throw new TraseError('already_exists', `${home} is not empty`, {
-      hint: 'with --force it is moved aside and kept; or restore elsewhere: --home DIR',
+      hint: 'with --force what is there is moved aside and kept; or restore elsewhere: --home DIR',
     })
   }
+  // A mount point cannot be renamed: its contents are moved instead.
+  const isMounted = present.dev !== statSync(parent).dev
   return {
-    put: (folder) => putInstead(host, folder, { home, isEmpty, owner: present }),
+    within: isMounted ? home : parent,
+    put: (folder) => named(home, folder, () => putInstead(host, folder, { home, isEmpty, isMounted, owner: present })),
     release: () => lock.release(),
   }
 }
 
 /** `--home /var/lib --force` must not move away what others live on. */
-function refuseForeign(host: Host, home: string, entries: readonly string[]): void {
-  const { paths, env } = host
-  const own = [paths.database, paths.configuration, paths.envFile, paths.vaultKey].map((path) => basename(path))
+function refuseForeign({ paths, env }: Host, home: string, entries: readonly string[]): void {
+  const files = [paths.database, paths.configuration, paths.envFile, paths.vaultKey].map((path) => basename(path))
+  const own = [...files, unfinishedMark]
   const isOurs = basename(home) === '.traseai' || own.some((name) => entries.includes(name))
   if (isOurs && home !== env['HOME'] && dirname(home) !== home) return
   throw new TraseError('usage', `${home} is not empty, and not a home of TraseAI`, {
@@ -65,55 +59,16 @@ function refuseForeign(host: Host, home: string, entries: readonly string[]): vo
   })
 }
 
-function putNew(host: Host, folder: RestoreFolder, home: string): null {
-  const lock = holdLock(host, folder)
-  try {
-    folder.finish()
-    renameSync(folder.path, home)
-    flush(dirname(home))
-    return null
-  } catch (error) {
-    throw refusal(home, error)
-  } finally {
-    lock?.release()
-  }
-}
-
 interface OldHome {
   readonly home: string
   readonly isEmpty: boolean
-  readonly owner: { readonly uid: number; readonly gid: number }
+  readonly isMounted: boolean
+  readonly owner: Pick<Stats, 'uid' | 'gid'>
 }
 
-function putInstead(host: Host, folder: RestoreFolder, { home, isEmpty, owner }: OldHome): string | null {
-  // Root restores for the user whose home it is.
-  if (host.uid === 0 && owner.uid !== 0) chownAll(folder.path, owner)
-  const lock = holdLock(host, folder)
-  const aside = asideName(home, host.now())
-  try {
-    folder.finish()
-    flush(folder.path)
-    if (swapFolders(host.platform, folder.path, home)) renameSync(folder.path, aside)
-    else {
-      // Killed between these two there is no home, and the next start says so: see prepare-home.ts.
-      renameSync(home, aside)
-      renameSync(folder.path, home)
-    }
-    flush(dirname(home))
-  } catch (error) {
-    throw new TraseError('home_unwritable', `${home} could not be replaced: ${messageOf(error)}`, {
-      cause: error,
-      hint: `the restored home is ${folder.path}; the old one is ${existsSync(aside) ? aside : home}`,
-    })
-  } finally {
-    lock?.release()
-  }
+function putInstead(host: Host, folder: RestoreFolder, { home, isEmpty, isMounted, owner }: OldHome): string | null {
+  const aside = isMounted ? moveIn(host, folder, home, owner) : exchange(host, folder, home, owner)
   return isEmpty && removedEmpty(aside) ? null : aside
-}
-
-/** A gateway that starts at the moment of the exchange must find the new home locked, too. */
-function holdLock(host: Host, { path }: RestoreFolder): HomeLock | null {
-  return lockFile(host, join(path, lockName))
 }
 
 function removedEmpty(folder: string): boolean {
@@ -127,32 +82,13 @@ function removedEmpty(folder: string): boolean {
   }
 }
 
-/** `<home>.before-restore-<YYYYMMDD-HHMMSS>`, UTC. */
-function asideName(home: string, now: number): string {
-  const [date = '', time = ''] = new Date(now).toISOString().split(/[T.]/)
-  const stamp = `${home}.before-restore-${date.replaceAll('-', '')}-${time.replaceAll(':', '')}`
-  for (let further = 1; ; further += 1) {
-    const name = further === 1 ? stamp : `${stamp}-${further}`
-    if (!lstatSync(name, { throwIfNoEntry: false })) return name
-  }
-}
-
-function chownAll(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
-  chownSync(path, uid, gid)
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const inside = join(path, entry.name)
-    if (entry.isDirectory()) chownAll(inside, { uid, gid })
-    else chownSync(inside, uid, gid)
-  }
-}
-
-function flush(folder: string): void {
-  const fd = openSync(folder, 'r')
+function named<T>(home: string, folder: RestoreFolder, work: () => T): T {
   try {
-    fsyncSync(fd)
+    return work()
   } catch (error) {
-    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error
-  } finally {
-    closeSync(fd)
+    const left = existsSync(folder.path) ? `; the restored home is in ${folder.path}` : ''
+    throw new TraseError('home_unwritable', `${home} could not be replaced: ${messageOf(error)}${left}`, {
+      cause: error,
+    })
   }
 }

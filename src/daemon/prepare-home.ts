@@ -1,8 +1,9 @@
 // Makes the home directory: there, ours, private and writable, or a refusal that says which of these it is not.
-import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statSync, type Stats } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, statSync, type Stats } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, messageOf, TraseError, type ErrorName } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { strayHomes, unfinishedMark } from './restore-names.ts'
 
 const privateMode = 0o700
 const othersMask = 0o077
@@ -13,6 +14,7 @@ const othersMask = 0o077
  */
 export function prepareHome(host: Host): string | null {
   const { home } = host.paths
+  refuseHalfRestored(home)
   const stats = makeDirectory(home)
   if (!stats.isDirectory())
     throw new TraseError('home_unwritable', `${home} is not a directory`, { hint: 'move it away, or set TRASEAI_HOME' })
@@ -30,6 +32,21 @@ export function prepareHome(host: Host): string | null {
     throw refusal(home, error)
   }
   return isOpen ? 'others could read the home directory; it is private now (mode 0700)' : null
+}
+
+/** A new home in the place of one that lies beside it, or of half of one, would look like the loss of everything. */
+function refuseHalfRestored(home: string): void {
+  const half = join(home, unfinishedMark)
+  if (existsSync(half)) {
+    throw new TraseError('home_unwritable', `a restore into ${home} was ended in the middle`, {
+      hint: 'restore again with --force: what was there before lies in a folder before-restore-… in it',
+    })
+  }
+  const [stray] = existsSync(home) ? [] : strayHomes(home)
+  if (stray === undefined) return
+  throw new TraseError('home_unwritable', `a restore of ${home} was ended between its last two steps`, {
+    hint: `finish it: mv ${stray} ${home}`,
+  })
 }
 
 function makeDirectory(home: string): Stats {
