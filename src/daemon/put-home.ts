@@ -1,0 +1,120 @@
+// The last steps of a restore: gives the finished folder the name of the home, in the way that the place allows.
+import {
+  chownSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { errnoOf } from '../errors.ts'
+import type { Host } from '../host.ts'
+import { type HomeLock, lockFile } from './home-lock.ts'
+import type { RestoreFolder } from './restore-folder.ts'
+import { asidePath, unfinishedMark } from './restore-names.ts'
+import { swapFolders } from './swap-folders.ts'
+
+type Owner = Pick<Stats, 'uid' | 'gid'>
+
+const lockName = 'gateway.lock'
+
+/** Where no home is. */
+export function putNew(host: Host, folder: RestoreFolder, home: string): null {
+  return locked(host, folder, () => {
+    folder.finish()
+    renameSync(folder.path, home)
+    flush(dirname(home))
+    return null
+  })
+}
+
+/** In one step, where the system can. @returns where the old home is now */
+export function exchange(host: Host, folder: RestoreFolder, home: string, owner: Owner): string {
+  adopt(host, folder, owner)
+  return locked(host, folder, () => {
+    const aside = asidePath(`${home}.`, host.now())
+    folder.finish()
+    flush(folder.path)
+    if (swapFolders(host.platform, folder.path, home)) renameSync(folder.path, aside)
+    else {
+      // Killed between these two there is no home, and the next start says where it is: see prepare-home.ts.
+      renameSync(home, aside)
+      renameSync(folder.path, home)
+    }
+    flush(dirname(home))
+    return aside
+  })
+}
+
+/**
+ * Into a mount point, entry by entry: what is there goes into a folder in it, and the new ones take their place. Killed in
+ * the middle the mark is there, no gateway starts, and the restore is done again.
+ * @returns the folder with what was there
+ */
+export function moveIn(host: Host, folder: RestoreFolder, home: string, owner: Owner): string {
+  adopt(host, folder, owner)
+  const mark = join(home, unfinishedMark)
+  closeSync(openSync(mark, 'w', 0o600))
+  flush(home)
+  const aside = asidePath(`${home}/`, host.now())
+  const stays = new Set([lockName, 'lost+found', unfinishedMark])
+  const old = readdirSync(home).filter(
+    (name) => !stays.has(name) && !folder.path.endsWith(`/${name}`) && !isAside(name),
+  )
+  mkdirSync(aside, { mode: 0o700 })
+  for (const name of old) renameSync(join(home, name), join(aside, name))
+  for (const name of readdirSync(folder.path)) {
+    if (name !== unfinishedMark) renameSync(join(folder.path, name), join(home, name))
+  }
+  folder.finish()
+  rmdirSync(folder.path)
+  flush(home)
+  rmSync(mark)
+  flush(home)
+  return aside
+}
+
+function isAside(name: string): boolean {
+  return name.startsWith('before-restore-')
+}
+
+/** Root restores for the user whose home it is. */
+function adopt(host: Host, folder: RestoreFolder, owner: Owner): void {
+  if (host.uid === 0 && owner.uid !== 0) chownAll(folder.path, owner)
+}
+
+/** A gateway that starts at the moment of the exchange must find the new home locked, too. */
+function locked<T>(host: Host, { path }: RestoreFolder, work: () => T): T {
+  const lock: HomeLock | null = lockFile(host, join(path, lockName))
+  try {
+    return work()
+  } finally {
+    lock?.release()
+  }
+}
+
+function chownAll(path: string, { uid, gid }: Owner): void {
+  chownSync(path, uid, gid)
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const inside = join(path, entry.name)
+    if (entry.isDirectory()) chownAll(inside, { uid, gid })
+    else chownSync(inside, uid, gid)
+  }
+}
+
+/** A name is on disk only when its folder is; some file systems cannot flush one. */
+function flush(folder: string): void {
+  const fd = openSync(folder, 'r')
+  try {
+    fsyncSync(fd)
+  } catch (error) {
+    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error
+  } finally {
+    closeSync(fd)
+  }
+}
