@@ -1,10 +1,24 @@
-// Tells the log's reader what a person has to do something about: a credential that ends, or that is good for one program only.
+// Tells the log's reader what a person has to do something about: a credential that ends or that is good for one program only, and what else is told to people.
 import { entryOf } from '../domain/entities.ts'
 import type { RecordedEvent } from '../domain/events.ts'
+import type { Matter, MatterKind } from '../domain/matter.ts'
 import { renewal } from '../domain/problem.ts'
 import { restrictionHint, restrictionWords } from '../domain/restriction.ts'
 import type { Host } from '../host.ts'
 import type { CommandBus } from './command-bus.ts'
+
+/** Their lines come at the event itself, from whoever raises them, or from what tries to write. */
+const loggedElsewhere: ReadonlySet<MatterKind> = new Set<MatterKind>([
+  'expiring',
+  'expired',
+  'history_check_failed',
+  'storage_failed',
+])
+
+/** One line for a matter that began, whether anybody else is told or not. */
+export function logMatter({ log }: Pick<Host, 'log'>, { kind, key, message, hint }: Matter): void {
+  if (!loggedElsewhere.has(kind)) log.warn({ matter: key, hint }, message)
+}
 
 export interface NoticesDeps {
   readonly host: Pick<Host, 'log'>

@@ -11,6 +11,7 @@ import type { Core } from './core.ts'
 import { currentMatters } from './matters.ts'
 import { readMonitorFile } from './monitor-file.ts'
 import { postNotice } from './notice-post.ts'
+import { logMatter } from './notices.ts'
 
 export interface Telling {
   /** Begins to tell. */
@@ -39,6 +40,7 @@ export function openTelling(host: Host, core: Core): Telling {
     hostName: () => host.hostName(),
     matters: () => currentMatters(host, core),
     channels: () => namedChannels(configuration.current().value.notify),
+    onBegan: (matter) => logMatter(host, matter),
     ledger,
     toldElsewhere: () => readMonitorFile(host),
     deliver: (channel, notice) => deliver(deps, channel, notice),

@@ -56,13 +56,23 @@ const passedMax = 50
 /** With less time left at the first telling a second one says nothing new. */
 const remindFromMs = 10 * 60_000
 
-/** Takes in what there is now. `settled` are the keys of what was told and is over. */
-export function follow(watch: Watch, look: Look): { readonly watch: Watch; readonly settled: readonly string[] } {
+export interface Followed {
+  readonly watch: Watch
+  /** What is here for the first time in this process, and nobody was told of before. */
+  readonly began: readonly Matter[]
+  /** The keys of what was told and is over. */
+  readonly settled: readonly string[]
+}
+
+/** Takes in what there is now. */
+export function follow(watch: Watch, look: Look): Followed {
   const watched = new Map<string, Watched>()
   const passed = watch.passed.filter(({ goneAt }) => look.monotonicMs - goneAt < passedMsMax)
   const settled: string[] = []
+  const began: Matter[] = []
   for (const matter of look.matters) {
     const before = watch.watched.get(matter.key)
+    if (!before && !entryOf(look.told, matter.key)) began.push(matter)
     // One that returns after its time was over, and before anybody looked, is a new one.
     if (before && isSettled(before, look)) settle(matter.key, before)
     const seenAt = before && !isSettled(before, look) ? before.seenAt : look.monotonicMs
@@ -74,7 +84,7 @@ export function follow(watch: Watch, look: Look): { readonly watch: Watch; reado
     if (isSettled(gone, look)) settle(key, gone)
     else watched.set(key, gone)
   }
-  return { watch: { watched, passed: passed.slice(-passedMax) }, settled }
+  return { watch: { watched, passed: passed.slice(-passedMax) }, began, settled }
 
   function settle(key: string, { matter, kind, goneAt, seenAt }: Watched): void {
     const record = entryOf(look.told, key)

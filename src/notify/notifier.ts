@@ -22,6 +22,8 @@ export interface NotifierDeps extends Pick<
   /** What there is to tell now. */
   matters(): readonly Matter[]
   channels(): readonly Channel[]
+  /** A matter is here that was not, and that nobody was told of. */
+  onBegan(matter: Matter): void
 }
 
 export interface Notifier {
@@ -62,6 +64,7 @@ export function openNotifier(deps: NotifierDeps): Notifier {
     const look = lookAround()
     const followed = follow(watch, look)
     watch = followed.watch
+    for (const matter of followed.began) deps.onBegan(matter)
     for (const key of followed.settled) ledger.noteSettled(key)
     const now = { ...look, told: ledger.told() }
     for (const channel of look.channels) teller.tell(channel, now)
