@@ -4,14 +4,14 @@ import { connectGateway, type GatewayClient } from '../client/connect.ts'
 import { connectOrStart } from '../client/start-gateway.ts'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
+import type { ServiceManager } from '../service/init-system.ts'
 import { mayAutostart } from './autostart-setting.ts'
 import type { Context } from './context.ts'
+import { installedService, type ServiceContext } from './gateway-service.ts'
 import type { Io } from './io.ts'
 
-export interface ConnectionOptions {
-  readonly host: Host
+export interface ConnectionOptions extends ServiceContext {
   readonly io: Io
-  readonly packageRoot: string
   /** False for --no-start. */
   readonly mayStart: boolean
 }
@@ -21,7 +21,8 @@ export interface GatewayConnections extends Pick<Context, 'gateway' | 'runningGa
   otherVersion(): string | null
 }
 
-export function openGatewayConnections({ host, io, packageRoot, mayStart }: ConnectionOptions): GatewayConnections {
+export function openGatewayConnections(options: ConnectionOptions): GatewayConnections {
+  const { host, io, packageRoot, mayStart } = options
   let shared: Promise<GatewayClient> | null = null
   let newest: GatewayClient | null = null
 
@@ -37,6 +38,8 @@ export function openGatewayConnections({ host, io, packageRoot, mayStart }: Conn
   }
 
   async function startGateway(): Promise<{ gateway: GatewayClient; started: boolean }> {
+    const service = await installedService(options)
+    if (service !== null) return await startService(service)
     const { client, started } = await connectOrStart({
       host,
       daemonCommand: daemonCommand(host, packageRoot),
@@ -45,6 +48,17 @@ export function openGatewayConnections({ host, io, packageRoot, mayStart }: Conn
       kind: 'cli',
     })
     return { gateway: follow(client), started }
+  }
+
+  /** Never a second one in the background, which would keep the service from its home. */
+  async function startService(service: ServiceManager): Promise<{ gateway: GatewayClient; started: boolean }> {
+    const { activity, onDemand = false } = await service.state()
+    // A gateway in the background may still have the home, but not while the service manager holds its socket.
+    const running = activity === 'running' || !onDemand ? await unlessUnreachable(runningGateway()) : null
+    if (running !== null) return { gateway: running, started: false }
+    io.note(`starting the gateway by ${service.kind} (${service.name})`)
+    await service.start()
+    return { gateway: await runningGateway(), started: true }
   }
 
   async function connect(): Promise<GatewayClient> {

@@ -18,11 +18,19 @@ export interface Interactive {
   /** A text as a QR code, as lines for a terminal; null when it has no room for them. */
   qrCode(text: string, room: QrRoom): string | null
   /** The manager of a service that is installed, or that is to be. @throws TraseError `service_manager` where there is none */
-  serviceManager(context: Context, choice: ServiceChoice): ServiceManager
+  serviceManager(context: Pick<Context, 'host' | 'packageRoot'>, choice: ServiceChoice): ServiceManager
+  /** Prints the log that the service manager keeps; ends by itself unless it follows. @throws TraseError `program_missing`, `service_manager` */
+  printServiceLog(context: Context, manager: ServiceManager, options: LogOptions): Promise<void>
   /** Has the service manager of this machine run the gateway; resolves to the exit status. */
   installService(context: Context, options: InstallOptions): Promise<number>
   /** Takes that back; resolves to the exit status. */
   uninstallService(context: Context, options: Pick<InstallOptions, 'scope'>): Promise<number>
+}
+
+export interface LogOptions {
+  /** How many of the newest lines. */
+  readonly lines: number
+  readonly follow: boolean
 }
 
 export interface InstallOptions {

@@ -78,9 +78,10 @@ interface Opened {
 function openContext(options: MainOptions, globals: GlobalOptions, io: Io): Opened {
   const { env, packageRoot } = options
   const host = realHost({ env: globals.home === undefined ? env : { ...env, TRASEAI_HOME: globals.home } })
-  const { otherVersion, ...connections } = openGatewayConnections({ host, io, packageRoot, mayStart: globals.start })
-  const remark = openVersionRemark(io, otherVersion)
   const loaders = { loadDaemon: () => options.loadDaemon(), loadInteractive: () => options.loadInteractive() }
+  const given = { host, io, packageRoot, mayStart: globals.start, loadInteractive: loaders.loadInteractive }
+  const { otherVersion, ...connections } = openGatewayConnections(given)
+  const remark = openVersionRemark(io, otherVersion)
   const context: Context = { host, io, packageRoot, ...loaders, ...connections, remarkVersion: remark.say }
   return { context, remark, otherVersion }
 }

@@ -48,6 +48,8 @@ export interface ServiceState {
   readonly status: string | null
   /** Why it is not running, in the service manager's words; null while it runs. */
   readonly why: string | null
+  /** No gateway runs, but its sockets are held: whoever connects starts it. False where nobody can tell. */
+  readonly onDemand?: boolean
 }
 
 /** One service manager in one scope. Its methods throw TraseError `service_manager` with what it said, `permission_denied` when only root may. */

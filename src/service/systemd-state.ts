@@ -23,7 +23,8 @@ const activities: Readonly<Record<string, ServiceState['activity']>> = {
   failed: 'failed',
 }
 
-export function serviceState(unit: UnitProperties): ServiceState {
+/** @param socket the unit that holds its sockets; without one the service does that itself */
+export function serviceState(unit: UnitProperties, socket: UnitProperties): ServiceState {
   const activity = activities[unit['ActiveState'] ?? ''] ?? 'stopped'
   const pid = Number(unit['MainPID'] ?? 0)
   return {
@@ -31,7 +32,8 @@ export function serviceState(unit: UnitProperties): ServiceState {
     pid: pid > 0 ? pid : null,
     enabled: unit['UnitFileState'] === 'enabled',
     status: unit['StatusText'] || null,
-    why: activity === 'running' ? null : whyNot(unit),
+    why: activity === 'running' ? null : (whyNot(unit) ?? whyNoSocket(socket)),
+    onDemand: pid === 0 && socket['ActiveState'] === 'active',
   }
 }
 
@@ -42,8 +44,17 @@ const results: Readonly<Record<string, string>> = {
   'core-dump': 'it crashed',
   protocol: 'it ended before it was ready',
   resources: 'systemd lacks what it takes to start it',
+  'trigger-limit-hit': 'it ended again and again while connections waited',
   'start-limit-hit': 'it ended too often in a row, so systemd starts it no more',
   'service-start-limit-hit': 'it ended too often in a row, so systemd starts it no more',
+}
+
+/** Null when systemd holds them, or was told not to. */
+function whyNoSocket(socket: UnitProperties): string | null {
+  const { ActiveState: activity, Result: result = 'success' } = socket
+  if (activity !== 'failed') return null
+  if (result === 'resources') return 'systemd cannot listen for it: another program has its address or its socket'
+  return `systemd has given up its sockets: ${results[result] ?? result}`
 }
 
 /** Null when it was stopped in good order. */

@@ -19,8 +19,8 @@ export function systemdManager(host: SystemdHost, { scope, packageRoot }: System
   const deps = { systemctl, folder, packageRoot, bringUp }
 
   async function state(): ReturnType<ServiceManager['state']> {
-    const [properties = {}] = await systemctl.show([serviceUnit], stateProperties)
-    return serviceState(properties)
+    const [socket = {}, service = {}] = await systemctl.show(gatewayUnits, stateProperties)
+    return serviceState(service, socket)
   }
 
   /** @throws TraseError what systemctl says, or why the gateway ended where that is known */

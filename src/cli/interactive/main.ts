@@ -5,6 +5,7 @@ import { runOnboard } from './onboard/run-onboard.ts'
 import { qrCode } from './qr-code.ts'
 import { installService } from './service/install-service.ts'
 import { serviceManager } from './service/manager.ts'
+import { printServiceLog } from './service/print-service-log.ts'
 import { uninstallService } from './service/uninstall-service.ts'
 
 export const interactive: Interactive = {
@@ -12,6 +13,7 @@ export const interactive: Interactive = {
   chat: runChat,
   qrCode,
   serviceManager,
+  printServiceLog,
   installService,
   uninstallService,
 }

@@ -1,7 +1,9 @@
-// `gateway logs`: the log of a gateway in the background, as lines for people.
+// `gateway logs`: the log of the gateway as lines for people, from its file or from where its service manager keeps it.
 import type { Command } from 'commander'
 import { errnoOf, TraseError } from '../../../errors.ts'
 import type { Act, Context } from '../../context.ts'
+import { installedService } from '../../gateway-service.ts'
+import { loadInteractive } from '../../interactive-bundle.ts'
 import { followLines, lastLines } from '../../log-file.ts'
 import { wholeNumber } from '../../option-values.ts'
 import { renderLogLine } from '../../render/log-line.ts'
@@ -14,13 +16,24 @@ interface LogsOptions {
 export function registerGatewayLogs(gateway: Command, act: Act): void {
   gateway
     .command('logs')
-    .description('print the end of logs/gateway.log (with --json: the lines as they are)')
+    .description(
+      'print the end of the log: logs/gateway.log, or what systemd keeps of a service (with --json: one object a line)',
+    )
     .option('-f, --follow', 'go on with what is added, until Ctrl-C')
     .option('-n, --lines <count>', 'how many lines to begin with', wholeNumber(0, 100_000), 100)
     .action((options: LogsOptions) => act((context) => runGatewayLogs(context, options)))
 }
 
-export async function runGatewayLogs({ host, io }: Context, options: LogsOptions): Promise<number> {
+export async function runGatewayLogs(context: Context, options: LogsOptions): Promise<number> {
+  const service = await installedService(context)
+  const { lines, follow = false } = options
+  if (!service?.logCommand({ lines, follow })) return printLogFile(context, options)
+  const { printServiceLog } = await loadInteractive(context)
+  await printServiceLog(context, service, { lines, follow })
+  return 0
+}
+
+async function printLogFile({ host, io }: Context, options: LogsOptions): Promise<number> {
   const path = host.paths.gatewayLog
   const print = (line: string): void => io.line(io.json ? line : renderLogLine(line, io.paint))
   try {
@@ -31,7 +44,7 @@ export async function runGatewayLogs({ host, io }: Context, options: LogsOptions
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error
     throw new TraseError('file_unreadable', `there is no ${path}`, {
-      hint: 'no gateway has logged here yet; under systemd the journal has its log',
+      hint: 'no gateway has logged here yet; one that another program runs logs to that program',
       cause: error,
     })
   }

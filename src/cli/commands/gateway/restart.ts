@@ -1,4 +1,4 @@
-// `gateway restart`: stops the gateway if it runs, and starts it in the background.
+// `gateway restart`: stops the gateway if it runs, and starts it as `gateway start` does.
 import type { Command } from 'commander'
 import { TraseError } from '../../../errors.ts'
 import type { Environment } from '../../../host.ts'
@@ -6,19 +6,29 @@ import type { Act, Context } from '../../context.ts'
 import { unlessUnreachable } from '../../gateway-connections.ts'
 import { renderProblem } from '../../render/problem.ts'
 import { version } from '../../../version.ts'
-import { runGatewayStart } from './start.ts'
+import { endThrough } from '../../end-service.ts'
+import { installedService } from '../../gateway-service.ts'
+import { runGatewayStart, sayStarted } from './start.ts'
 import { nowFlag, stopGateway, type StopOptions } from './stop.ts'
 
 export function registerGatewayRestart(gateway: Command, act: Act): void {
   gateway
     .command('restart')
-    .description('stop the gateway if it runs, and start it in the background; not with a broken traseai.json')
+    .description('stop the gateway if it runs, and start it again; not with a broken traseai.json')
     .option(...nowFlag)
     .action((options: StopOptions) => act((context) => runGatewayRestart(context, options)))
 }
 
 export async function runGatewayRestart(context: Context, options: StopOptions): Promise<number> {
-  await refuseIfBroken(context)
+  const service = await installedService(context)
+  const state = await service?.state()
+  // A connection to held sockets would start what is to be restarted.
+  if (state?.onDemand !== true) await refuseIfBroken(context)
+  if (service !== null && state?.activity === 'running') {
+    await endThrough(context, service, 'restart', options)
+    return sayStarted(context, await context.runningGateway(), true)
+  }
+  if (state?.onDemand === true) return runGatewayStart(context)
   const pid = await stopGateway(context, options)
   context.io.note(pid === null ? `no gateway ran for ${context.host.paths.home}` : `stopped the gateway (pid ${pid})`)
   return runGatewayStart(context)

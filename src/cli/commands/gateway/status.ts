@@ -1,7 +1,10 @@
 // `gateway status`: who serves this home, since when, and whether its settings are in order.
 import type { Command } from 'commander'
+import { TraseError } from '../../../errors.ts'
 import type { Result } from '../../../protocol/contract.ts'
+import type { ServiceManager, ServiceState } from '../../../service/init-system.ts'
 import type { Act, Context } from '../../context.ts'
+import { installedService } from '../../gateway-service.ts'
 import { renderFacts, type Fact } from '../../render/facts.ts'
 import type { Paint } from '../../render/paint.ts'
 import { renderProblem } from '../../render/problem.ts'
@@ -16,14 +19,41 @@ export function registerGatewayStatus(gateway: Command, act: Act): void {
 }
 
 export async function runGatewayStatus(context: Context): Promise<number> {
-  const gateway = await context.runningGateway()
+  const manager = await installedService(context)
+  const state = (await manager?.state()) ?? null
+  // A connection to sockets that the service manager holds would start the gateway.
+  if (manager !== null && state?.onDemand === true) throw notRunning(manager, state)
+  const gateway = await context.runningGateway().catch((error: unknown) => {
+    throw manager !== null && state !== null && isUnreachable(error) ? notRunning(manager, state, error) : error
+  })
   const status = await gateway.call('gateway.status', {})
-  context.io.print(status, () => render(status, context))
+  const service: Service | null = manager &&
+    state && { kind: manager.kind, scope: manager.scope, name: manager.name, ...state }
+  context.io.print({ ...status, service }, () => render(status, service, context))
   context.remarkVersion()
   return 0
 }
 
-function render(status: Result<'gateway.status'>, { host, io }: Context): string {
+interface Service extends Pick<ServiceManager, 'kind' | 'scope' | 'name'>, ServiceState {}
+
+function notRunning({ kind, name }: ServiceManager, { activity, why }: ServiceState, cause?: unknown): TraseError {
+  const reason = why === null ? '' : `: ${why}`
+  return new TraseError('gateway_unreachable', `${name} of ${kind} is ${activity}${reason}`, {
+    ...(why === null ? {} : { hint: 'see why: traseai gateway logs; then: traseai gateway start' }),
+    data: { activity, why },
+    cause,
+  })
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof TraseError && error.code === 'gateway_unreachable'
+}
+
+function render(
+  status: Result<'gateway.status'>,
+  service: Service | null,
+  { host, io }: Pick<Context, 'host' | 'io'>,
+): string {
   const { paint } = io
   const { configuration, environment, profilesFiles, stopping } = status
   const since = `${localTime(status.startedAt)} (${relativeTime(status.startedAt, host.now())})`
@@ -31,6 +61,7 @@ function render(status: Result<'gateway.status'>, { host, io }: Context): string
     { name: 'gateway', value: `running, pid ${status.pid}, version ${status.version}`, style: paint.green },
     ...(stopping === null ? [] : [{ name: 'stopping', value: waitsFor(stopping), style: paint.yellow }]),
     { name: 'since', value: since },
+    ...serviceFacts(status, service, paint),
     { name: 'home', value: printableLine(status.home) },
     status.http === null
       ? { name: 'http', value: 'not up', style: paint.yellow }
@@ -47,6 +78,24 @@ function render(status: Result<'gateway.status'>, { host, io }: Context): string
     renderProblem(problem),
   )
   return [renderFacts(facts, { width: io.width, styleName: paint.bold }), ...problems.map(printableLines)].join('\n')
+}
+
+/** A gateway that was started by hand keeps the service from its home. */
+function serviceFacts({ supervisor }: Result<'gateway.status'>, service: Service | null, paint: Paint): Fact[] {
+  const runs =
+    supervisor === null ? null : `${supervisor.kind} (${supervisor.scope}), as ${supervisor.unit ?? 'a service'}`
+  if (service === null) return runs === null ? [] : [{ name: 'run by', value: runs }]
+  if (runs === null) {
+    const value = `${service.name} is installed, but does not run this gateway: traseai gateway restart`
+    return [{ name: 'run by', value, style: paint.yellow }]
+  }
+  const { enabled, status } = service
+  return [
+    enabled
+      ? { name: 'run by', value: `${runs}; starts by itself` }
+      : { name: 'run by', value: `${runs}; does not start by itself: traseai gateway install`, style: paint.yellow },
+    ...(status === null ? [] : [{ name: 'says', value: printableLine(status) }]),
+  ]
 }
 
 function waitsFor({ requests, until }: NonNullable<Result<'gateway.status'>['stopping']>): string {

@@ -5,6 +5,10 @@ import { TraseError } from '../../../errors.ts'
 import type { Act, Context } from '../../context.ts'
 import type { GatewayClient } from '../../../client/connect.ts'
 import { unlessUnreachable } from '../../gateway-connections.ts'
+import type { ServiceManager } from '../../../service/init-system.ts'
+import { endThrough } from '../../end-service.ts'
+import { installedService } from '../../gateway-service.ts'
+import { waitNote } from '../../wait-note.ts'
 
 /** A gateway that stops finishes the answers it is giving, for as long as it says itself; this long after that somebody should look. */
 const stopMsMax = 15_000
@@ -26,11 +30,21 @@ export function registerGatewayStop(gateway: Command, act: Act): void {
 }
 
 export async function runGatewayStop(context: Context, options: StopOptions): Promise<number> {
-  const pid = await stopGateway(context, options)
+  const service = await installedService(context)
+  const pid = service === null ? await stopGateway(context, options) : await stopService(context, service, options)
   context.io.print({ stopped: pid !== null, pid }, () =>
     pid === null ? `no gateway runs for ${context.host.paths.home}` : `gateway stopped (pid ${pid})`,
   )
   return 0
+}
+
+/** The sockets that the service manager holds are closed too, else the next connection started it again. */
+async function stopService(context: Context, service: ServiceManager, options: StopOptions): Promise<number | null> {
+  const { pid } = await service.state()
+  if (pid === null) await service.stop()
+  else await endThrough(context, service, 'stop', options)
+  // One that was started in the background before the service was installed.
+  return (await stopGateway(context, options)) ?? pid
 }
 
 /**
@@ -65,10 +79,8 @@ async function drainMs({ host, io }: Context, gateway: GatewayClient): Promise<n
   try {
     const { pid, stopping } = await gateway.call('gateway.status', {})
     if (stopping === null || stopping.requests === 0) return 0
-    const ms = Math.max(Date.parse(stopping.until) - host.now(), 0)
-    const requests = stopping.requests === 1 ? '1 request' : `${stopping.requests} requests`
-    io.note(`the gateway (pid ${pid}) lets ${requests} end, for up to ${Math.ceil(ms / 1_000)} s; --now cuts them`)
-    return ms
+    io.note(waitNote(pid, stopping, host.now()))
+    return Math.max(Date.parse(stopping.until) - host.now(), 0)
   } catch (error) {
     if (error instanceof TraseError && error.code === 'connection_lost') return 0
     throw error

@@ -11,7 +11,10 @@ import { connectGateway } from '../../../client/connect.ts'
 import type { Context } from '../../context.ts'
 import { unlessUnreachable } from '../../gateway-connections.ts'
 
-export function serviceManager({ host, packageRoot }: Context, { kind, scope }: ServiceChoice): ServiceManager {
+export function serviceManager(
+  { host, packageRoot }: Pick<Context, 'host' | 'packageRoot'>,
+  { kind, scope }: ServiceChoice,
+): ServiceManager {
   if (kind === 'systemd') return systemdManager(host, { scope, packageRoot })
   const isAnswering = async (socketPath: string): Promise<boolean> => {
     const client = await unlessUnreachable(connectGateway({ socketPath, platform: host.platform }))

@@ -1,0 +1,30 @@
+// The service that runs the gateway of this home, where one is installed: found by a look at a file or two, loaded only then.
+import { access } from 'node:fs/promises'
+import { errnoOf } from '../errors.ts'
+import type { Host } from '../host.ts'
+import { serviceOfHome } from '../service/choose-service.ts'
+import type { ServiceManager } from '../service/init-system.ts'
+import type { Context } from './context.ts'
+import { loadInteractive } from './interactive-bundle.ts'
+
+export type ServiceContext = Pick<Context, 'host' | 'packageRoot' | 'loadInteractive'>
+
+/** Null where none is installed for this home. */
+export async function installedService(context: ServiceContext): Promise<ServiceManager | null> {
+  const choice = await serviceOfHome(context.host)
+  if (choice === null) return null
+  const { serviceManager } = await loadInteractive(context)
+  return serviceManager(context, choice)
+}
+
+/** Whether `gateway install` has a service manager to turn to: sd_booted(3), or launchd. */
+export async function canInstall({ platform }: Pick<Host, 'platform'>): Promise<boolean> {
+  if (platform === 'darwin') return true
+  try {
+    await access('/run/systemd/system')
+    return true
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error
+    return false
+  }
+}
