@@ -11,7 +11,7 @@ import { isoInstant } from '../domain/events.ts'
 import { foldVersion } from '../domain/fold-version.ts'
 import { messageOf } from '../errors.ts'
 import type { HomePaths } from '../host.ts'
-import { copyDatabase, type DatabaseCopy, openDatabaseCopy } from '../storage/database-copy.ts'
+import { copyDatabase, type BackupCopy, openBackupCopy } from '../storage/copy-for-backup.ts'
 import { masterKeyOf, wipe, writtenKey } from '../vault/master-key.ts'
 import { version } from '../version.ts'
 import { areSame, type HomeFile, readAgentFiles, readSettingsFiles } from './home-files.ts'
@@ -63,7 +63,7 @@ export async function openPack(options: PackOptions): Promise<OpenedPack> {
     rmSync(copyPath)
   }
   const agents = await readAgentFiles(paths)
-  const copy = openDatabaseCopy(copyPath)
+  const copy = openBackupCopy(copyPath)
   return {
     copied: { keyId: copy.vaultKey?.keyId ?? null },
     async finish(key, sealing) {
@@ -78,7 +78,7 @@ export async function openPack(options: PackOptions): Promise<OpenedPack> {
   }
 }
 
-function describe({ madeAt }: PackOptions, copy: DatabaseCopy): Omit<Manifest, 'files'> {
+function describe({ madeAt }: PackOptions, copy: BackupCopy): Omit<Manifest, 'files'> {
   const { schema, position, lastEventAt, vaultKey } = copy
   return {
     format: backupFormat,

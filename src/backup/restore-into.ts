@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { foldVersion } from '../domain/fold-version.ts'
 import { type ErrorName, TraseError } from '../errors.ts'
 import type { Environment } from '../host.ts'
-import { type DatabaseCopy, openDatabaseCopy, problemsOfCopy } from '../storage/database-copy.ts'
+import { type BackupCopy, openBackupCopy, problemsOfCopy } from '../storage/copy-for-backup.ts'
 import { readMigrations } from '../storage/migrate.ts'
 import { type MasterKey, wipe } from '../vault/master-key.ts'
 import { unsealSecret } from '../vault/seal.ts'
@@ -82,7 +82,7 @@ function checkVersion({ program, schema }: Manifest, migrationsDir: string): voi
 function checkDatabase(path: string, manifest: Manifest, key: MasterKey | null): void {
   const [problem] = problemsOfCopy(path)
   if (problem !== undefined) throw damaged(problem)
-  const copy = openDatabaseCopy(path)
+  const copy = openBackupCopy(path)
   try {
     for (const [name, found, packed] of [
       ['schema', copy.schema, manifest.schema],
@@ -103,7 +103,7 @@ function checkDatabase(path: string, manifest: Manifest, key: MasterKey | null):
 }
 
 /** Each stored secret once, so that a backup that says it holds them does. @throws TraseError `vault_damaged`, `vault_key_missing` */
-function openSecrets(copy: DatabaseCopy, key: MasterKey): void {
+function openSecrets(copy: BackupCopy, key: MasterKey): void {
   for (const sealed of copy.secrets()) unsealSecret(key, sealed).drop()
 }
 
@@ -112,7 +112,7 @@ async function settleKeeper(
   path: string,
   keyPath: string | null,
 ): Promise<KeeperDecision> {
-  const copy = openDatabaseCopy(path)
+  const copy = openBackupCopy(path)
   try {
     const decision = await decideKeeper(keyringHost(env), copy.vaultKey, keyPath, keeper)
     if (decision.row) copy.setKeeper(decision.row)

@@ -4,20 +4,20 @@ import { decodeEvent } from '../domain/events.ts'
 import { foldVersion } from '../domain/fold-version.ts'
 import { evolve, initialState, parseState, type State } from '../domain/state.ts'
 import { TraseError } from '../errors.ts'
-import type { DatabaseCopy } from '../storage/database-copy.ts'
+import type { BackupCopy } from '../storage/copy-for-backup.ts'
 
 /**
  * SHA-256, in hex, of the state as JSON with its keys in order.
  * @param from `snapshot` folds what came after the newest snapshot, as a start does; `beginning` every event there is
  * @throws TraseError `database_corrupt`, `database_newer` (an event that this program does not know)
  */
-export function stateDigest(copy: DatabaseCopy, from: 'snapshot' | 'beginning'): string {
+export function stateDigest(copy: BackupCopy, from: 'snapshot' | 'beginning'): string {
   return createHash('sha256')
     .update(canonical(fold(copy, from)))
     .digest('hex')
 }
 
-function fold(copy: DatabaseCopy, from: 'snapshot' | 'beginning'): State {
+function fold(copy: BackupCopy, from: 'snapshot' | 'beginning'): State {
   const snapshot = from === 'snapshot' ? copy.snapshot(foldVersion) : null
   const known = snapshot && parseState(snapshot.state)
   let state = known ?? initialState

@@ -2,7 +2,8 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import type { ReadableStreamDefaultReader } from 'node:stream/web'
 import type { BackupPiece } from '../domain/backup.ts'
-import { messageOf, TraseError } from '../errors.ts'
+import { TraseError } from '../errors.ts'
+import { storageError } from '../storage/storage-errors.ts'
 import { plainError } from '../storage/thread-messages.ts'
 import { type Answer, pieceBytes, type Question, type QuestionName, type QuestionTable } from './messages.ts'
 import { type OpenedPack, openPack } from './pack.ts'
@@ -65,7 +66,7 @@ function serve(port: MessagePort): void {
       try {
         port.postMessage({ value: await answer(argument) })
       } catch (error) {
-        port.postMessage({ error: plainError(named(error)) } satisfies Answer)
+        port.postMessage({ error: plainError(storageError(error, 'the backup could not go on')) } satisfies Answer)
       }
     })
   })
@@ -75,11 +76,6 @@ function serve(port: MessagePort): void {
 async function answered(before: Promise<unknown>, work: () => Promise<void>): Promise<void> {
   await before
   await work()
-}
-
-function named(error: unknown): TraseError {
-  if (error instanceof TraseError) return error
-  return new TraseError('storage_failed', `the backup could not go on: ${messageOf(error)}`)
 }
 
 if (parentPort) serve(parentPort)

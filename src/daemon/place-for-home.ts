@@ -48,12 +48,18 @@ export function placeForHome(host: Host, home: string, force: boolean): PlaceFor
   }
 }
 
+/** What the program itself makes in a home. */
+const ownEntry =
+  /^(traseai\.|\.env|vault\.key|agents$|backups$|before-restore-|control\.sock|gateway\.lock$|logs$|monitor\.json$|restored\.json$|\..+\.tmp$|\.restore-)/
+
 /** `--home /var/lib --force` must not move away what others live on. */
 function refuseForeign({ paths, env }: Host, home: string, entries: readonly string[]): void {
   const files = [paths.database, paths.configuration, paths.envFile, paths.vaultKey].map((path) => basename(path))
   const own = [...files, unfinishedMark]
   const isOurs = basename(home) === '.traseai' || own.some((name) => entries.includes(name))
-  if (isOurs && home !== env['HOME'] && dirname(home) !== home) return
+  // A service's user may live in the home; a person's has more in it than what we make.
+  const isAlone = home !== env['HOME'] || entries.every((name) => ownEntry.test(name))
+  if (isOurs && isAlone && dirname(home) !== home) return
   throw new TraseError('usage', `${home} is not empty, and not a home of TraseAI`, {
     hint: `name a folder of its own: --home ${join(home, '.traseai')}`,
   })

@@ -26,13 +26,14 @@ export async function openSealedHomes(): Promise<SealedHomes> {
   const identity = join(folder, 'identity.txt')
   await writeFile(identity, `# a test's\n${secretKey}\n`, { mode: 0o600 })
   const path = (name: string): string => join(folder, name)
+  const asUser = { env: { HOME: folder } } // whose home it is not
   return {
     folder,
     recipient,
     identity,
     path,
-    backup: (home, name, ...more) => runCli(home, ['backup', path(name), '--recipient', recipient, ...more]),
-    restore: (name, home, ...more) => runCli(home, ['restore', path(name), '--identity', identity, ...more]),
+    backup: (home, name, ...more) => runCli(home, ['backup', path(name), '--recipient', recipient, ...more], asUser),
+    restore: (name, home, ...more) => runCli(home, ['restore', path(name), '--identity', identity, ...more], asUser),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -38,7 +38,7 @@ export function copyDatabase(databasePath: string, to: string): void {
 }
 
 /** What the copy says; each question throws `database_corrupt` or `storage_failed`. */
-export interface DatabaseCopy {
+export interface BackupCopy {
   /** The number of the newest migration. */
   readonly schema: number
   /** Of the newest event; 0 and null in an empty log. Milliseconds since the epoch. */
@@ -56,7 +56,7 @@ export interface DatabaseCopy {
 }
 
 /** @throws TraseError `database_corrupt`, `storage_failed` */
-export function openDatabaseCopy(path: string): DatabaseCopy {
+export function openBackupCopy(path: string): BackupCopy {
   const named = <A, R>(work: (argument: A) => R) => {
     return (argument: A): R => {
       try {
@@ -66,7 +66,7 @@ export function openDatabaseCopy(path: string): DatabaseCopy {
       }
     }
   }
-  return named((): DatabaseCopy => {
+  return named((): BackupCopy => {
     const database = connectDatabase(path, { fileMustExist: true, timeout: busyTimeoutMs })
     // Beside a file that is packed as a whole nothing else may be left.
     database.exec('PRAGMA journal_mode = DELETE')
