@@ -26,6 +26,8 @@ cli
     stdoutFd: 1,
     async loadDaemon() {
       isGateway = true
+      // Node looks up names of hosts with the threads that it reads files with: a few that hang on a disk that is away must not end all requests.
+      process.env.UV_THREADPOOL_SIZE ??= '32'
       return loadBundle('daemon.cjs')
     },
     async loadInteractive() {

@@ -16,8 +16,8 @@ import { settingsProblem } from '../sources/settings-problem.ts'
 import { writePrivateFile } from '../sources/write-private-file.ts'
 import { type AgentSheet, isKnown } from './agent-sheet.ts'
 
-/** `edited`: somebody edited the file, and it is written when that has been taken up. */
-export type Shown = 'shown' | 'edited' | 'failed'
+/** `edited`: somebody edited the file, and it is written when that has been taken up. `hangs`: its disk does not answer. */
+export type Shown = 'shown' | 'edited' | 'failed' | 'hangs'
 
 /**
  * With `usage` also when nothing but the use of credentials changed. A save of somebody else between the last look and the
@@ -31,6 +31,7 @@ export async function writeSheet(sheet: AgentSheet, { usage }: { readonly usage:
   try {
     const before = await sheet.read()
     if (before.kind === 'missing' && isEmpty(content)) return 'shown'
+    if (before.kind === 'unusable' && before.hangs) return 'hangs'
     if (!isKnown(sheet, before)) return edited(sheet)
     // What was overtaken by a change is past when the next change comes.
     if (isNew && sheet.shown !== null) sheet.findings = sheet.findings.filter(({ held }) => held)

@@ -54,7 +54,12 @@ export async function openAgentFiles(deps: AgentFilesDeps): Promise<AgentFiles> 
   async function pass(usage: boolean): Promise<void> {
     const before = files.opened().length
     let failed = false
-    for await (const file of files.all()) failed = (await file.show({ usage })) === 'failed' || failed
+    for await (const file of files.all()) {
+      const shown = await file.show({ usage })
+      failed ||= shown === 'failed' || shown === 'hangs'
+      // Each look at a file of a disk that hangs holds a thread, and the gateway needs them for names of hosts.
+      if (shown === 'hangs') break
+    }
     if (closed) return
     if (files.opened().length > before) watcher.look()
     retry?.cancel()

@@ -18,6 +18,7 @@ import { noAnswerRefusal, noCredentials } from './refusals.ts'
 import type { StreamedBody } from './request-body.ts'
 import { type Answer, requestAnswer } from './upstream/answer.ts'
 import { withCredential } from './upstream/credential-header.ts'
+import type { SilentProviders } from './silent-providers.ts'
 import type { Upstream } from './upstream/upstream.ts'
 import { noteAsked, type RequestOutcome } from './usage/record.ts'
 
@@ -39,6 +40,7 @@ export interface AttemptsDeps {
   readonly upstream: Upstream
   readonly cooling: Cooling
   readonly metrics: Metrics
+  readonly silent: SilentProviders
 }
 
 /** Waits of one request; each ends with a look at the candidates, which may have started to cool anew. */
@@ -63,11 +65,13 @@ export async function serveWithCandidates(
   const tried = new Set<ProfileId>()
   const { draft } = exchange
   noteAsked(draft, request.asked, request.path)
-  const deadline = host.now() + deps.gateway.settings().holdMs
+  // A wait is a duration: a clock that is set back meanwhile must not make it longer.
+  const waitsUntilMs = host.monotonicMs() + deps.gateway.settings().holdMs
   let waits = 0
   let refused: Refused | null = null
   while (!exchange.isGone()) {
-    const next = nextStep(deps, request.asked, { tried, deadline: waits < waitsMax ? deadline : 0 })
+    const leftMs = waits < waitsMax ? waitsUntilMs - host.monotonicMs() : 0
+    const next = nextStep(deps, request.asked, { tried, deadline: host.now() + Math.max(Math.ceil(leftMs), 0) })
     if (next.step === 'wait') {
       waits++
       exchange.onGone(next.cancel)
@@ -122,13 +126,11 @@ async function attempt(
   if (answer.kind === 'failed') {
     metrics.attempt(provider.id, profileId, 'failed')
     const refused = noAnswerRefusal(provider, answer.error)
-    gateway.host.log.warn(
-      { provider: provider.id, profileId, code: refused.code, cause: answer.error.message },
-      'a provider gave no answer',
-    )
+    deps.silent.noAnswer(provider, { code: refused.code, cause: answer.error.message })
     exchange.refuse(refused, own)
     return null
   }
+  deps.silent.answered(provider.id)
   const verdict = judge.verdict(answer)
   metrics.attempt(provider.id, profileId, verdict.class)
   gateway.noteQuota(profileId, model, start, answer.headers)

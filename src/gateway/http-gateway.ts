@@ -5,6 +5,7 @@ import { openClientConnections } from './clients/connections.ts'
 import { listen, listenOn } from './clients/listen.ts'
 import { keepAliveTimeoutMs, openClientServer } from './clients/server.ts'
 import { openCooling } from './cooling.ts'
+import { openSilentProviders } from './silent-providers.ts'
 import type { GatewayDeps } from './deps.ts'
 import { handleRequest } from './forward.ts'
 import { openMetrics } from './metrics/metrics.ts'
@@ -50,6 +51,7 @@ export async function openHttpGateway(gateway: GatewayDeps, handed: HandedPort |
     gateway,
     upstream,
     cooling: openCooling(host),
+    silent: openSilentProviders(host),
     metrics: openMetrics(),
     decoding: openUsageDecoding(),
     entry,

@@ -7,7 +7,14 @@ export type SettingsFile =
   | { readonly kind: 'file'; readonly bytes: Buffer }
   | { readonly kind: 'missing' }
   /** There, but not to be used; `reason` completes "the file …". `passing`: it may end without anybody's doing. */
-  | { readonly kind: 'unusable'; readonly reason: string; readonly hint: string; readonly passing: boolean }
+  | {
+      readonly kind: 'unusable'
+      readonly reason: string
+      readonly hint: string
+      readonly passing: boolean
+      /** Reading it holds a thread until its disk answers. */
+      readonly hangs?: true
+    }
 
 /** A reader of one file; while a read hangs, further ones say so at once. */
 export function settingsFileReader(host: Host, path: string, bytesMax: number): () => Promise<SettingsFile> {
@@ -28,7 +35,10 @@ export function settingsFileReader(host: Host, path: string, bytesMax: number): 
       case 'growing':
         return unusable('is being written', 'it is read again when it rests', true)
       case 'hangs':
-        return unusable(`could not be read within ${readMsMax} ms`, 'check the file system that it lies on', true)
+        return {
+          ...unusable(`could not be read within ${readMsMax} ms`, 'check the file system that it lies on', true),
+          hangs: true,
+        }
       case 'failed':
         return refusal(found.error)
     }
@@ -45,6 +55,6 @@ function refusal(error: Error): SettingsFile {
   return unusable(`cannot be read: ${messageOf(error)}`, 'see what is wrong with it; it is tried again by itself', true)
 }
 
-function unusable(reason: string, hint: string, passing = false): SettingsFile {
+function unusable(reason: string, hint: string, passing = false): SettingsFile & { readonly kind: 'unusable' } {
   return { kind: 'unusable', reason, hint, passing }
 }

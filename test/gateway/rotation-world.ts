@@ -12,6 +12,7 @@ import { type Cooling, openCooling } from '../../src/gateway/cooling.ts'
 import { openMetrics } from '../../src/gateway/metrics/metrics.ts'
 import type { ResponseHead } from '../../src/gateway/upstream/response-head.ts'
 import type { AnswerHandler } from '../../src/gateway/upstream/call.ts'
+import { openSilentProviders } from '../../src/gateway/silent-providers.ts'
 import type { Upstream } from '../../src/gateway/upstream/upstream.ts'
 import { newDraft } from '../../src/gateway/usage/record.ts'
 import { configured, depsOf, environmentOf, openDomain, type RoomOptions } from './room.ts'
@@ -232,7 +233,8 @@ export function openRotationWorld(options: RoomOptions): RotationWorld {
         body: Buffer.from(String(request)),
         asked: question,
       }
-      void serveWithCandidates({ gateway, upstream, cooling, metrics: openMetrics() }, body, exchangeOf(request))
+      const deps = { gateway, upstream, cooling, metrics: openMetrics(), silent: openSilentProviders(host) }
+      void serveWithCandidates(deps, body, exchangeOf(request))
     },
     async answer(which, answer) {
       if (open.length === 0) return

@@ -37,6 +37,7 @@ export function openWorld(realTime: boolean): { clock: Clock; host: Host; log: s
   const host: Host = {
     ...real,
     now: () => clock.now(),
+    monotonicMs: () => (realTime ? real.monotonicMs() : now),
     setTimer(delayMs, callback) {
       if (realTime) return real.setTimer(delayMs, callback)
       const timer = { at: now + delayMs, callback }

@@ -19,8 +19,8 @@ const canMount =
 
 export const itOnTroubledDisk = skipUnless(canMount, 'root on Linux, FUSE, and python3-fusepy')
 
-/** `all EIO` is for whatever is asked, the others for what would change something; `hang` keeps it waiting. */
-export type Trouble = 'EROFS' | 'ENOSPC' | 'EIO' | 'all EIO' | 'hang'
+/** What a change gets, or with `all` whatever is asked; `hang` keeps it waiting. */
+export type Trouble = 'EROFS' | 'ENOSPC' | 'EIO' | 'all EIO' | 'hang' | 'all hang'
 
 export interface TroubledDisk {
   /** The mounted directory. */

@@ -2,8 +2,8 @@
 
 It hands everything on to SOURCE, as a network file system does to its server: what happens in SOURCE itself sends no
 change events. The file TROUBLE says what is wrong now: nothing while it is empty or gone, else the name of an error (EROFS,
-ENOSPC, EIO) that everything gets that would change something, `all EIO` for whatever is asked, or `hang` to keep what would
-change something waiting until TROUBLE is empty again.
+ENOSPC, EIO) that everything gets that would change something, or `hang` to keep it waiting until TROUBLE says something
+else. With `all` before it, it is for whatever is asked.
 """
 import errno
 import os
@@ -25,10 +25,10 @@ def wrong():
 
 def check(changes):
     words = wrong()
-    while changes and words == ["hang"]:
+    while words[-1:] == ["hang"] and (changes or words[0] == "all"):
         time.sleep(0.01)
         words = wrong()
-    if words and words != ["hang"] and (changes or words[0] == "all"):
+    if words and words[-1] != "hang" and (changes or words[0] == "all"):
         raise FuseOSError(getattr(errno, words[-1]))
 
 
