@@ -57,9 +57,8 @@ export async function untilReady(
 async function endedEarly(job: InstalledJob, end: string, before: Before): Promise<TraseError> {
   const { text } = await said(job, before.saidBytes)
   const words = text === '' ? '' : `: ${text}`
-  const where = job.standardErrorPath === null ? '' : `, and ${job.standardErrorPath}`
   return new TraseError('service_manager', `the gateway ended before it was ready, with ${end}${words}`, {
-    hint: `launchd goes on trying; see why it fails: traseai gateway logs${where}`,
+    hint: `launchd goes on trying; see ${job.standardErrorPath ?? 'its log'}, and: traseai gateway logs`,
   })
 }
 

@@ -38,12 +38,15 @@ export function launchdManager(host: LaunchdHost, options: LaunchdOptions): Serv
     return { job, place: { domain, label: gatewayLabel, plist: job.path } }
   }
 
-  async function change(what: string, work: (found: FoundJob, launchctl: Launchctl) => Promise<void>): Promise<void> {
+  async function change(
+    what: keyof typeof words,
+    work: (found: FoundJob, launchctl: Launchctl) => Promise<void>,
+  ): Promise<void> {
     refuseWrongUser(host, scope, what)
     const found = await find()
     if (found) return work(found, openLaunchctl(host))
     throw new TraseError('service_manager', 'launchd knows no gateway: none is installed', {
-      hint: `traseai gateway install${scope === 'system' ? ' --system --run-as USER' : ''}`,
+      hint: words.install[scope],
     })
   }
 
@@ -107,16 +110,28 @@ async function lookAt(
   })
 }
 
+/** What may be done to a service, as the person types it who may. */
+const words = {
+  install: {
+    user: 'traseai gateway install',
+    system: 'sudo traseai gateway install --system --run-as USER',
+  },
+  uninstall: { user: 'traseai gateway uninstall', system: 'sudo traseai gateway uninstall --system' },
+  start: { user: 'traseai gateway start', system: 'sudo traseai gateway start' },
+  stop: { user: 'traseai gateway stop', system: 'sudo traseai gateway stop' },
+  restart: { user: 'traseai gateway restart', system: 'sudo traseai gateway restart' },
+} as const satisfies Record<string, Record<Scope, string>>
+
 /** Root has no session at a screen, and nobody else may change what the machine runs. */
-function refuseWrongUser({ uid }: Pick<Host, 'uid'>, scope: Scope, what: string): void {
+function refuseWrongUser({ uid }: Pick<Host, 'uid'>, scope: Scope, what: keyof typeof words): void {
   if (scope === 'system' && uid !== 0) {
     throw new TraseError('permission_denied', `only root may ${what} a service of the machine`, {
-      hint: `sudo traseai gateway ${what}${what.endsWith('install') ? ' --system' : ''}`,
+      hint: words[what].system,
     })
   }
   if (scope === 'user' && uid === 0) {
-    throw new TraseError('usage', `root has no session for a service of its own`, {
-      hint: `without sudo it is yours: traseai gateway ${what}; for the machine: sudo traseai gateway install --system --run-as USER`,
+    throw new TraseError('usage', 'root has no session for a service of its own', {
+      hint: `without sudo, for yourself: ${words[what].user}; for the machine: ${words.install.system}`,
     })
   }
 }

@@ -13,6 +13,7 @@ const program = buildProgram(() => Promise.resolve())
 function textsOf(path: string, source: string): string[] {
   const texts: string[] = []
   JSON.stringify(parseSync(path, source).program, (_key, node: unknown) => {
+    if (typeof node === 'bigint') return null // a number of the source, which JSON has no word for
     if (typeof node !== 'object' || node === null || !('type' in node)) return node
     if (node.type === 'Literal' && 'value' in node && typeof node.value === 'string') texts.push(node.value)
     if (node.type === 'TemplateLiteral' && 'quasis' in node) {

@@ -128,7 +128,7 @@ describe('a service of the machine', () => {
     const { manager, plan } = await open({ scope: 'system', uid: 501 })
     await expect(manager.install(plan)).rejects.toMatchObject({
       code: 'permission_denied',
-      hint: 'sudo traseai gateway install --system',
+      hint: 'sudo traseai gateway install --system --run-as USER',
     })
     await expect(manager.stop()).rejects.toMatchObject({ code: 'permission_denied', hint: 'sudo traseai gateway stop' })
     expect((await manager.state()).why).toBe('it is not installed')
