@@ -19,6 +19,11 @@ export interface ConnectionOptions extends ServiceContext {
 export interface GatewayConnections extends Pick<Context, 'gateway' | 'runningGateway' | 'startGateway'> {
   /** Of the gateway that was asked last, if it is still there; see `GatewayClient.otherVersion`. */
   otherVersion(): string | null
+  /**
+   * A connection that was lost because the service, which a connection starts, could not be started: the reason in its place. Anything else
+   * comes back as it is.
+   */
+  lossOf(error: unknown): Promise<unknown>
 }
 
 export function openGatewayConnections(options: ConnectionOptions): GatewayConnections {
@@ -74,6 +79,16 @@ export function openGatewayConnections(options: ConnectionOptions): GatewayConne
     runningGateway,
     startGateway,
     otherVersion: () => newest?.otherVersion() ?? null,
+    async lossOf(error) {
+      if (!(error instanceof TraseError) || error.code !== 'connection_lost') return error
+      const service = await installedService(options)
+      const state = await service?.state()
+      if (service === null || state?.activity !== 'failed') return error
+      return new TraseError('service_manager', `${service.name} (${service.kind}) has failed: ${state.why}`, {
+        hint: 'see more: traseai gateway logs; when it is mended: traseai gateway start',
+        cause: error,
+      })
+    },
   }
 }
 

@@ -38,11 +38,11 @@ export async function main(options: MainOptions): Promise<number> {
   const act: Act = async (work) => {
     const globals = program.opts<GlobalOptions>()
     const io = openIo(options, stdout, env, { json: globals.json ?? false, color: globals.color })
-    const { context, remark, otherVersion } = openContext(options, globals, io)
+    const { context, remark, otherVersion, lossOf } = openContext(options, globals, io)
     try {
       status = await work(context)
     } catch (error) {
-      throw explained(error, otherVersion())
+      throw explained(await lossOf(error), otherVersion())
     }
     remark.sayAtTerminal()
   }
@@ -73,6 +73,7 @@ interface Opened {
   readonly remark: VersionRemark
   /** See `GatewayConnections`. */
   readonly otherVersion: () => string | null
+  readonly lossOf: (error: unknown) => Promise<unknown>
 }
 
 function openContext(options: MainOptions, globals: GlobalOptions, io: Io): Opened {
@@ -80,10 +81,10 @@ function openContext(options: MainOptions, globals: GlobalOptions, io: Io): Open
   const host = realHost({ env: globals.home === undefined ? env : { ...env, TRASEAI_HOME: globals.home } })
   const loaders = { loadDaemon: () => options.loadDaemon(), loadInteractive: () => options.loadInteractive() }
   const given = { host, io, packageRoot, mayStart: globals.start, loadInteractive: loaders.loadInteractive }
-  const { otherVersion, ...connections } = openGatewayConnections(given)
+  const { otherVersion, lossOf, ...connections } = openGatewayConnections(given)
   const remark = openVersionRemark(io, otherVersion)
   const context: Context = { host, io, packageRoot, ...loaders, ...connections, remarkVersion: remark.say }
-  return { context, remark, otherVersion }
+  return { context, remark, otherVersion, lossOf }
 }
 
 /** A command that fails over an answer that it did not expect, of a gateway of another version, has no defect. */

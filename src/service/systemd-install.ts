@@ -1,6 +1,7 @@
 // Brings a service into systemd and out of it: files, links, what runs; only what has to change.
 import { TraseError } from '../errors.ts'
 import type { FileChange, Scope, ServiceChange, ServicePlan } from './init-system.ts'
+import { hasLinger } from './linger.ts'
 import type { Systemctl, UnitProperties } from './systemctl.ts'
 import { removeUnits, writeUnits } from './systemd-unit-files.ts'
 import { allUnits, gatewayUnits, monitorUnits, serviceUnit, unitFiles } from './systemd-units.ts'
@@ -24,7 +25,13 @@ export async function installUnits(deps: InstallDeps, plan: ServicePlan): Promis
   const dropped = plan.monitor ? null : await dropUnits(systemctl, folder, monitorUnits)
   const changed = [...files, ...(dropped?.files ?? [])]
   const commands = [...(dropped?.commands ?? []), ...(await takeUp(deps, plan, changed))]
-  return { files: changed, commands, advice: [] }
+  return { files: changed, commands, advice: await adviceFor(plan) }
+}
+
+async function adviceFor({ scope, home }: ServicePlan): Promise<readonly string[]> {
+  if (scope === 'system') return [`root reaches it with --home: sudo traseai --home ${home} models status`]
+  if (await hasLinger()) return []
+  return ['it ends when you log out, and starts when you log in; to have it run always: loginctl enable-linger']
 }
 
 /** See `ServiceManager.uninstall`. */

@@ -12,6 +12,7 @@ export const stateProperties = [
   'StatusText',
   'Result',
   'ExecMainCode',
+  'ExecMainPID',
   'ExecMainStatus',
 ] as const
 

@@ -3,6 +3,7 @@ import { TraseError } from '../errors.ts'
 import type { Scope, ServiceManager } from './init-system.ts'
 import { openSystemctl, type SystemdHost } from './systemctl.ts'
 import { installUnits, needsRoot, rootOnly, uninstallUnits } from './systemd-install.ts'
+import { lastWords } from './systemd-last-words.ts'
 import { homeOfUnit, unitFolder } from './systemd-place.ts'
 import { serviceState, stateProperties } from './systemd-state.ts'
 import { gatewayUnits, serviceUnit } from './systemd-units.ts'
@@ -20,7 +21,10 @@ export function systemdManager(host: SystemdHost, { scope, packageRoot }: System
 
   async function state(): ReturnType<ServiceManager['state']> {
     const [socket = {}, service = {}] = await systemctl.show(gatewayUnits, stateProperties)
-    return serviceState(service, socket)
+    const known = serviceState(service, socket)
+    if (known.activity === 'running' || known.pid !== null || service['Result'] !== 'exit-code') return known
+    const words = await lastWords(host, scope, Number(service['ExecMainPID']))
+    return words === null ? known : { ...known, why: `${known.why}: ${words}` }
   }
 
   /** @throws TraseError what systemctl says, or why the gateway ended where that is known */

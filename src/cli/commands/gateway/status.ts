@@ -38,11 +38,19 @@ interface Service extends Pick<ServiceManager, 'kind' | 'scope' | 'name'>, Servi
 
 function notRunning({ kind, name }: ServiceManager, { activity, why }: ServiceState, cause?: unknown): TraseError {
   const reason = why === null ? '' : `: ${why}`
-  return new TraseError('gateway_unreachable', `${name} of ${kind} is ${activity}${reason}`, {
-    ...(why === null ? {} : { hint: 'see why: traseai gateway logs; then: traseai gateway start' }),
+  return new TraseError('gateway_unreachable', `${name} (${kind}) ${activityWords[activity]}${reason}`, {
+    ...(why === null ? {} : { hint: 'see more: traseai gateway logs; when it is mended: traseai gateway start' }),
     data: { activity, why },
     cause,
   })
+}
+
+const activityWords: Readonly<Record<ServiceState['activity'], string>> = {
+  running: 'runs, but does not answer',
+  starting: 'is starting',
+  stopping: 'is stopping',
+  stopped: 'is stopped',
+  failed: 'has failed',
 }
 
 function isUnreachable(error: unknown): boolean {

@@ -1,5 +1,4 @@
 // `gateway install`: looks whether it can be done, makes the plan, has the service manager do it, and says what was done.
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connectGateway, type GatewayClient } from '../../../client/connect.ts'
 import { TraseError } from '../../../errors.ts'
@@ -13,6 +12,13 @@ import { unlessUnreachable } from '../../gateway-connections.ts'
 import { stopGateway } from '../../commands/gateway/stop.ts'
 import { hostOfService, managerKind, serviceManager } from './manager.ts'
 import { changeLines } from './change-lines.ts'
+import {
+  refuseBorrowedRights,
+  refuseHiddenProgram,
+  refuseOtherHome,
+  refuseTakenAddress,
+  refuseUser,
+} from './refuse-install.ts'
 
 /** What the daemon's bundle exports. */
 interface DaemonModule {
@@ -27,9 +33,13 @@ export async function installService(context: Context, options: InstallOptions):
   const manager = serviceManager(context, { kind: managerKind(context.host), scope })
   const host = hostOfService(context.host, scope)
   await refuseBorrowedRights(host, options)
+  await refuseUser(host, options)
   await refuseOtherHome(manager, host)
-  const plan = await planOf(context, host, options)
+  const { plan, listening } = await planOf(context, host, options)
+  await refuseHiddenProgram(manager, plan)
+  const isNew = (await manager.installedHome()) === null
   const tookOver = await takeOver({ ...context, host, runningGateway: () => connectTo(host) }, manager)
+  if (isNew) await refuseTakenAddress(host, listening)
   const change = await manager.install(plan)
   const gateway = await connectTo(host)
   const { pid, http } = await gateway.call('gateway.status', {})
@@ -41,46 +51,26 @@ export async function installService(context: Context, options: InstallOptions):
   return 0
 }
 
-async function planOf({ packageRoot, loadDaemon }: Context, host: Host, options: InstallOptions): Promise<ServicePlan> {
-  const { scope, runAs, monitor } = options
+interface Planned {
+  readonly plan: ServicePlan
+  /** As traseai.json has it. */
+  readonly listening: { readonly host: string; readonly port: number }
+}
+
+async function planOf(context: Context, host: Host, { scope, runAs, monitor }: InstallOptions): Promise<Planned> {
+  const { packageRoot, loadDaemon } = context
   const { home, socket } = host.paths
   const program = join(packageRoot, 'bin', 'traseai.js')
   const { path: node } = await stableNode(host.execPath, program)
   const daemon = (await loadDaemon()) as DaemonModule // built from the same sources, see src/daemon/main.ts
   const listening = await daemon.readListening({ env: { ...host.env, TRASEAI_HOME: home } })
-  return {
-    scope,
-    node,
-    program,
-    home,
-    socket,
-    http: listenAddress(listening),
-    runAs,
-    monitor,
-    drainMs: listening.drainMs,
-  }
+  const { drainMs } = listening
+  const http = listenAddress(listening)
+  return { plan: { scope, node, program, home, socket, http, runAs, monitor, drainMs }, listening }
 }
 
 function connectTo({ paths, platform }: Host): Promise<GatewayClient> {
   return connectGateway({ socketPath: paths.socket, platform, kind: 'cli' })
-}
-
-/** `sudo` often leaves HOME as it is: root's files in the folders of somebody else are in their way for ever. */
-async function refuseBorrowedRights(host: Host, { scope }: InstallOptions): Promise<void> {
-  if (scope === 'system' || host.uid !== 0) return
-  const { uid } = await stat(host.env['HOME'] || '/')
-  if (uid === 0) return
-  throw new TraseError('permission_denied', `HOME (${host.env['HOME']}) belongs to another user than root`, {
-    hint: 'without sudo, for yourself: traseai gateway install; for the machine: sudo traseai gateway install --system',
-  })
-}
-
-async function refuseOtherHome(manager: ServiceManager, host: Host): Promise<void> {
-  const home = await manager.installedHome()
-  if (home === null || home === host.paths.home) return
-  throw new TraseError('already_exists', `${manager.name} serves another home: ${home}`, {
-    hint: `one service a user: remove that one first (traseai --home ${home} gateway uninstall), or start this one in the background (traseai gateway start)`,
-  })
 }
 
 /** @returns the pid of a gateway without a service manager that ran for the home, and was stopped; null when there was none */
