@@ -3,6 +3,7 @@ import { CommanderError, type OutputConfiguration } from 'commander'
 import { otherProgram } from '../client/other-version.ts'
 import { TraseError } from '../errors.ts'
 import { realHost, type Environment } from '../host.ts'
+import { isJournal, withPriority } from '../service/journal.ts'
 import type { Act, Context } from './context.ts'
 import { exitStatus, reportFailure } from './exit-status.ts'
 import { openGatewayConnections } from './gateway-connections.ts'
@@ -24,6 +25,7 @@ export interface MainOptions extends Streams {
   readonly packageRoot: string
 }
 
+const stderrFd = 2
 /** Columns of help that goes to no terminal. */
 const helpWidthElsewhere = 100
 
@@ -63,7 +65,8 @@ export async function main(options: MainOptions): Promise<number> {
       width: () => terminalWidth(options.stderr),
       usageHint: (refusal) => usageHint(refusal, program, argv),
     })
-    if (failure.text !== '') writeNote(options.stderr, failure.text)
+    const text = isJournal(env, stderrFd) ? withPriority('error', failure.text) : failure.text
+    if (text !== '') writeNote(options.stderr, text)
     return failure.status
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join, relative } from 'node:path'
 import type { Host } from '../host.ts'
+import { supervisorOf } from '../service/supervisor.ts'
 import { version } from '../version.ts'
 import { renderBanner } from './banner.ts'
 import type { Core } from './core.ts'
@@ -13,7 +14,8 @@ export function announce(host: Host, options: GatewayOptions, core: Core, http: 
     { version, pid: host.pid, http, home: host.paths.home, credentials: credentials.length },
     'the gateway is ready',
   )
-  if (options.background) return
+  // A service has no reader who could do what is next.
+  if (options.background || supervisorOf(host) !== null) return
   options.stdout.write(
     renderBanner({
       version,

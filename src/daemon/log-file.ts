@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { errnoOf } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { type Lines, openWaitingLines } from './log-lines.ts'
-import { cannotOpen, openLogTarget } from './log-target.ts'
+import { cannotOpen, type LogTarget, openLogTarget } from './log-target.ts'
 
 export interface LogFile {
   /**
@@ -23,6 +23,8 @@ export interface LogFileOptions {
   readonly path: string
   /** A file above this is moved to `<path>.1`; one older file is kept. */
   readonly bytesMax: number
+  /** Where the lines go in place of a file at `path`. */
+  readonly target?: LogTarget
   /** Told once of each thing that fails, and again when it had gone well in between. */
   onFailure(error: unknown, what: string): void
   /** Told when there is room again, with the number of lines that were lost meanwhile. */
@@ -45,7 +47,7 @@ const writeAsync = promisify(writeBehind) as unknown as (
 export function openLogFile(options: LogFileOptions): LogFile {
   const { host } = options
   const failures = tellOnce(options)
-  const target = openLogTarget({ ...options, failed: failures.failed })
+  const target = options.target ?? openLogTarget({ ...options, failed: failures.failed })
   const waiting = openWaitingLines()
   const loss = openLoss(options.onLost)
   let isWriting = false

@@ -1,14 +1,19 @@
-// The daemon's log: JSON lines in logs/gateway.log unless a service manager keeps them, and to whoever reads along.
+// The daemon's log: lines for systemd's journal where that reads them, else JSON lines in logs/gateway.log, and to whoever reads along.
 import { pino, type DestinationStream, type Level } from 'pino'
 import { messageOf } from '../errors.ts'
 import type { Host, Log } from '../host.ts'
+import { isJournal, journalLine } from '../service/journal.ts'
 import { openLogFile } from './log-file.ts'
+import { streamTarget } from './log-target.ts'
 
 /** A log file above this is moved to `gateway.log.1`; one older file is kept. */
 const logFileBytesMax = 10 * 1024 * 1024
 
-/** Of lines that come together; who reads along is told how many more there are. */
+/** Of lines that come together, ten times a second at most; who reads along is told how many more there are. */
 const readLinesMax = 50
+/** The journal takes 10,000 lines in 30 s of a service (RateLimitBurst), and then loses all others with them. */
+const journalLinesMax = 20
+const stderr = 2
 
 export interface DaemonLog {
   readonly log: Log
@@ -18,7 +23,7 @@ export interface DaemonLog {
   onFlush(gathered: () => void): void
   /** Lines that no file took because too many waited for the disk. */
   linesLost(): number
-  /** From now on the lines go to the file alone: what ends the process is told to its reader in another way. */
+  /** From now on the lines go to the file alone: what ends the process is told to its reader, which the journal is too, in another way. */
   endReading(): void
   /** Writes what waits at once: the last words of a process. */
   flush(): void
@@ -26,24 +31,26 @@ export interface DaemonLog {
 
 /**
  * Opens the log. A file that cannot be written costs its lines and nothing else; whoever reads along is told.
- * @param onLine takes each line (JSON) for a person or the service manager who reads along; absent in the background
+ * @param onLine takes each line (JSON) for a person who reads along; absent in the background
+ * @param stream what may be read by the journal, which then gets the lines in place of the file and of `onLine`
  */
 export function openDaemonLog(
   host: Pick<Host, 'env' | 'paths' | 'now' | 'monotonicMs' | 'setTimer'>,
   onLine?: (line: string) => void,
+  stream = stderr,
 ): DaemonLog {
   const { env, paths, now } = host
   const level: Level = env['TRASEAI_LOG_LEVEL'] === 'debug' ? 'debug' : 'info'
-  // systemd sets both for a unit whose output goes to the journal.
-  const serviceManaged = env['JOURNAL_STREAM'] !== undefined && env['INVOCATION_ID'] !== undefined
-  let reader = onLine
   let flushGathered = (): void => {}
   const streams: { stream: DestinationStream; level: Level }[] = []
   const onFailure = (error: unknown, what: string): void => logger.warn({ error: messageOf(error) }, what)
   const onLost = (lines: number): void =>
     logger.warn({ lines }, 'lines of the log were lost: the disk did not take them in time')
   const options = { host, path: paths.gatewayLog, bytesMax: logFileBytesMax, onFailure, onLost }
-  const file = serviceManaged ? null : openLogFile(options)
+  const journal = isJournal(env, stream) ? openLogFile({ ...options, target: streamTarget(stream) }) : null
+  const file = journal === null ? openLogFile(options) : null
+  let reader = journal === null ? onLine : (line: string): void => journal.write(journalLine(line))
+  const linesMax = journal === null ? readLinesMax : journalLinesMax
   if (file) streams.push({ stream: file, level })
   if (reader) streams.push({ stream: { write: (line: string) => reader?.(line.trimEnd()) }, level })
   const logger = pino(
@@ -57,8 +64,8 @@ export function openDaemonLog(
   )
   const tellReader = (text: Buffer, count: number): void => {
     if (!reader) return
-    for (const line of text.toString().split('\n', Math.min(count, readLinesMax))) reader(line)
-    const more = count - readLinesMax
+    for (const line of text.toString().split('\n', Math.min(count, linesMax))) reader(line)
+    const more = count - linesMax
     if (more > 0)
       reader(JSON.stringify({ level: 'info', time: new Date(now()).toISOString(), requests: more, msg: manyMore }))
   }
@@ -67,7 +74,7 @@ export function openDaemonLog(
       file?.write(lines, count)
       tellReader(lines, count)
     },
-    linesLost: () => file?.linesLost() ?? 0,
+    linesLost: () => (journal ?? file)?.linesLost() ?? 0,
     log: {
       debug: (fields, message) => logger.debug(fields, message),
       info: (fields, message) => logger.info(fields, message),
@@ -79,6 +86,7 @@ export function openDaemonLog(
     flush() {
       flushGathered()
       file?.flush()
+      journal?.flush()
     },
   }
 }
