@@ -75,6 +75,11 @@ export interface Host {
   killGroup(pid: number): void
   /** Called once for an error that nobody caught; the process cannot be trusted afterwards. */
   onFatal(handler: (error: unknown) => void): void
+  /**
+   * Gives up root for good: from now on this process is that user, with their groups and no other.
+   * @throws what the system says, or when root could be taken back
+   */
+  becomeUser(user: { readonly name: string; readonly uid: number; readonly gid: number }): void
   /** Files made from now on are readable by their owner alone. */
   makeFilesPrivate(): void
   /** What the process takes: processor time and time of the event loop since its start, memory now. */
@@ -145,6 +150,7 @@ export function realHost(options: { readonly env?: Environment; readonly log?: L
       process.once('uncaughtException', handler)
       process.once('unhandledRejection', handler)
     },
+    becomeUser,
     makeFilesPrivate: () => void process.umask(0o077),
     resources,
     exit: (status) => process.exit(status),
@@ -177,6 +183,24 @@ function isZombie(pid: number): boolean {
   } catch (error) {
     return errnoOf(error) === 'ENOENT' // reaped between the two questions
   }
+}
+
+/** The groups first: afterwards it may not change them any more. credentials(7) */
+function becomeUser({ name, uid, gid }: { readonly name: string; readonly uid: number; readonly gid: number }): void {
+  // Not in Node's types.
+  ;(process as NodeJS.Process & { initgroups?(user: string, group: number): void }).initgroups?.(name, gid)
+  process.setgid?.(gid)
+  process.setuid?.(uid)
+  if (process.getuid?.() !== uid || process.geteuid?.() !== uid || process.getegid?.() !== gid) {
+    throw new Error('the user is another one')
+  }
+  try {
+    process.setuid?.(0)
+  } catch (error) {
+    if (errnoOf(error) === 'EPERM') return
+    throw error
+  }
+  throw new Error('it could become root again')
 }
 
 function killGroup(pid: number): void {

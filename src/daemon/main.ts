@@ -1,9 +1,11 @@
 // The gateway process, from its first step: makes sure that the home is ours alone, then loads and runs the rest.
-import { realHost, type Environment } from '../host.ts'
+import { realHost, type Environment, type Host } from '../host.ts'
 import type { HostDoctorOptions } from './doctor.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import type { HomeBackup, HomeBackupOptions } from './home-backup.ts'
 import type { HomeRestore, HomeRestoreOptions } from './home-restore.ts'
+import { hardenProcess } from '../service/hardening.ts'
+import { trimStandardErrors } from '../service/launchd-stderr.ts'
 import { readSupervision } from '../service/supervision.ts'
 import type { Listening } from './configured-listening.ts'
 import { lockHome } from './home-lock.ts'
@@ -18,21 +20,33 @@ import { startStorage } from './start-storage.ts'
  * @throws TraseError when it cannot start; everything that was opened is closed again
  */
 export async function runGateway(options: GatewayOptions): Promise<number> {
-  const unsupervised = realHost({ env: options.env })
-  const supervision = readSupervision(options.env, unsupervised.pid, unsupervised.platform)
-  const host = { ...unsupervised, env: supervision.env }
-  host.makeFilesPrivate()
+  const { pid, platform } = realHost({ env: options.env })
+  const supervision = readSupervision(options.env, pid, platform)
+  const { host, refused } = await closeOff(realHost({ env: supervision.env }))
   const remark = prepareHome(host)
+  trimStandardErrors(host)
   const lock = lockHome(host)
   // The thread opens the database while this one loads the rest: a third of the time to readiness.
   const storage = startStorage(host, options.packageRoot)
   try {
     const { runServices } = await import('./services.ts')
-    return await runServices(host, options, { storage, remark, supervision })
+    const remarks = remark === null ? refused : [...refused, remark]
+    return await runServices(host, options, { storage, remarks, supervision })
   } finally {
     await storage.thread.end()
     lock.release()
   }
+}
+
+/** Before anything secret is read: nobody looks into this process, and it is not root for longer than it must. */
+async function closeOff(host: Host): Promise<{ readonly host: Host; readonly refused: readonly string[] }> {
+  host.makeFilesPrivate()
+  const refused = hardenProcess(host)
+  if (host.uid !== 0) return { host, refused }
+  const { becomeUser } = await import('./become-user.ts')
+  const env = await becomeUser(host)
+  // The kernel opens a process to its new user.
+  return env === null ? { host, refused } : { host: realHost({ env }), refused: hardenProcess(host) }
 }
 
 /** The checks of the doctor that need no gateway, in this process. Never rejects. See `doctor.ts`. */

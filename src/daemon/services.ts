@@ -13,6 +13,7 @@ import { openHangup } from './hangup.ts'
 import { openHistoryCheck } from './history-check.ts'
 import { type DaemonLog, openDaemonLog } from './log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
+import { checkRunningUser } from './running-user.ts'
 import { openServiceStatus } from './service-status.ts'
 import { openSides } from './sides.ts'
 import type { StartedStorage } from './start-storage.ts'
@@ -24,7 +25,7 @@ import { openUpgradeCopies } from './upgrade-copies.ts'
 export interface Begun {
   readonly storage: StartedStorage
   /** What came to light before there was a log. */
-  readonly remark: string | null
+  readonly remarks: readonly string[]
   readonly supervision: Supervision
 }
 
@@ -35,13 +36,13 @@ export interface Begun {
 export async function runServices(
   quiet: Host,
   options: GatewayOptions,
-  { storage, remark, supervision }: Begun,
+  { storage, remarks, supervision }: Begun,
 ): Promise<number> {
   const daemonLog = openDaemonLog(quiet, options.onLogLine)
   const sockets = takeSockets(supervision.descriptors)
   const socket = sockets.control?.address.path ?? quiet.paths.socket
   const host: Host = { ...quiet, log: daemonLog.log, paths: { ...quiet.paths, socket } }
-  if (remark !== null) host.log.warn({ home: host.paths.home }, remark)
+  for (const remark of remarks) host.log.warn({ home: host.paths.home }, remark)
   for (const what of sockets.unexpected) host.log.warn({ what }, 'a descriptor that was handed over is of no use')
   if (socket !== quiet.paths.socket) {
     host.log.warn(
@@ -53,6 +54,7 @@ export async function runServices(
     return await serve(host, options, { storage, supervision, sockets, daemonLog })
   } catch (error) {
     // Whoever called tells the failure, with its hint; to a person who reads along it would come twice.
+    daemonLog.flush()
     daemonLog.endReading()
     host.log.error({ error: messageOf(error) }, 'the gateway could not go on')
     throw error
@@ -78,6 +80,7 @@ async function serve(
   try {
     const core = await openCore(host, storage)
     closers.push(() => core.close())
+    checkRunningUser(host, core.configuration.current().value.gateway.user)
     if (stopping.isStopping()) return 0
     closers.push(openUpgradeCopies(host, storage).close)
     const telling = openTelling(host, core)

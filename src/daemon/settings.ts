@@ -135,9 +135,9 @@ function changedSettings(before: Configuration, now: Configuration): string[] {
   return [...parts(now)].flatMap(([name, value]) => (was.get(name) === value ? [] : [namesInFile[name] ?? name]))
 }
 
-/** The listening address is taken up at a start only. */
+/** Where it listens and as whom it runs is taken up at a start only. */
 function restartNeeded(before: Configuration, now: Configuration): string[] {
-  return (['host', 'port'] as const)
+  return (['host', 'port', 'user'] as const)
     .filter((name) => before.gateway[name] !== now.gateway[name])
     .map((name) => `gateway.${name}`)
 }

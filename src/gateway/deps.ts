@@ -15,7 +15,7 @@ import type { ListTarget, ModelLists } from './questions/model-lists.ts'
 import type { UsageRecord } from './usage/record.ts'
 
 /** `gateway` of traseai.json. */
-export type GatewaySettings = Omit<Configuration['gateway'], 'autostart'>
+export type GatewaySettings = Omit<Configuration['gateway'], 'autostart' | 'user'>
 
 export interface GatewayDeps {
   readonly host: Host

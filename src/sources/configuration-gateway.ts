@@ -79,5 +79,13 @@ export const gateway = z.strictObject({
     .max(100)
     .default([])
     .describe('Values of the `Host` header that are answered besides loopback ones.'),
+  user: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/, 'expected the name of a user')
+    .nullable()
+    .default(null)
+    .describe(
+      'The user that a gateway which root starts becomes, and whom the home must belong to; for hosts whose service manager cannot do that.',
+    ),
   autostart: z.boolean().default(true).describe('Whether a command that needs the gateway starts it.'),
 })

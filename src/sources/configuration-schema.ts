@@ -158,7 +158,7 @@ export const configurationSchema = z.strictObject({
     .strictObject({ shellEnv: shellEnv.prefault({}).describe('The environment of the login shell.') })
     .prefault({})
     .describe('Where keys come from.'),
-  gateway: gateway.prefault({}).describe('The HTTP gateway. `host` and `port` are taken up at the next start.'),
+  gateway: gateway.prefault({}).describe('The HTTP gateway. `host`, `port` and `user` are taken up at the next start.'),
   vault: vault.prefault({}).describe('Stored secrets.'),
   notify,
 })
@@ -189,6 +189,7 @@ export interface Configuration {
     readonly bodyBytesMax: number
     readonly allowedHosts: readonly string[]
     readonly autostart: boolean
+    readonly user: string | null
     readonly drainMs: number
     readonly requestLog: 'all' | 'failed' | 'none'
     readonly upstream: {
