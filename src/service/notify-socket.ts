@@ -7,7 +7,7 @@ export interface NotifySocket {
   /** Lines such as `READY=1`, which are taken together. What the socket does not take at once is tried again, in order. */
   send(...lines: readonly string[]): void
   /** Now in microseconds, on the clock that systemd compares with. */
-  monotonicUs(): bigint
+  monotonicUs(): number
   close(): void
 }
 
@@ -37,9 +37,10 @@ export function openNotifySocket({ setTimer, log }: Pick<Host, 'setTimer' | 'log
     'long sendto(int fd, const uint8_t *data, size_t bytes, int flags, const uint8_t *address, uint32_t addressBytes)',
   ) as (fd: number, data: Buffer, bytes: number, flags: number, address: Buffer, addressBytes: number) => number
   const closeFd = libc.func('int close(int fd)') as (fd: number) => number
-  const clockGettime = libc.func('int clock_gettime(int clock, _Out_ int64_t *secondsAndNanoseconds)') as (
+  const timespec = koffi.struct({ seconds: 'long', nanoseconds: 'long' })
+  const clockGettime = libc.func('clock_gettime', 'int', ['int', koffi.out(koffi.pointer(timespec))]) as (
     clock: number,
-    time: BigInt64Array,
+    time: { seconds: number; nanoseconds: number },
   ) => number
   const fd = socket(afUnix, sockDatagram, 0)
   if (fd < 0) throw new TraseError('internal', `no socket to the service manager: errno ${koffi.errno()}`)
@@ -72,10 +73,9 @@ export function openNotifySocket({ setTimer, log }: Pick<Host, 'setTimer' | 'log
       if (timer === null) sendWaiting()
     },
     monotonicUs() {
-      const time = new BigInt64Array(2)
+      const time = { seconds: 0, nanoseconds: 0 }
       clockGettime(clockMonotonic, time)
-      const [seconds = 0n, nanoseconds = 0n] = time
-      return seconds * 1_000_000n + nanoseconds / 1_000n
+      return time.seconds * 1_000_000 + Math.trunc(time.nanoseconds / 1_000)
     },
     close() {
       timer?.cancel()
