@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { Scope } from './init-system.ts'
+import { launchdSystemHome } from './launchd-place.ts'
 
 export interface Supervisor {
   readonly kind: 'systemd' | 'launchd'
@@ -13,13 +14,14 @@ export interface Supervisor {
 }
 
 /** Null for a process that was started by hand, by another program, or from within a service. */
-export function supervisorOf({ env, pid, uid }: Pick<Host, 'env' | 'pid' | 'uid'>): Supervisor | null {
+export function supervisorOf({ env, pid }: Pick<Host, 'env' | 'pid'>): Supervisor | null {
   // systemd.exec(5): set to the process that was started, so that its children, who inherit it, know that they are not meant.
   if (env['SYSTEMD_EXEC_PID'] === String(pid)) return systemdUnit()
   // launchd hands down "0" to what is no service of its own.
   const label = env['XPC_SERVICE_NAME']
   if (label !== undefined && label.includes('traseai')) {
-    return { kind: 'launchd', scope: uid === 0 ? 'system' : 'user', unit: label }
+    // Its daemons run as whom they were told to, so that the user says nothing; their home is always this one.
+    return { kind: 'launchd', scope: env['TRASEAI_HOME'] === launchdSystemHome ? 'system' : 'user', unit: label }
   }
   return null
 }

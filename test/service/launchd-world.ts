@@ -10,10 +10,13 @@ import { freshHome, programPath, projectRoot } from '../support/gateway-process.
 import { until } from '../support/until.ts'
 
 const standIn = join(projectRoot, 'test/service/programs/launchctl-stand-in.mjs')
+const macPath = join(projectRoot, 'test/service/programs/mac.cjs')
 
 export interface Mac {
   readonly home: string
   readonly host: LaunchdHost
+  /** For the program itself: it then believes that it runs on this Mac. */
+  readonly env: Readonly<Record<string, string>>
   readonly manager: ServiceManager
   /** Where this scope's plists go. */
   readonly plists: string
@@ -53,6 +56,7 @@ export async function openMac({ scope = 'user', uid, configuration = {} }: MacOp
   return {
     home,
     host,
+    env: { ...env, NODE_OPTIONS: `--require=${macPath}` },
     plists,
     manager: launchdManager(host, { scope, packageRoot: projectRoot, isAnswering, daemons: plists }),
     plan: {

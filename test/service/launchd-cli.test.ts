@@ -1,0 +1,48 @@
+// `traseai gateway install` and `uninstall` as typed on a Mac: the program is told that it runs on one, and launchctl is the stand-in.
+import { readdirSync } from 'node:fs'
+import { afterEach, expect, it } from 'vitest'
+import { runCli, type Outcome } from '../cli/run-cli.ts'
+import { openMac, type Mac } from './launchd-world.ts'
+
+let mac: Mac | null = null
+
+afterEach(async () => {
+  await mac?.end()
+  mac = null
+})
+
+it('the gateway is installed, found, and uninstalled again by what one types', async () => {
+  const here = await openMac()
+  mac = here
+  const run = (...args: readonly string[]): Promise<Outcome> => runCli(here.home, args, { env: here.env })
+  const installed = await run('--json', 'gateway', 'install')
+  expect(installed).toMatchObject({ status: 0, stderr: '' })
+  expect(JSON.parse(installed.stdout)).toMatchObject({
+    kind: 'launchd',
+    scope: 'user',
+    unit: 'ai.traseai.gateway',
+    home: here.home,
+    advice: [],
+  })
+  expect((await run('gateway', 'status')).status).toBe(0)
+  const again = await run('gateway', 'install')
+  expect(again).toMatchObject({ stderr: '' })
+  expect(again.stdout).toMatch(/^unchanged .*\nunchanged .*\nai\.traseai\.gateway runs \(pid \d+\): http:/)
+  const removed = await run('gateway', 'uninstall')
+  expect(removed).toMatchObject({ status: 0, stdout: expect.stringContaining('the home stays as it is') as string })
+  expect(readdirSync(here.plists)).toEqual([])
+  expect((await run('--no-start', 'gateway', 'status')).status).toBe(69)
+})
+
+it('a home that is served already is known to every command', async () => {
+  const here = await openMac()
+  mac = here
+  const run = (home: string, ...args: readonly string[]): Promise<Outcome> =>
+    runCli(here.home, ['--home', home, ...args], { env: here.env })
+  await run(here.home, 'gateway', 'install', '--no-monitor')
+  const other = await run(`${here.home}/other`, 'gateway', 'install')
+  expect(other).toMatchObject({
+    status: 73,
+    stderr: expect.stringContaining(`serves another home: ${here.home}`) as string,
+  })
+})
