@@ -19,7 +19,7 @@ export function supervisorOf({ env, pid }: Pick<Host, 'env' | 'pid'>): Superviso
   if (env['SYSTEMD_EXEC_PID'] === String(pid)) return systemdUnit()
   // launchd hands down "0" to what is no service of its own.
   const label = env['XPC_SERVICE_NAME']
-  if (label !== undefined && label.includes('traseai')) {
+  if (label?.includes('traseai')) {
     // Its daemons run as whom they were told to, so that the user says nothing; their home is always this one.
     return { kind: 'launchd', scope: env['TRASEAI_HOME'] === launchdSystemHome ? 'system' : 'user', unit: label }
   }
