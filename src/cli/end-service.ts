@@ -5,6 +5,7 @@ import { TraseError } from '../errors.ts'
 import type { ServiceManager } from '../service/init-system.ts'
 import type { Context } from './context.ts'
 import { unlessUnreachable } from './gateway-connections.ts'
+import { gatewayStatus } from './gateway-status.ts'
 import { waitNote } from './wait-note.ts'
 
 const pollMs = 20
@@ -40,7 +41,7 @@ export async function endThrough(
 async function tell(context: Context, gateway: GatewayClient, now: boolean): Promise<void> {
   try {
     for (;;) {
-      const { pid, stopping } = await gateway.call('gateway.status', {})
+      const { pid, stopping } = await gatewayStatus(gateway)
       if (stopping === null) {
         await delay(pollMs)
         continue

@@ -93,7 +93,7 @@ function openContext(options: MainOptions, globals: GlobalOptions, io: Io): Open
 /** A command that fails over an answer that it did not expect, of a gateway of another version, has no defect. */
 function explained(error: unknown, otherVersion: string | null): unknown {
   if (otherVersion === null || error instanceof TraseError || error instanceof CommanderError) return error
-  return otherProgram(otherVersion, error)
+  return otherProgram(otherVersion, new Error('its answer is not what this version expects', { cause: error }))
 }
 
 /** Help goes where commander sends it, at the terminal's width; errors are written by `reportFailure` instead. */

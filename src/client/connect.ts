@@ -4,9 +4,8 @@ import { TraseError } from '../errors.ts'
 import type { Method, Notification, NotificationParams, Params, Result, WireEvent } from '../protocol/contract.ts'
 import { lineBytesMax, openLineReader } from '../protocol/line-framing.ts'
 import { fromWireError } from '../protocol/wire-error.ts'
-import { version } from '../version.ts'
 import { dial } from './dial.ts'
-import { isMisunderstood, otherProgram, otherThanOurs } from './other-version.ts'
+import { openGreeting } from './greeting.ts'
 import { openPendingCalls } from './pending-calls.ts'
 
 const connectMsMax = 5_000
@@ -62,9 +61,7 @@ export async function connectGateway(options: ConnectOptions): Promise<GatewayCl
 
 function openClient(socket: Socket, kind: 'cli' | 'rpc' | undefined): GatewayClient {
   const calls = openPendingCalls()
-  /** Null until something has been asked, and for a client that does not introduce itself. */
-  let greeted: Promise<void> | null = null
-  let otherVersion: string | null = null
+  const greeting = openGreeting(calls, kind)
   const listeners = new Map<string, (params: unknown) => void>()
   let resolveEnded: (reason: TraseError | null) => void
   const ended = new Promise<TraseError | null>((resolve) => (resolveEnded = resolve))
@@ -87,29 +84,15 @@ function openClient(socket: Socket, kind: 'cli' | 'rpc' | undefined): GatewayCli
   socket.on('error', (error) => finish(lost(error.message)))
   socket.on('close', () => finish(lost('it closed the connection')))
 
-  /** Goes out with the first call: a write of its own would cost as much as the answer takes. */
-  function greeting(): readonly object[] {
-    if (kind === undefined || greeted !== null) return []
-    const { id, answer } = calls.add('client.hello')
-    greeted = answer.then(
-      (said) => void (otherVersion = otherThanOurs(said)),
-      // It is gone, or too old to take the greeting; the call that goes with it tells the one, and fails for the other.
-      (error: unknown) => void (otherVersion = isMisunderstood(error) ? otherThanOurs(null) : null),
-    )
-    return [{ jsonrpc: '2.0', id, method: 'client.hello', params: { kind, version } }]
-  }
-
   async function callAny(method: string, params: unknown, options: CallOptions = {}): Promise<unknown> {
-    const greetings = greeting()
+    const greetings = greeting.messages()
     const { id, answer } = calls.add(method, options.timeoutMs)
     const messages = [...greetings, { jsonrpc: '2.0', id, method, params }]
     if (socket.writable) socket.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(''))
     try {
       return await answer
     } catch (error) {
-      if (!isMisunderstood(error)) throw error
-      await greeted
-      throw otherVersion === null ? error : otherProgram(otherVersion, error)
+      throw await greeting.explain(error)
     }
   }
 
@@ -124,7 +107,7 @@ function openClient(socket: Socket, kind: 'cli' | 'rpc' | undefined): GatewayCli
     call,
     callAny,
     onNotification,
-    otherVersion: () => otherVersion,
+    otherVersion: greeting.otherVersion,
     subscribe(params, callback) {
       onNotification('audit.event', callback)
       return call('audit.subscribe', params)

@@ -3,6 +3,7 @@ import { checkHttp, checkPortFree, checkSocketPath, checkSocketServed } from './
 import { checkSetAside } from './aside-check.ts'
 import type { Check } from './check.ts'
 import { checkClaude } from './claude-check.ts'
+import { checkCopies } from './copies-check.ts'
 import { checkAuthorities, checkConfiguration, checkListening } from './configuration-checks.ts'
 import { checkCredentials } from './credential-checks.ts'
 import { checkDatabase, checkHistory } from './database-checks.ts'
@@ -20,6 +21,7 @@ import { checkFileModes, checkHome, checkLeftovers } from './home-checks.ts'
 import { checkClock, checkClockSetBack, checkDisk, checkNode } from './machine-checks.ts'
 import { checkProfilesFiles } from './profiles-check.ts'
 import { checkService } from './service-check.ts'
+import { checkInstalledService } from './service-installed.ts'
 import { checkVault } from './vault-checks.ts'
 
 /** In the order in which findings are told. */
@@ -157,6 +159,13 @@ export const checks = {
     about: "Its header and length, SQLite's quick_check, the guards of the event log, and gaps in it; read only.",
     run: checkDatabase,
   },
+  copies: {
+    where: 'host',
+    title: 'no other copy of the database is kept',
+    about:
+      'Copies from before an upgrade, which go by themselves after 30 days, and databases that a rollback has set aside, which stay.',
+    run: checkCopies,
+  },
   history: {
     where: 'live',
     title: 'what the gateway knows is what its history says',
@@ -192,6 +201,13 @@ export const checks = {
     title: 'no unit of a service manager holds a key',
     about: 'systemd units and launchd plists named `traseai…`: whether they are enabled, and keys in `Environment=`.',
     run: checkService,
+  },
+  service_installed: {
+    where: 'host',
+    title: 'the installed service is up to date, and can be started',
+    about:
+      'For a service of `gateway install`: whether its Node and program are still there, whether its units are those of this version and hold the address of traseai.json, linger, and why it has failed.',
+    run: checkInstalledService,
   },
   claude: {
     where: 'host',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { decodeEvent } from '../domain/events.ts'
 import { evolve, initialState, type State } from '../domain/state.ts'
+import { TraseError } from '../errors.ts'
 import type { EventLog } from '../storage/event-log.ts'
 import { startInspection } from '../storage/start-inspection.ts'
 import type { Finding, HostDeps, LiveDeps } from './check.ts'
@@ -18,13 +19,22 @@ export async function checkDatabase({ host, packageRoot, runsIn }: HostDeps): Pr
   // SQLite makes files beside the one that it reads, and those must not be root's in somebody else's home.
   if (!(await isOurs(host))) return [{ severity: 'ok', message: `${path} is another user's, and was not opened` }]
   const inspection = startInspection(path, join(packageRoot, 'dist', 'storage-thread.cjs'), runsIn === 'gateway')
-  const problems = await withinLimit(host, inspectionMsMax, inspection.problems)
+  const problems = await withinLimit(host, inspectionMsMax, inspection.problems.catch(unlessReplaced))
   await inspection.end()
   if (problems === null) return [{ severity: 'ok', message: `${path} is not there yet: the first start makes it` }]
+  if (problems === 'replaced') {
+    return [{ severity: 'ok', message: `${path} was not looked over: the program of this gateway was replaced` }]
+  }
   if (problems === 'late') {
     return [{ severity: 'ok', message: `${path} is too large to be looked over within ${inspectionMsMax / 1_000} s` }]
   }
   return problems.map((message) => ({ severity: 'error', message, hint: restoreHint }))
+}
+
+/** The check `program` tells of that. */
+function unlessReplaced(error: unknown): 'replaced' {
+  if (error instanceof TraseError && error.code === 'program_replaced') return 'replaced'
+  throw error
 }
 
 /** Folding more would keep requests waiting. */

@@ -8,6 +8,7 @@ import { renderProblem } from '../../render/problem.ts'
 import { version } from '../../../version.ts'
 import { endThrough } from '../../end-service.ts'
 import { installedService } from '../../gateway-service.ts'
+import { gatewayStatus } from '../../gateway-status.ts'
 import { runGatewayStart, sayStarted } from './start.ts'
 import { nowFlag, stopGateway, type StopOptions } from './stop.ts'
 
@@ -38,10 +39,10 @@ export async function runGatewayRestart(context: Context, options: StopOptions):
 async function refuseIfBroken(context: Context): Promise<void> {
   const gateway = await unlessUnreachable(context.runningGateway())
   if (gateway === null) return
-  const { version: theirs, pid: running } = await gateway.call('gateway.status', {})
+  const { version: theirs, pid: running } = await gatewayStatus(gateway)
   if (theirs !== version) return refuseIfUnfit(context, running)
   await gateway.call('gateway.reload', {})
-  const { configuration, pid } = await gateway.call('gateway.status', {})
+  const { configuration, pid } = await gatewayStatus(gateway)
   if (configuration.ok) return
   const { problems } = configuration
   throw new TraseError('configuration_invalid', problems.map(renderProblem).join('\n'), {

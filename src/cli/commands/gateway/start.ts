@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { GatewayClient } from '../../../client/connect.ts'
 import type { Act, Context } from '../../context.ts'
 import { canInstall } from '../../gateway-service.ts'
+import { gatewayStatus } from '../../gateway-status.ts'
 import { untilEnded } from './stop.ts'
 
 export function registerGatewayStart(gateway: Command, act: Act): void {
@@ -14,7 +15,7 @@ export function registerGatewayStart(gateway: Command, act: Act): void {
 
 export async function runGatewayStart(context: Context): Promise<number> {
   const { gateway, started } = await context.startGateway()
-  const { pid, stopping, supervisor } = await gateway.call('gateway.status', {})
+  const { pid, stopping, supervisor } = await gatewayStatus(gateway)
   if (stopping !== null) {
     await untilEnded(context, gateway, pid)
     return runGatewayStart(context)
@@ -25,7 +26,7 @@ export async function runGatewayStart(context: Context): Promise<number> {
 
 /** @returns the exit status */
 export async function sayStarted(context: Context, gateway: GatewayClient, started: boolean): Promise<number> {
-  const { pid, http, socket } = await gateway.call('gateway.status', {})
+  const { pid, http, socket } = await gatewayStatus(gateway)
   const where = http ?? socket
   context.io.print({ started, pid, http, socket }, () =>
     started ? `gateway started (pid ${pid}): ${where}` : `gateway already runs (pid ${pid}): ${where}`,

@@ -5,6 +5,7 @@ import type { Result } from '../../../protocol/contract.ts'
 import type { ServiceManager, ServiceState } from '../../../service/init-system.ts'
 import type { Act, Context } from '../../context.ts'
 import { installedService } from '../../gateway-service.ts'
+import { gatewayStatus } from '../../gateway-status.ts'
 import { renderFacts, type Fact } from '../../render/facts.ts'
 import type { Paint } from '../../render/paint.ts'
 import { renderProblem } from '../../render/problem.ts'
@@ -26,7 +27,7 @@ export async function runGatewayStatus(context: Context): Promise<number> {
   const gateway = await context.runningGateway().catch((error: unknown) => {
     throw manager !== null && state !== null && isUnreachable(error) ? notRunning(manager, state, error) : error
   })
-  const status = await gateway.call('gateway.status', {})
+  const status = await gatewayStatus(gateway)
   const service: Service | null = manager &&
     state && { kind: manager.kind, scope: manager.scope, name: manager.name, ...state }
   context.io.print({ ...status, service }, () => render(status, service, context))

@@ -8,6 +8,7 @@ import { unlessUnreachable } from '../../gateway-connections.ts'
 import type { ServiceManager } from '../../../service/init-system.ts'
 import { endThrough } from '../../end-service.ts'
 import { installedService } from '../../gateway-service.ts'
+import { gatewayStatus } from '../../gateway-status.ts'
 import { waitNote } from '../../wait-note.ts'
 
 /** A gateway that stops finishes the answers it is giving, for as long as it says itself; this long after that somebody should look. */
@@ -54,8 +55,8 @@ async function stopService(context: Context, service: ServiceManager, options: S
 export async function stopGateway(context: Context, { now = false }: StopOptions = {}): Promise<number | null> {
   const gateway = await unlessUnreachable(context.runningGateway())
   if (gateway === null) return null
-  const { pid } = await gateway.call('gateway.status', {})
-  await gateway.call('gateway.stop', { now })
+  const { pid } = await gatewayStatus(gateway)
+  await gateway.call('gateway.stop', now ? { now } : {}) // older gateways know no `now`
   await untilEnded(context, gateway, pid)
   return pid
 }
@@ -77,7 +78,7 @@ export async function untilEnded(context: Context, gateway: GatewayClient, pid: 
 /** How long the gateway will wait for model requests, which is told; 0 when there are none or it has ended. */
 async function drainMs({ host, io }: Context, gateway: GatewayClient): Promise<number> {
   try {
-    const { pid, stopping } = await gateway.call('gateway.status', {})
+    const { pid, stopping } = await gatewayStatus(gateway)
     if (stopping === null || stopping.requests === 0) return 0
     io.note(waitNote(pid, stopping, host.now()))
     return Math.max(Date.parse(stopping.until) - host.now(), 0)
