@@ -10,12 +10,13 @@ import type { Trouble } from './write-trouble.ts'
 /** As of now. */
 export function currentMatters(host: Host, core: Core): Matter[] {
   const { bus, candidates, configuration, conditions } = core
-  const { auth, agents } = configuration.current().value
+  const { auth, agents, models } = configuration.current().value
   const ofState = mattersOf({
     now: host.now(),
     expiryWarningMs: auth.expiryWarningMs,
     credentials: bus.state().credentials,
     problems: statusReport(host, core, { agent: null, http: null }).check.problems,
+    expectsAny: models.default !== null || Object.keys({ ...auth.profiles, ...auth.order }).length > 0,
     groups: candidates.groups(),
     selectionOf: (provider, model) => candidates.select({ ...plainRequest, provider, agent: agents.default, model }),
   })

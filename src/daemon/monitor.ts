@@ -52,7 +52,7 @@ interface Knowledge {
 }
 
 /** A gateway that failed so often in a row has a way of its own that does not work. */
-const failuresMin = 3
+const failuresMin = 2
 
 /** Looks, tells over each channel what it has not heard of, once, and remembers it. Never rejects but for a defect. */
 export async function runMonitor({ env, packageRoot, gateway }: MonitorOptions): Promise<MonitorOutcome> {

@@ -17,6 +17,8 @@ export interface MattersInput extends CoolingInput {
   readonly expiryWarningMs: number
   /** Of the status report; those of the code `missing` count. */
   readonly problems: readonly Problem[]
+  /** Whether the configuration names a provider or a credential: a home that was just made lacks nothing. */
+  readonly expectsAny: boolean
 }
 
 /** All of them, in no order. */
@@ -113,9 +115,9 @@ function unrefreshed(credential: Credential, now: number): Matter[] {
   ]
 }
 
-function missingMatters({ problems, now }: MattersInput): Matter[] {
+function missingMatters({ problems, expectsAny, now }: MattersInput): Matter[] {
   return problems
-    .filter(({ code }) => code === 'missing')
+    .filter(({ code, provider }) => code === 'missing' && (expectsAny || provider !== undefined))
     .map(({ provider, profileId, message, hint }) => ({
       key: ['missing', profileId ?? provider ?? 'any'].join(':'),
       kind: 'missing',

@@ -13,16 +13,18 @@ const hourMs = 60 * minuteMs
 interface World {
   readonly credentials: readonly Credential[]
   readonly problems?: readonly Problem[]
+  readonly expectsAny?: boolean
   /** `cooling` unless it says otherwise. */
   readonly statuses?: Readonly<Record<string, CandidateStatus>>
 }
 
-function mattersIn({ credentials, problems = [], statuses = {} }: World): Matter[] {
+function mattersIn({ credentials, problems = [], expectsAny = false, statuses = {} }: World): Matter[] {
   return mattersOf({
     now: noon,
     expiryWarningMs: dayMs,
     credentials: Object.fromEntries(credentials.map((each) => [each.profileId, each])),
     problems,
+    expectsAny,
     groups: new Map(),
     selectionOf: (provider) => ({
       basis: 'default',
@@ -109,6 +111,14 @@ test('a provider in use without a credential is told as the status report says i
   const other = { code: 'configuration', message: 'a slip', hint: 'mend it' } as const
   expect(mattersIn({ credentials: [], problems: [missing, other] })).toMatchObject([
     { key: 'missing:openai', kind: 'missing', provider: 'openai', message: 'openai has none', hint: 'paste one' },
+  ])
+})
+
+test('a home without any credential is told of when its configuration names one, and not when it was just made', () => {
+  const problems = [{ code: 'missing', message: 'No credentials found', hint: 'traseai onboard' }] as const
+  expect(mattersIn({ credentials: [], problems })).toEqual([])
+  expect(mattersIn({ credentials: [], problems, expectsAny: true })).toMatchObject([
+    { key: 'missing:any', title: 'there is no credential' },
   ])
 })
 

@@ -1,8 +1,9 @@
 // `models status --check --notify`: asks a gateway that runs, tells people what there is to tell, and does so without one, too.
+import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { GatewayClient } from '../../../client/connect.ts'
-import { type ErrorName, errorCatalogue, TraseError } from '../../../errors.ts'
-import type { Environment } from '../../../host.ts'
+import { errnoOf, type ErrorName, errorCatalogue, TraseError } from '../../../errors.ts'
+import type { Environment, Host } from '../../../host.ts'
 import type { Result } from '../../../protocol/contract.ts'
 import type { Context } from '../../context.ts'
 import { noteNoChannel } from '../../no-channel-note.ts'
@@ -33,9 +34,9 @@ export interface Monitored<T> {
   readonly toldNobody: boolean
 }
 
-/** A gateway that is just being restarted is not down. */
-const waitMsMax = 5_000
-const pollMs = 250
+/** A gateway that is just being restarted is not down: one that has a process gets more time. */
+const [waitMsMin, waitMsMax] = [1_000, 10_000]
+const pollMs = 100
 /** Failures that say that there is no gateway, or none that works. */
 const down: ReadonlySet<ErrorName> = new Set<ErrorName>(['gateway_unreachable', 'connection_lost', 'timeout'])
 
@@ -77,7 +78,8 @@ async function askRunning<T>(
   context: Context,
   ask: (gateway: GatewayClient) => Promise<T>,
 ): Promise<Asked<T> | TraseError> {
-  const endMs = context.host.monotonicMs() + waitMsMax
+  const { host } = context
+  const beganMs = host.monotonicMs()
   for (;;) {
     try {
       const gateway = await context.runningGateway()
@@ -88,8 +90,20 @@ async function askRunning<T>(
       }
     } catch (error) {
       if (!(error instanceof TraseError) || !down.has(error.code)) throw error
-      if (context.host.monotonicMs() >= endMs) return error
+      const waitedMs = host.monotonicMs() - beganMs
+      if (waitedMs >= waitMsMax || (waitedMs >= waitMsMin && !(await hasProcess(host)))) return error
       await delay(pollMs)
     }
+  }
+}
+
+/** Whether the gateway that took the home last is still there, answering or not. */
+async function hasProcess({ paths, processExists }: Host): Promise<boolean> {
+  try {
+    const pid = Number.parseInt(await readFile(paths.lock, 'utf8'), 10)
+    return pid > 0 && processExists(pid)
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error
+    return false
   }
 }
