@@ -1,7 +1,7 @@
 // What restore refuses: damaged, cut short, sealed for others, newer, and files that somebody else has put together.
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { createGzip } from 'node:zlib'
@@ -9,7 +9,6 @@ import { Encrypter } from 'age-encryption'
 import { pack } from 'tar-stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshHome, startGateway } from '../support/gateway-process.ts'
-import { rm } from 'node:fs/promises'
 import { openSealedHomes, type SealedHomes } from './sealed-homes.ts'
 
 let homes: SealedHomes
@@ -115,8 +114,17 @@ function manifestOf(files: readonly Described[], more: Readonly<Record<string, u
     sha256: createHash('sha256').update(content).digest('hex'),
   }))
   const manifest = {
-    ...{ format: 1, program: '0.1.0', madeAt: '2026-11-22T10:51:43.000Z', schema: 6, position: 0, lastEventAt: null },
-    ...{ foldVersion: 4, stateDigest: '0'.repeat(64), vault: null, files: described, ...more },
+    format: 1,
+    program: '0.1.0',
+    madeAt: '2026-11-22T10:51:43.000Z',
+    schema: 6,
+    position: 0,
+    lastEventAt: null,
+    foldVersion: 4,
+    stateDigest: '0'.repeat(64),
+    vault: null,
+    files: described,
+    ...more,
   }
   return { name: 'manifest.json', content: JSON.stringify(manifest) }
 }

@@ -23,6 +23,7 @@ export const secrets = {
   'an onboarded key': canary('onboarded'),
   'a passphrase': canary('passphrase'),
   'another passphrase': canary('another passphrase'),
+  'a passphrase of a backup': canary('passphrase of a backup'),
   'a sign-in code': canary('code'),
 } as const
 

@@ -214,6 +214,8 @@ const calls: { readonly [M in Exclude<Method, 'gateway.stop' | 'credentials.reve
   'vault.status': {},
   'vault.unlock': { passphrase: secrets['another passphrase'] },
   'vault.rekey': { keeper: 'key-file' },
+  'backup.create': { recipients: ['age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z'] },
+  'backup.read': { backupId: '' },
   'doctor.run': {},
   'audit.log': { limit: 1_000 },
   'audit.get': { position: 1 },
@@ -223,11 +225,14 @@ const calls: { readonly [M in Exclude<Method, 'gateway.stop' | 'credentials.reve
 
 async function callAll(): Promise<void> {
   let loginId = ''
+  let backupId = ''
   for (const [method, params] of Object.entries(calls)) {
-    const given = 'loginId' in params ? { ...params, loginId } : params
+    const ids = { ...('loginId' in params && { loginId }), ...('backupId' in params && { backupId }) }
+    const given = { ...params, ...ids }
     if (method === 'login.submit') await untilAskedForCode(loginId)
     const answer = await gateway.client.call(method as Method, given as never).catch((error: unknown) => error)
     if (method === 'login.start') ({ loginId } = answer as { loginId: string })
+    if (method === 'backup.create') ({ backupId } = answer as { backupId: string })
     usedMethods.add(method)
     leaks.push(...leaksIn(JSON.stringify(answer) + String(answer), `the answer of ${method}`))
     if (answer instanceof Error) expect(`${method}: ${answer.message}`).toMatch(/^(login\.cancel|vault\.unlock):/)
@@ -243,6 +248,9 @@ it('every command and method with secrets that can be recognised leaves no trace
   const reference = ['--provider', 'acme', '--profile-id', 'acme:file'] as const
   for (const step of steps) await run(step)
   await run({ args: [...auth, 'add-reference', ...reference, `file:${join(outside, 'key')}`] })
+  const sealed = join(outside, 'tmp', 'backup.age')
+  await run({ args: ['backup', sealed], input: secrets['a passphrase of a backup'] })
+  await run({ args: ['restore', sealed, '--check'], input: secrets['a passphrase of a backup'] })
   const onboard = ['--non-interactive', '--provider', 'groq', '--api-key-file', join(outside, 'onboarded')] as const
   await run({ args: ['onboard', ...onboard] })
   await run({ args: ['rpc', 'gateway.status'] })

@@ -73,7 +73,7 @@ export async function runBackup(context: Context, file: string, options: BackupO
     const sealing = await sealingOf(io, options)
     if (sealing === null) return exitStatus.interrupted
     const asked = { sealing, masterKey: options.withoutKey !== true }
-    const { taken, ...source } = await openSource(context, asked)
+    const { taken, ...source } = await openSource(context, asked).catch(withWayOut)
     const sealedBytes = await copy(context, source, target)
     target?.finish()
     tell(io, { file, sealedBytes, sealedFor: sealing.kind, ...withoutId(taken) }, options.quiet === true)
@@ -119,6 +119,15 @@ async function openSource(context: Context, asked: Asked): Promise<Source> {
     'key' in sealedWith ? { passphrase: sealedWith, masterKey } : { recipients: [...sealedWith.recipients], masterKey }
   const taken = await gateway.call('backup.create', params, { timeoutMs: createMsMax })
   return { taken, read: () => gateway.call('backup.read', { backupId: taken.backupId }) }
+}
+
+/** A vault that is not open is no reason to go without a backup of the rest, but one to ask. */
+function withWayOut(error: unknown): never {
+  if (!(error instanceof TraseError) || (error.code !== 'vault_locked' && error.code !== 'vault_key_missing'))
+    throw error
+  const { code, message, hint, data } = error
+  const ways = [...(hint === undefined ? [] : [hint]), 'or leave the master key out: --without-key']
+  throw new TraseError(code, message, { cause: error, hint: ways.join('; '), ...(data && { data }) })
 }
 
 /** @returns how many bytes it has */
