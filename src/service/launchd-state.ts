@@ -42,7 +42,8 @@ function whyNot({ job, isInstalled, isDisabled, hasDomain }: KnownOfJob): string
   if (!isInstalled) return 'it is not installed'
   if (isDisabled) return 'somebody disabled it: launchctl disable'
   if (!hasDomain) return "its user is not logged in at this Mac's screen"
-  if (job === null) return 'launchd has not loaded it'
+  // Stopped, and nothing wrong with it.
+  if (job === null) return null
   const next = job.state === 'spawn scheduled' ? ', and is started again soon' : ''
   return job.lastEnd === null ? null : `it ended with ${job.lastEnd}${next}`
 }

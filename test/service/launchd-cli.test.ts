@@ -1,4 +1,4 @@
-// `traseai gateway install` and `uninstall` as typed on a Mac: the program is told that it runs on one, and launchctl is the stand-in.
+// The gateway's commands as typed on a Mac: the program is told that it runs on one, and launchctl is the stand-in.
 import { readdirSync } from 'node:fs'
 import { afterEach, expect, it } from 'vitest'
 import { runCli, type Outcome } from '../cli/run-cli.ts'
@@ -11,7 +11,7 @@ afterEach(async () => {
   mac = null
 })
 
-it('the gateway is installed, found, and uninstalled again by what one types', async () => {
+it('the gateway is installed, found, started, stopped and uninstalled again by what one types', async () => {
   const here = await openMac()
   mac = here
   const run = (...args: readonly string[]): Promise<Outcome> => runCli(here.home, args, { env: here.env })
@@ -28,6 +28,16 @@ it('the gateway is installed, found, and uninstalled again by what one types', a
   const again = await run('gateway', 'install')
   expect(again).toMatchObject({ stderr: '' })
   expect(again.stdout).toMatch(/^unchanged .*\nunchanged .*\nai\.traseai\.gateway runs \(pid \d+\): http:/)
+  expect(await run('gateway', 'restart')).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^gateway started/) as string,
+  })
+  expect((await run('gateway', 'stop')).status).toBe(0)
+  expect(await run('gateway', 'status')).toMatchObject({ status: 69 })
+  expect(await run('gateway', 'start')).toMatchObject({
+    status: 0,
+    stderr: 'starting the gateway by launchd (ai.traseai.gateway)\n',
+  })
   const removed = await run('gateway', 'uninstall')
   expect(removed).toMatchObject({ status: 0, stdout: expect.stringContaining('the home stays as it is') as string })
   expect(readdirSync(here.plists)).toEqual([])
