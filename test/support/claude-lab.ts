@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 const version = readFileSync(new URL('../../.ci/claude-code-version', import.meta.url), 'utf8').trim()
 const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
 /** Where .ci/claude-code.sh puts it. */
-const claude = join(cache, 'traseai-ci', `claude-code-${version}`, 'node_modules', '.bin', 'claude')
+export const claudeFolder = join(cache, 'traseai-ci', `claude-code-${version}`)
+const claude = join(claudeFolder, 'node_modules', '.bin', 'claude')
 const service = fileURLToPath(new URL('../login/programs/sign-in-service.mjs', import.meta.url))
 /** Whatever the program asks. */
 const hosts = ['platform.claude.com', 'api.anthropic.com', 'claude.ai', 'claude.com', 'console.anthropic.com']

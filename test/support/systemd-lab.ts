@@ -50,11 +50,10 @@ export interface SystemdLab {
   close(): Promise<void>
 }
 
+export const canHaveLab = canBoot('unified')
+
 /** The tests of a lab are skipped by name where none can be. */
-export const itWithSystemd = skipUnless(
-  canBoot('unified'),
-  'root, systemd as on Debian, and the right to unshare and mount',
-)
+export const itWithSystemd = skipUnless(canHaveLab, 'root, systemd as on Debian, and the right to unshare and mount')
 
 /** The layout in which a service's memory is limited on this machine; null where none does. */
 export function layoutThatLimitsMemory(): GroupLayout | null {
