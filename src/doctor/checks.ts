@@ -19,6 +19,7 @@ import { checkSameKey, checkShadowed } from './environment-checks.ts'
 import { checkCallerKeys, checkGateway, checkProgram } from './gateway-checks.ts'
 import { checkFileModes, checkHome, checkLeftovers } from './home-checks.ts'
 import { checkClock, checkClockSetBack, checkDisk, checkNode } from './machine-checks.ts'
+import { checkChannels, checkNotices } from './notify-checks.ts'
 import { checkProfilesFiles } from './profiles-check.ts'
 import { checkService } from './service-check.ts'
 import { checkInstalledService } from './service-installed.ts'
@@ -208,6 +209,18 @@ export const checks = {
     about:
       'For a service of `gateway install`: whether its Node and program are still there, whether its units are those of this version and hold the address of traseai.json, linger, and why it has failed.',
     run: checkInstalledService,
+  },
+  channels: {
+    where: 'host',
+    title: 'every channel of notify has what it needs',
+    about: 'The token files of `notify`, and the programs that it runs.',
+    run: checkChannels,
+  },
+  notices: {
+    where: 'live',
+    title: 'every channel of notify took the last notice',
+    about: 'Channels that failed, with the reason; the gateway tries them again by itself.',
+    run: checkNotices,
   },
   claude: {
     where: 'host',
