@@ -30,9 +30,11 @@ export function openHangup({ host, report, stop }: HangupDeps): Hangup {
     isReloading = true
     const done = report.reloading()
     try {
-      host.log.info({ ...(await read()) }, 'reloaded')
+      const outcome = await read()
+      host.log.info({ ...outcome }, 'reloaded')
     } catch (error) {
-      host.log.error({ error: messageOf(error) }, 'reload failed; what was in use stays in use')
+      // One that the stop has cut short is nobody's trouble.
+      if (!isOver) host.log.error({ error: messageOf(error) }, 'reload failed; what was in use stays in use')
     }
     done()
     isReloading = false

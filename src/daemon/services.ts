@@ -13,6 +13,7 @@ import { openHangup } from './hangup.ts'
 import { openHistoryCheck } from './history-check.ts'
 import { type DaemonLog, openDaemonLog } from './log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
+import { openOwnPrograms, type OwnPrograms } from './own-programs.ts'
 import { checkRunningUser } from './running-user.ts'
 import { openServiceStatus } from './service-status.ts'
 import { openSides } from './sides.ts'
@@ -41,7 +42,8 @@ export async function runServices(
   const daemonLog = openDaemonLog(quiet, options.onLogLine)
   const sockets = takeSockets(supervision.descriptors)
   const socket = sockets.control?.address.path ?? quiet.paths.socket
-  const host: Host = { ...quiet, log: daemonLog.log, paths: { ...quiet.paths, socket } }
+  const programs = openOwnPrograms(quiet)
+  const host: Host = { ...quiet, spawn: programs.spawn, log: daemonLog.log, paths: { ...quiet.paths, socket } }
   for (const remark of remarks) host.log.warn({ home: host.paths.home }, remark)
   for (const what of sockets.unexpected) host.log.warn({ what }, 'a descriptor that was handed over is of no use')
   if (socket !== quiet.paths.socket) {
@@ -51,7 +53,7 @@ export async function runServices(
     )
   }
   try {
-    return await serve(host, options, { storage, supervision, sockets, daemonLog })
+    return await serve(host, options, { storage, supervision, sockets, daemonLog, programs })
   } catch (error) {
     // Whoever called tells the failure, with its hint; to a person who reads along it would come twice.
     daemonLog.flush()
@@ -64,15 +66,22 @@ export async function runServices(
 interface Served extends Pick<Begun, 'storage' | 'supervision'> {
   readonly sockets: HandedSockets
   readonly daemonLog: DaemonLog
+  readonly programs: OwnPrograms
 }
 
 async function serve(
   host: Host,
   options: GatewayOptions,
-  { storage, supervision, sockets, daemonLog }: Served,
+  { storage, supervision, sockets, daemonLog, programs }: Served,
 ): Promise<number> {
   const report = openStateReport(host, supervision)
-  const stopping = openStopSwitch(host, () => daemonLog.flush())
+  const stopping = openStopSwitch(host, () => {
+    programs.endAll()
+    daemonLog.flush()
+  })
+  // A login shell or a password manager that takes its time may be what a start waits for.
+  void stopping.stopped.then(() => isStarted || programs.endAll())
+  let isStarted = false
   const hangup = openHangup({ host, report, stop: hasTerminal(options) ? stopping.stop : null })
   const closers: Close[] = []
   /** Of what others talk to. */
@@ -95,6 +104,7 @@ async function serve(
     )
     // Whoever gets an answer finds the start in the history.
     await Promise.all([control.open(), http.open()])
+    isStarted = true
     sides.ready()
     closers.push(openServiceStatus({ host, core, report }).close)
     report.ready()
@@ -117,6 +127,7 @@ async function serve(
     await recordStop(host, core, reason)
     return 0
   } finally {
+    programs.endAll()
     await closeAll(host.log, [...closers, ...doors])
     stopping.close()
     hangup.close()
