@@ -1,6 +1,5 @@
 // Who runs this very process: systemd, launchd, or nobody.
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { Scope } from './init-system.ts'
@@ -16,7 +15,7 @@ export interface Supervisor {
 /** Null for a process that was started by hand, by another program, or from within a service. */
 export function supervisorOf({ env, pid }: Pick<Host, 'env' | 'pid'>): Supervisor | null {
   // systemd.exec(5): set to the process that was started, so that its children, who inherit it, know that they are not meant.
-  if (env['SYSTEMD_EXEC_PID'] === String(pid)) return systemdUnit()
+  if (env['SYSTEMD_EXEC_PID'] === String(pid)) return { kind: 'systemd', ...unitOfGroup(ownControlGroup()) }
   // launchd hands down "0" to what is no service of its own.
   const label = env['XPC_SERVICE_NAME']
   if (label?.includes('traseai')) {
@@ -26,21 +25,21 @@ export function supervisorOf({ env, pid }: Pick<Host, 'env' | 'pid'>): Superviso
   return null
 }
 
-/** systemd names the control group of a unit after it, cgroups(7): `0::/user.slice/…/user@1000.service/app.slice/traseai.service`. */
-function systemdUnit(): Supervisor {
-  const path = ownControlGroup()
-  const unit = basename(path)
-  return {
-    kind: 'systemd',
-    scope: path.includes('/user@') ? 'user' : 'system',
-    unit: unit.endsWith('.service') ? unit : null,
-  }
+/**
+ * systemd names the control group of a unit after it, cgroups(7): `0::/user.slice/…/user@1000.service/app.slice/traseai.service`, or with the
+ * hierarchies of old in a line of its own, `1:name=systemd:/…`. In a container it may be no more than `/`.
+ */
+export function unitOfGroup(groups: string): Pick<Supervisor, 'scope' | 'unit'> {
+  const paths = [...groups.matchAll(/^(?:0:|\d+:name=systemd):(\/.*)$/gm)].map(([, path = '']) => path)
+  const [, manager = null, rest = ''] =
+    /^(.*\/user@\d+\.service)?(\/.*)$/.exec(paths.find((path) => path !== '/') ?? '') ?? []
+  const unit = rest.split('/').findLast((name) => name.endsWith('.service'))
+  return { scope: manager === null ? 'system' : 'user', unit: unit ?? null }
 }
 
 function ownControlGroup(): string {
   try {
-    const lines = readFileSync('/proc/self/cgroup', 'utf8').split('\n')
-    return lines.find((line) => line.startsWith('0::')) ?? ''
+    return readFileSync('/proc/self/cgroup', 'utf8')
   } catch (error) {
     if (errnoOf(error) === undefined) throw error
     return ''
