@@ -32,7 +32,8 @@ export function programFolders({ env, execPath }: FindHost): readonly string[] {
   return [...new Set(folders.filter((folder) => isAbsolute(folder)))]
 }
 
-async function isProgram(path: string): Promise<boolean> {
+/** Whether it is a file that this user may run. */
+export async function isProgram(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK)
     return (await stat(path)).isFile()

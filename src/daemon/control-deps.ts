@@ -33,6 +33,7 @@ export function controlDeps(
 ): ControlDeps {
   const { bus, memory, candidates, configuration } = core
   const outcomes = outcomeDeps(host, core)
+  const notices = noticeDeps(host, telling)
   return {
     host,
     gateway: {
@@ -76,9 +77,9 @@ export function controlDeps(
     onAppended: (listener) => bus.onAppended(listener),
     reload: () => core.reload(),
     reloadEnvironment: () => core.reloadEnvironment('rpc'),
-    diagnose: (request) => diagnose(host, core, running, request),
+    diagnose: (request) => diagnose(host, core, running, notices, request),
     stop: running.stop,
     cut: running.cut,
-    ...noticeDeps(host, telling),
+    ...notices,
   }
 }

@@ -47,14 +47,18 @@ export interface Core extends Settings {
 export async function openCore(host: Host, storage: StartedStorage): Promise<Core> {
   const closers: Close[] = []
   try {
-    return await openParts(host, storage, closers)
+    const parts = await openParts(host, storage, closers)
+    return { ...parts, conditions: openConditions(host), clientOf: openClientIndex(() => parts.bus.state()) }
   } catch (error) {
     await closeAll(host.log, closers)
     throw error
   }
 }
 
-async function openParts(host: Host, storage: StartedStorage, closers: Close[]): Promise<Core> {
+/** What has an order in which it is opened. */
+type Parts = Omit<Core, 'conditions' | 'clientOf'>
+
+async function openParts(host: Host, storage: StartedStorage, closers: Close[]): Promise<Parts> {
   const [opened] = await Promise.all([openEventLog(storage.options, storage.thread), removeUnfinished(host.paths.home)])
   const { log, installationKey } = opened
   closers.push(() => log.close())
@@ -117,8 +121,6 @@ async function openParts(host: Host, storage: StartedStorage, closers: Close[]):
     candidates,
     credentialStore,
     agentFiles,
-    conditions: openConditions(host),
-    clientOf: openClientIndex(() => bus.state()),
     async reload() {
       const [outcome] = await Promise.all([settings.reload(), refresh.refreshAll()])
       return outcome

@@ -1,4 +1,5 @@
 // Hands the doctor what it looks at: in the gateway that runs, or in a command when there is none.
+import type { ControlDeps } from '../control/deps.ts'
 import { runChecks, type Diagnosis } from '../doctor/run-checks.ts'
 import type { Caller, LiveDeps } from '../doctor/check.ts'
 import { readSettings } from '../doctor/settings.ts'
@@ -19,6 +20,7 @@ export async function diagnose(
   host: Host,
   core: Core,
   running: Running,
+  notices: Pick<ControlDeps, 'notices'>,
   { fix, caller }: DiagnoseRequest,
 ): Promise<readonly Diagnosis[]> {
   const live: LiveDeps = {
@@ -32,9 +34,14 @@ export async function diagnose(
     log: core.log,
     vault: () => core.vault.status(),
     profilesProblems: () => core.agentFiles.problems(),
+    failedChannels: () => failedChannels(notices.notices()),
   }
   const settings = await readSettings(host)
   return runChecks({ host, packageRoot: running.packageRoot, runsIn: 'gateway', settings }, { fix, live })
+}
+
+function failedChannels({ channels }: ReturnType<ControlDeps['notices']>): ReturnType<LiveDeps['failedChannels']> {
+  return channels.flatMap(({ name, trouble }) => (trouble === null ? [] : [{ name, reason: trouble.reason }]))
 }
 
 export interface HostDoctorOptions {

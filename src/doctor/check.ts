@@ -54,6 +54,8 @@ export interface LiveDeps {
   vault(): VaultStatus
   /** Of every agent's auth-profiles.json, but for the broken ones that were kept. */
   profilesProblems(): readonly SettingsProblem[]
+  /** The channels of `notify` that did not take the last notice, and why. */
+  failedChannels(): readonly { readonly name: string; readonly reason: string }[]
 }
 
 interface CheckWords {

@@ -27,7 +27,7 @@ export async function deliverToDesktop(
   return runNotifier(deps, { program, args })
 }
 
-export function desktopProgram({ platform }: DeliveryDeps['host']): 'osascript' | 'notify-send' {
+export function desktopProgram({ platform }: Pick<DeliveryDeps['host'], 'platform'>): 'osascript' | 'notify-send' {
   return platform === 'darwin' ? 'osascript' : 'notify-send'
 }
 

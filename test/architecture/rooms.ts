@@ -35,7 +35,10 @@ export const rooms = {
     imports: middle,
     reason: 'it packs and unpacks what the rooms below keep, without a gateway if need be',
   },
-  doctor: { imports: [...middle, 'service'], reason: 'it looks at what a host needs; the daemon hands in what runs' },
+  doctor: {
+    imports: [...middle, 'service', 'notify'],
+    reason: 'it looks at what a host needs; the daemon hands in what runs',
+  },
   daemon: { imports: outer, reason: 'it wires all rooms together; it is called by clients and calls none' },
   client: {
     imports: [...inner, 'protocol'],

@@ -235,4 +235,5 @@ const hangingGateway: LiveDeps = {
     throw new Error('no vault')
   },
   profilesProblems: () => [],
+  failedChannels: () => [],
 }

@@ -1,5 +1,4 @@
 // Matters for tests, and a world in which they are told: a log that survives, a process that may end, channels that may be away.
-import { entryOf } from '../../src/domain/entities.ts'
 import { isoInstant } from '../../src/domain/events.ts'
 import type { Matter, MatterKind } from '../../src/domain/matter.ts'
 import { type Notices, withTelling } from '../../src/domain/notice.ts'
@@ -51,12 +50,14 @@ export function openTellingWorld(channels: readonly Channel[]): TellingWorld {
   let log: Notices = {}
   let watch = nothingWatched
   const tell = (channel: Channel, dues: readonly Due[]): void => {
+    const records = new Map(Object.entries(log))
     for (const { matter, isReminder, overAt } of dues) {
       world.told.push({ channel: channel.name, key: matter.key, isReminder, isOver: overAt !== null })
       const { key, kind, until } = matter
       const end = until === null ? {} : { until: isoInstant(until) }
-      log = { ...log, [key]: withTelling(entryOf(log, key), { key, kind, channels: [channel.name], ...end }, now) }
+      records.set(key, withTelling(records.get(key), { key, kind, channels: [channel.name], ...end }, now))
     }
+    log = Object.fromEntries(records)
     watch = afterTelling(watch, channel.name, dues)
   }
   const world: TellingWorld = {
