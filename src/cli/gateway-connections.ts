@@ -7,7 +7,7 @@ import type { Host } from '../host.ts'
 import type { ServiceManager } from '../service/init-system.ts'
 import { mayAutostart } from './autostart-setting.ts'
 import type { Context } from './context.ts'
-import { installedService, type ServiceContext } from './gateway-service.ts'
+import { installedService, serviceTrouble, type ServiceContext } from './gateway-service.ts'
 import type { Io } from './io.ts'
 
 export interface ConnectionOptions extends ServiceContext {
@@ -20,8 +20,8 @@ export interface GatewayConnections extends Pick<Context, 'gateway' | 'runningGa
   /** Of the gateway that was asked last, if it is still there; see `GatewayClient.otherVersion`. */
   otherVersion(): string | null
   /**
-   * A connection that was lost because the service, which a connection starts, could not be started: the reason in its place. Anything else
-   * comes back as it is.
+   * A connection that was lost, or that nobody answered, because the service that a connection starts could not be started: the reason in
+   * its place. Anything else comes back as it is.
    */
   lossOf(error: unknown): Promise<unknown>
 }
@@ -80,14 +80,8 @@ export function openGatewayConnections(options: ConnectionOptions): GatewayConne
     startGateway,
     otherVersion: () => newest?.otherVersion() ?? null,
     async lossOf(error) {
-      if (!(error instanceof TraseError) || error.code !== 'connection_lost') return error
-      const service = await installedService(options)
-      const state = await service?.state()
-      if (service === null || state?.activity !== 'failed') return error
-      return new TraseError('service_manager', `${service.name} (${service.kind}) has failed: ${state.why}`, {
-        hint: 'see more: traseai gateway logs; when it is mended: traseai gateway start',
-        cause: error,
-      })
+      const isLoss = error instanceof TraseError && (error.code === 'connection_lost' || error.code === 'timeout')
+      return (isLoss ? await serviceTrouble(options) : null) ?? error
     },
   }
 }

@@ -1,6 +1,6 @@
 // The service that runs the gateway of this home, where one is installed: found by a look at a file or two, loaded only then.
 import { access } from 'node:fs/promises'
-import { errnoOf } from '../errors.ts'
+import { errnoOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { serviceOfHome } from '../service/choose-service.ts'
 import type { ServiceManager } from '../service/init-system.ts'
@@ -15,6 +15,19 @@ export async function installedService(context: ServiceContext): Promise<Service
   if (choice === null) return null
   const { serviceManager } = await loadInteractive(context)
   return serviceManager(context, choice)
+}
+
+/**
+ * Why no gateway answers although somebody holds its sockets, which makes a connection wait; null when that is not so. Asking takes some
+ * 20 ms, so it is for when there is trouble already, and for commands that are about it.
+ */
+export async function serviceTrouble(context: ServiceContext): Promise<TraseError | null> {
+  const service = await installedService(context)
+  const state = await service?.state()
+  if (service === null || state?.pid !== null || state.why === null) return null
+  return new TraseError('service_manager', `${service.name} (${service.kind}) has failed: ${state.why}`, {
+    hint: 'see more: traseai gateway logs; when it is mended: traseai gateway start',
+  })
 }
 
 /** Whether `gateway install` has a service manager to turn to: sd_booted(3), or launchd. */

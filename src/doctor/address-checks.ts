@@ -5,6 +5,8 @@ import { dirname } from 'node:path'
 import { errnoOf, messageOf } from '../errors.ts'
 import { failureToListen, otherPortSetting } from '../other-port.ts'
 import { checkSocketAddress } from '../protocol/socket-address.ts'
+import { heldAddress } from '../service/held-address.ts'
+import { listenAddress } from '../service/systemd-quoting.ts'
 import type { Finding, HostDeps, LiveDeps } from './check.ts'
 import { modeText } from './home-entries.ts'
 import { portOwner } from './port-owner.ts'
@@ -38,7 +40,9 @@ export async function checkSocketPath({ host }: HostDeps): Promise<readonly Find
 export async function checkSocketServed({ host }: HostDeps): Promise<readonly Finding[]> {
   const { socket } = host.paths
   const there = await lstat(socket).catch(missing)
-  if (there?.isSocket() && (await isServed({ path: socket }))) return []
+  // systemd makes it before there is the user that it makes for a service: then it is root's, and for root alone to dial.
+  const isRoots = there?.uid === 0 && host.uid !== 0
+  if (there?.isSocket() && (isRoots || (await isServed({ path: socket })))) return []
   const message = `the control socket ${socket} was removed or replaced: no command reaches this gateway by it`
   return [{ severity: 'error', message, hint: `end it and start another: kill ${host.pid}` }]
 }
@@ -55,11 +59,12 @@ export async function checkHttp(_deps: HostDeps, live: LiveDeps): Promise<readon
 }
 
 /** For a gateway that is to start: tried out, because only the system knows which addresses it lets us have. */
-export async function checkPortFree({ host: { paths }, settings, runsIn }: HostDeps): Promise<readonly Finding[]> {
+export async function checkPortFree({ host: us, settings, runsIn }: HostDeps): Promise<readonly Finding[]> {
   if (runsIn === 'gateway') return [] // it listens there itself
   if (!settings.configurationOk) {
     return [{ severity: 'ok', message: 'which HTTP address the gateway wants is not known: traseai.json is broken' }]
   }
+  const { paths } = us
   const { host, port } = settings.configuration.gateway
   const refused = await failureToListen(host, port)
   if (refused === null) return []
@@ -68,6 +73,7 @@ export async function checkPortFree({ host: { paths }, settings, runsIn }: HostD
     const message = `${cannot}: ${reasons[errnoOf(refused) ?? ''] ?? messageOf(refused)}`
     return [{ severity: 'error', message, hint: 'set gateway.port or gateway.host in traseai.json' }]
   }
+  if ((await heldAddress(us)) === listenAddress({ host, port })) return [] // by systemd, until the gateway is started again
   const owner = await portOwner(port)
   if (owner?.pid === (await pidInLock(paths.lock))) {
     const message = `the gateway of this home (pid ${owner.pid}) listens on ${host}:${port}`

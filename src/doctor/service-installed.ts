@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
 import { serviceOfHome } from '../service/choose-service.ts'
 import type { Scope } from '../service/init-system.ts'
+import { heldAddress } from '../service/held-address.ts'
 import { hasLinger } from '../service/linger.ts'
 import { stableNode } from '../service/stable-node.ts'
 import { systemdManager } from '../service/systemd.ts'
@@ -56,8 +57,7 @@ async function differences(deps: HostDeps, scope: Scope, unit: InstalledUnit): P
   const folder = unitFolder(host, scope)
   const [node = '', program = ''] = unit.command
   const monitorText = await textIfThere(join(folder, monitorUnits[0]))
-  const socketText = (await textIfThere(join(folder, 'traseai.socket'))) ?? ''
-  const listening = readUnitText(socketText).listens.find((address) => !address.startsWith('/')) ?? null
+  const listening = await heldAddress(host)
   const http = settings.configurationOk ? listenAddress(settings.configuration.gateway) : listening
   const { home, socket } = host.paths
   const runAs = unit.isDynamicUser ? null : unit.user

@@ -46,7 +46,8 @@ async function unitsIn(folder: string): Promise<readonly ServiceUnit[]> {
       // What an administrator adds lies in a folder beside it, systemd.unit(5).
       const dropIns = (await namesIn(`${path}.d`)).filter((each) => each.endsWith('.conf'))
       const texts = await Promise.all([path, ...dropIns.map((each) => join(`${path}.d`, each))].map(unitText))
-      return { path, enabled: enabled.has(name), variables: texts.flatMap(variablesOfUnit) }
+      const isEnabled = [name, name.replace(/service$/, 'timer')].some((each) => enabled.has(each))
+      return { path, enabled: isEnabled, variables: texts.flatMap(variablesOfUnit) }
     }),
   )
 }

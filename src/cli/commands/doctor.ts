@@ -8,6 +8,7 @@ import { version } from '../../version.ts'
 import type { Act, Context } from '../context.ts'
 import { addHelpNote } from '../help-note.ts'
 import { isUnwell, renderDiagnoses } from '../render/diagnoses.ts'
+import { serviceTrouble } from '../gateway-service.ts'
 import { unseenKeys } from '../unseen-keys.ts'
 
 interface DoctorOptions {
@@ -56,6 +57,8 @@ async function diagnose(context: Context, fix: boolean): Promise<Diagnoses> {
 }
 
 async function diagnoseGateway(context: Context, fix: boolean): Promise<Diagnoses> {
+  const trouble = await serviceTrouble(context)
+  if (trouble !== null) throw trouble
   const gateway = await context.gateway()
   try {
     const report = await gateway.call('models.status', {})

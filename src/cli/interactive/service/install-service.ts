@@ -75,6 +75,8 @@ function connectTo({ paths, platform }: Host): Promise<GatewayClient> {
 
 /** @returns the pid of a gateway without a service manager that ran for the home, and was stopped; null when there was none */
 async function takeOver(context: Context, manager: ServiceManager): Promise<number | null> {
+  // Its own sockets lead to nobody while it cannot be started, as with a Node that is gone: a connection would wait.
+  if ((await manager.installedHome()) !== null && (await manager.state()).onDemand === true) return null
   const gateway = await unlessUnreachable(context.runningGateway())
   if (gateway === null) return null
   const { pid, supervisor } = await gateway.call('gateway.status', {})

@@ -1,0 +1,21 @@
+// Which TCP address the installed service holds for the gateway of a home.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { errnoOf } from '../errors.ts'
+import type { Host } from '../host.ts'
+import { serviceOfHome } from './choose-service.ts'
+import { unitFolder } from './systemd-place.ts'
+import { readUnitText } from './systemd-unit-text.ts'
+
+/** As systemd writes it, `127.0.0.1:7717`; null when none is held, or none is installed. */
+export async function heldAddress(host: Pick<Host, 'env' | 'paths' | 'platform'>): Promise<string | null> {
+  const choice = await serviceOfHome(host)
+  if (choice?.kind !== 'systemd') return null
+  try {
+    const text = await readFile(join(unitFolder(host, choice.scope), 'traseai.socket'), 'utf8')
+    return readUnitText(text).listens.find((address) => !address.startsWith('/')) ?? null
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error
+    return null
+  }
+}
