@@ -2,6 +2,7 @@
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import type { Command } from '../domain/command.ts'
 import { cooldownModel, lastCooldown, limitStanding } from '../domain/cooldown.ts'
+import { isTrialDue } from '../domain/disable.ts'
 import { type Cooldown, type Credential, entryOf } from '../domain/entities.ts'
 import { firstEstimate, laterEstimate, nextEstimate } from '../domain/estimate.ts'
 import type { Actor } from '../domain/events.ts'
@@ -79,7 +80,7 @@ function recordSuccess(deps: OutcomeDeps, { profileId, model, startedAt, roomAt 
   const credential = entryOf(bus.state().credentials, profileId)
   if (!credential) return
   const { disabled } = credential
-  if (disabled?.reason === 'billing' && disabled.retryAt !== null && startedAt >= disabled.retryAt) {
+  if (disabled?.reason === 'billing' && isTrialDue(disabled, startedAt)) {
     bus.record({ type: 'EnableCredential', profileId, reason: 'billing' }, gateway)
   }
   const group = deps.candidates.groupOf(profileId)

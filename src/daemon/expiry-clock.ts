@@ -7,7 +7,7 @@ import type { Host, Timer } from '../host.ts'
 import type { CommandBus } from './command-bus.ts'
 
 /** Timers stand still while the machine sleeps, and know nothing of a clock that was set: so the clock is looked at this often. */
-const lookEveryMs = 30_000
+const lookEveryMs = 5_000
 /** Announced at once; more of them wait for the disk, and other work gets its turn in between. */
 const togetherMax = 32
 const actor: Actor = { kind: 'timer' }
@@ -28,6 +28,8 @@ export function openExpiryClock({ host, bus, expiryWarningMs }: ExpiryClockDeps)
   let looksAt = 0
   let isLooking = false
   let isClosed = false
+  /** Of those that are due now: told once in a row. */
+  let hasFailed = false
 
   function lookAt(moment: number): void {
     if (isClosed) return
@@ -57,7 +59,10 @@ export function openExpiryClock({ host, bus, expiryWarningMs }: ExpiryClockDeps)
   async function announce({ profileId }: Credential): Promise<void> {
     try {
       await bus.execute({ type: 'AnnounceExpiry', profileId, warningMs: expiryWarningMs() }, actor)
+      hasFailed = false
     } catch (error) {
+      if (hasFailed) return
+      hasFailed = true
       host.log.warn({ profileId, error: messageOf(error) }, 'an expiry date could not be announced; trying again')
     }
   }

@@ -60,7 +60,8 @@ export function evolveCredentials(credentials: Credentials, event: FoldedEvent):
     case 'CredentialDisabled':
       return change(credentials, event, ({ disabled }) => {
         const { reason, retryAt } = event.data
-        const since = disabled?.reason === reason ? disabled.since : event.at
+        // The clock may have been set back since.
+        const since = disabled?.reason === reason ? Math.min(disabled.since, event.at) : event.at
         return { disabled: { reason, since, retryAt: epochMs(retryAt) } }
       })
     case 'CredentialEnabled':

@@ -1,5 +1,6 @@
 // What keeps a credential from being used now: a person's word, its end, its provider's refusal, or a cooldown.
 import type { LimitStanding } from './cooldown.ts'
+import { isTrialDue } from './disable.ts'
 import type { Cooldown, Credential } from './entities.ts'
 import { expiryMoments } from './expiry.ts'
 import type { ProfileId } from './ids.ts'
@@ -54,12 +55,13 @@ export function standingOf(credential: Credential, input: StandingInput): Standi
   const { now, limit } = input
   const { profileId, disabled, restrictedTo } = credential
   const moments = expiryMoments(credential, input.expiryWarningMs)
-  const retryAt = disabled?.reason === 'billing' ? disabled.retryAt : null
+  const billing = disabled?.reason === 'billing' ? disabled : null
   const holdsUntil = Math.min(
     limit.holdsUntil,
     later(moments?.expired, now),
     later(moments?.expiring, now),
-    later(retryAt, now),
+    later(billing?.retryAt, now),
+    later(billing?.since, now),
   )
   const as = (status: Standing['status'], reason: string | null, more: Partial<Standing> = {}): Standing => ({
     status,
@@ -75,7 +77,7 @@ export function standingOf(credential: Credential, input: StandingInput): Standi
   if (disabled?.reason === 'user') return as('disabled', 'switched off by hand')
   if (moments !== null && now >= moments.expired) return as('expired', 'expired')
   if (disabled?.reason === 'unauthorized') return as('disabled', 'the provider refused it as unauthorized')
-  const isBillingTrial = retryAt !== null && retryAt <= now
+  const isBillingTrial = billing !== null && isTrialDue(billing, now)
   if (disabled && !isBillingTrial) {
     return as('disabled', 'the provider refused it for billing', { until: disabled.retryAt })
   }

@@ -1,8 +1,11 @@
-// A gateway on a machine that has a life: with a provider beside it, and figures of what it does meanwhile.
+// A gateway on a machine that has a life: with a provider and somebody who gets its notices beside it, and figures of what it does meanwhile.
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { NoticeData } from '../../src/domain/notice-text.ts'
 import { call, type Reply } from '../gateway/client.ts'
 import { type GatewayProcess, type GatewayProcessOptions, startGateway } from './gateway-process.ts'
 import { openProviderServer, type ProviderServer } from './provider-server.ts'
@@ -16,27 +19,40 @@ export interface LogLine {
 export interface Laptop {
   readonly gateway: GatewayProcess
   readonly provider: ProviderServer
+  /** Everything that was told. */
+  readonly notices: readonly NoticeData[]
   /** A model request, with a client's token. */
   ask(): Promise<Reply>
   /** What the log says to who reads along, requests left out: it is there whatever becomes of the disk. */
-  lines(): Promise<readonly LogLine[]>
+  lines(): readonly LogLine[]
   /** Processor time of the gateway so far. */
   cpuMs(): number
 }
 
-export const key = (end: string): string => `sk-ant-test-0123456789abcdef${end}`
+export interface LaptopOptions extends Omit<GatewayProcessOptions, 'home'> {
+  /** What the provider's address calls it. */
+  readonly providerName?: string
+}
+
+/** The key in `.env`. */
+export const envKey = 'sk-ant-test-0123456789abcdef0001'
+/** As those that are stored look. */
+export const storedKey = (name: string): string => `sk-ant-api03-${name.padEnd(95, '0')}`
 
 /** A gateway on `home` with one key in .env, whose provider is a local server. */
-export async function openLaptop(home: string, options: Omit<GatewayProcessOptions, 'home'> = {}): Promise<Laptop> {
+export async function openLaptop(home: string, options: LaptopOptions = {}): Promise<Laptop> {
+  const { providerName = '127.0.0.1', ...started } = options
   const provider = await openProviderServer()
+  const { notices, url } = await openReceiver()
   const settings = {
     gateway: { port: 0, holdMs: 0 },
-    models: { providers: { anthropic: { baseUrl: provider.url } } },
+    models: { providers: { anthropic: { baseUrl: provider.url.replace('127.0.0.1', providerName) } } },
+    notify: [{ kind: 'webhook', url }],
     ...options.configuration,
   }
   await writeFile(join(home, 'traseai.json'), JSON.stringify(settings), { mode: 0o600 })
-  await writeFile(join(home, '.env'), `ANTHROPIC_API_KEY=${key('0001')}\n`, { mode: 0o600 })
-  const gateway = await startGateway({ ...options, home, args: ['--json'] })
+  await writeFile(join(home, '.env'), `ANTHROPIC_API_KEY=${envKey}\n`, { mode: 0o600 })
+  const gateway = await startGateway({ ...started, home, args: ['--json'] })
   onTestFinished(async () => {
     gateway.client.close()
     await gateway.kill9()
@@ -46,19 +62,39 @@ export async function openLaptop(home: string, options: Omit<GatewayProcessOptio
   return {
     gateway,
     provider,
+    notices,
     ask: () => call(gateway.httpUrl, '/anthropic/v1/messages', { token, body: '{"model":"claude-sonnet-4-5"}' }),
-    lines: async () =>
+    lines: () =>
       gateway
         .written()
         .split('\n')
-        .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as LogLine] : []))
+        .flatMap((line) => (line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line) as LogLine] : []))
         .filter(({ msg }) => msg !== 'model request'),
     cpuMs: () => cpuMsOf(gateway.pid),
   }
 }
 
+/** A web server that takes notices, until the end of the test. */
+async function openReceiver(): Promise<{ readonly notices: readonly NoticeData[]; readonly url: string }> {
+  const notices: NoticeData[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      notices.push(JSON.parse(Buffer.concat(chunks).toString()) as NoticeData)
+      response.end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { notices, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/notices` }
+}
+
 /** proc(5), /proc/pid/stat: utime and stime in ticks of 10 ms. */
-export function cpuMsOf(pid: number): number {
+function cpuMsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * 10

@@ -15,6 +15,8 @@ export interface ProviderServer {
   keys(): string[]
   /** Resolves once `count` requests have been received in all. */
   untilReceived(count: number): Promise<void>
+  /** The other ends' ports of all connections so far. */
+  readonly ports: readonly number[]
   /** Connections that are open now. */
   connections(): Promise<number>
   close(): Promise<void>
@@ -43,12 +45,15 @@ export async function openProviderServer(): Promise<ProviderServer> {
       for (const waiter of waiting) if (received.length >= waiter.count) waiter.resolve()
     })
   })
+  const ports: number[] = []
+  server.on('connection', ({ remotePort = 0 }) => ports.push(remotePort))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
 
   return {
     url: `http://127.0.0.1:${port}`,
     received,
+    ports,
     behave: (key, ...list) => void behaviours.set(key, [...list]),
     keys: () => received.map(({ key }) => key),
     untilReceived: (count) =>

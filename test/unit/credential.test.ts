@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { CredentialCommand } from '../../src/domain/command.ts'
 import { credentialsMax } from '../../src/domain/credential.ts'
 import { decide } from '../../src/domain/decide.ts'
+import { isTrialDue } from '../../src/domain/disable.ts'
 import type { DisabledReason } from '../../src/domain/events.ts'
 import { parseProfileId } from '../../src/domain/ids.ts'
 import type { State } from '../../src/domain/state.ts'
@@ -225,6 +226,21 @@ test('a refused trial blocks an unpaid key for another while; older answers do n
   blocked
     .when(disable('billing', noon + 10 * minuteMs, later), later)
     .thenHappens({ type: 'CredentialDisabled', data: { profileId: work, reason: 'billing', retryAt: iso(later) } })
+})
+
+test('a billing block from before the clock was set back lets its trial go at once, and is short again after it', () => {
+  const earlier = noon - 6 * 60 * minuteMs
+  const blocked = given(added(), disabled('billing', noon + 10 * minuteMs))
+  const state = stateAfter(added(), disabled('billing', noon + 10 * minuteMs))
+  expect(isTrialDue(state.credentials[work]!.disabled!, earlier)).toBe(true)
+  blocked
+    .when(disable('billing', earlier, earlier + 10 * minuteMs), earlier)
+    .thenHappens({
+      type: 'CredentialDisabled',
+      data: { profileId: work, reason: 'billing', retryAt: iso(earlier + 10 * minuteMs) },
+    })
+  const again = stateAfter(added(), disabled('billing', noon), { ...disabled('billing', earlier + 10 * minuteMs), at: earlier })
+  expect(isTrialDue(again.credentials[work]!.disabled!, earlier + minuteMs)).toBe(false)
 })
 
 test('an answer to the value before this one does not disable it, but a person may', () => {
