@@ -25,6 +25,8 @@ export const secrets = {
   'another passphrase': canary('another passphrase'),
   'a passphrase of a backup': canary('passphrase of a backup'),
   'a sign-in code': canary('code'),
+  'the address of a channel': canary('address'),
+  'the token of a channel': canary('channel token'),
 } as const
 
 /** Secrets that belong in a place. */

@@ -7,6 +7,7 @@ import { commandTree, type Group } from '../../src/cli/command-tree.ts'
 import { contract, type Method, type Params } from '../../src/protocol/contract.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { freshHome, projectRoot, startGateway, type GatewayProcess } from '../support/gateway-process.ts'
+import { type NoticeServer, openNoticeServer } from '../support/notice-server.ts'
 import { openProviderServer, type ProviderServer } from '../support/provider-server.ts'
 import { until } from '../support/until.ts'
 import { type Allowed, leaksIn, secrets } from './canaries.ts'
@@ -14,6 +15,7 @@ import { type Allowed, leaksIn, secrets } from './canaries.ts'
 let home: string
 let outside: string
 let provider: ProviderServer
+let people: NoticeServer
 let gateway: GatewayProcess
 const leaks: string[] = []
 const usedCommands = new Set<string>()
@@ -26,7 +28,14 @@ beforeAll(async () => {
   for (const folder of ['bin', 'tmp', 'notes']) await mkdir(join(outside, folder))
   provider = await openProviderServer()
   const own = { baseUrl: provider.url }
-  home = await freshHome({ models: { providers: { anthropic: own, openai: own, groq: own, acme: own } } })
+  people = await openNoticeServer()
+  const address = `/${secrets['the address of a channel']}`
+  const notify = [
+    { kind: 'ntfy', url: people.url + address, tokenFile: join(outside, 'channel-token') },
+    { kind: 'webhook', url: `http://127.0.0.1:1${address}` },
+  ]
+  home = await freshHome({ models: { providers: { anthropic: own, openai: own, groq: own, acme: own } }, notify })
+  await writeFile(join(outside, 'channel-token'), `${secrets['the token of a channel']}\n`, { mode: 0o600 })
   await writeFile(join(home, '.env'), `OPENAI_API_KEY=${secrets['the key in .env']}\n`, { mode: 0o600 })
   await writeFile(join(outside, 'key'), `${secrets['a key in a file']}\n`, { mode: 0o600 })
   await writeFile(join(outside, 'onboarded'), `${secrets['an onboarded key']}\n`, { mode: 0o600 })
@@ -40,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.stop()
   await provider.close()
+  await people.close()
   await rm(outside, { recursive: true, force: true })
   await rm(home, { recursive: true, force: true })
 })
@@ -100,11 +110,17 @@ async function contentOf(path: string): Promise<string> {
   }
 }
 
+/** Written there by the user. */
+const belonging: Readonly<Record<string, Allowed>> = {
+  '.env': ['the key in .env', 'a key set by a command'],
+  'traseai.json': ['the address of a channel'],
+}
+
 async function scanFiles(folder: string, when: string, everywhere: Allowed = []): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   for (const entry of entries.filter((each) => each.isFile())) {
     const path = join(entry.parentPath, entry.name)
-    const allowed: Allowed = entry.name === '.env' ? ['the key in .env', 'a key set by a command'] : everywhere
+    const allowed = belonging[entry.name] ?? everywhere
     leaks.push(...leaksIn(await readFile(path, 'latin1'), `${path}, ${when}`, allowed))
   }
 }
@@ -157,6 +173,10 @@ const steps: readonly Step[] = [
   { args: ['exec', '--', process.execPath, '-e', '0'] },
   { args: ['audit', 'log'] },
   { args: ['audit', 'show', '1'] },
+  // One of the channels fails.
+  { args: ['notify', 'test'], status: 1 },
+  { args: ['notify', 'list'] },
+  { args: ['models', 'status', '--check', '--notify'] },
   { args: ['gateway', 'logs'] },
   { args: ['gateway', 'reload'] },
   { args: ['env', 'unset', 'OPENAI_API_KEY_2'] },
@@ -217,6 +237,8 @@ const calls: { readonly [M in Exclude<Method, 'gateway.stop' | 'credentials.reve
   'backup.create': { recipients: ['age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z'] },
   'backup.read': { backupId: '' },
   'doctor.run': {},
+  'notify.test': {},
+  'notify.list': {},
   'audit.log': { limit: 1_000 },
   'audit.get': { position: 1 },
   'audit.subscribe': { after: 0 },
