@@ -103,7 +103,10 @@ describe('the service of the machine, in its sandbox', () => {
   itWithSystemd('leaves doctor nothing to complain about', async () => {
     await lab.get(['chown', '--reference=/var/lib/traseai/.env', '/var/lib/traseai/traseai.json'])
     await lab.get(['chmod', '0600', '/var/lib/traseai/traseai.json'])
-    expect(await service.traseai(['doctor'])).toMatchObject({ status: 0, stdout: expect.not.stringContaining('error') })
+    expect(await service.traseai(['doctor'])).toMatchObject({
+      status: 0,
+      stdout: expect.not.stringContaining('error') as string,
+    })
   })
 
   itWithSystemd('runs the programs of references, which can do as little as it can itself', async () => {

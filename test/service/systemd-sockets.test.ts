@@ -1,9 +1,12 @@
 // Restarts behind sockets that systemd holds: nobody who calls meanwhile is refused.
 import { once } from 'node:events'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
 import { inLab, itWithSystemd, openSystemdLab, type SystemdLab } from '../support/systemd-lab.ts'
 import { until } from '../support/until.ts'
 import { type InstalledService, ofMachine, ofUser, serviceIn } from './installed-service.ts'
+
+// Twenty times a gateway ends and another one starts, on a machine that is busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 const programs = `${inLab.project}/test/service/programs`
 const restarts = 20

@@ -19,10 +19,12 @@ lay_root() {
   mount -t overlay overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" "$root"
   cd "$root"
   local place
-  for place in etc/systemd/{system,user} var/lib/systemd var/log/journal opt; do
+  for place in etc/systemd/{system,user} var/log/journal opt; do
     mkdir -p "$place"
     mount -t tmpfs -o mode=0755 tmpfs "$place"
   done
+  # No file system of its own: systemd keeps no keys where they may be gone tomorrow.
+  rm -rf var/lib/systemd/* etc/credstore etc/credstore.encrypted
   : >etc/fstab
   echo lab >etc/hostname
   tr -d - </proc/sys/kernel/random/uuid >etc/machine-id
@@ -121,6 +123,10 @@ make_groups() {
     mkdir "$place"
     if [ -z "$controllers" ]; then mount -t cgroup2 cgroup2 "$place"; else mount -t cgroup -o "$controllers" cgroup "$place"; fi
     mkdir "$place/traseai-lab-$$"
+    if [ "$controllers" = cpuset ]; then # one without processors can hold nobody
+      cat "$place/cpuset.cpus" >"$place/traseai-lab-$$/cpuset.cpus"
+      cat "$place/cpuset.mems" >"$place/traseai-lab-$$/cpuset.mems"
+    fi
     groups+=("$place/traseai-lab-$$")
   done </proc/self/cgroup
 }
