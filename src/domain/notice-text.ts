@@ -54,7 +54,7 @@ export function composeNotice(dues: readonly Due[], host: string): NoticeData {
 /** For `notify test`: it looks like one that matters and says that it is none. */
 export function testNotice(host: string): NoticeData {
   const title = 'TraseAI: a test'
-  const text = `This is a test of traseai on ${host}: notices reach you here.`
+  const text = `This is a test of TraseAI on ${host}: notices reach you here.`
   return { version: 1, host, severity: 'warning', title, text, matters: [] }
 }
 
@@ -89,7 +89,7 @@ function textOf(matters: readonly NoticeMatter[], count: number, host: string): 
   }
   const more = count - paragraphs.length
   if (more > 0) paragraphs.push(`And ${more} more: traseai notify list`)
-  return [...paragraphs, `(traseai on ${host})`].join('\n\n')
+  return [...paragraphs, `(TraseAI on ${host})`].join('\n\n')
 }
 
 function paragraphOf({ message, hint, reminder, overSince }: NoticeMatter): string {

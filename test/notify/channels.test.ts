@@ -73,7 +73,7 @@ test('ntfy gets title, priority, tags and click in headers, and the text as the 
       authorization: 'Bearer tk_test',
       'content-type': 'text/plain; charset=utf-8',
     },
-    body: 'expired message.\ndo this\n\nexpiring message.\ndo this\n\n(traseai on here)',
+    body: 'expired message.\ndo this\n\nexpiring message.\ndo this\n\n(TraseAI on here)',
   })
 })
 
