@@ -23,14 +23,35 @@ function rowsOf(schema: JsonSchema, path: string, defaults: unknown): string[] {
     typeof schema.additionalProperties === 'object'
       ? rowsOf(schema.additionalProperties, `${path}.<name>`, undefined)
       : []
-  return [...named, ...any]
+  return [...named, ...any, ...rowsOfKinds(schema.items?.oneOf ?? [], `${path}[]`)]
+}
+
+/** The entries of a list that differ by their `kind`: a row for each field, with the kinds that have it when it is not all of them. */
+function rowsOfKinds(kinds: readonly JsonSchema[], path: string): string[] {
+  const fields = new Map<string, { readonly name: string; readonly field: JsonSchema; readonly of: string[] }>()
+  for (const { properties = {} } of kinds) {
+    for (const [name, field] of Object.entries(properties)) {
+      if (name === 'kind') continue
+      const key = `${name} ${JSON.stringify(field)}`
+      const known = fields.get(key) ?? { name, field, of: [] }
+      known.of.push(describe(properties['kind'] ?? {}))
+      fields.set(key, known)
+    }
+  }
+  if (fields.size === 0) return []
+  const all = kinds.map(({ properties }) => describe(properties?.['kind'] ?? {})).join(' \\| ')
+  const rows = [...fields.values()].flatMap(({ name, field, of }) => {
+    const only = of.length === kinds.length ? '' : `With ${of.join(' or ')}: `
+    return row({ ...field, description: `${only}${field.description ?? ''}` }, `${path}.${name}`, undefined)
+  })
+  return [`| \`${path}.kind\` | \`${all}\` |  | What kind of entry it is. |`, ...rows]
 }
 
 function row(field: JsonSchema, path: string, value: unknown): string[] {
   const below = rowsOf(field, path, value)
   const isBranch = field.properties !== undefined
-  // A record of objects has a row for each of their keys, so it need not spell them out itself.
-  const type = below.length > 0 ? 'object' : describe(field).replaceAll('|', '\\|')
+  // A record or a list of objects has a row for each of their keys, so it need not spell them out itself.
+  const type = below.length > 0 ? (field.items ? 'list' : 'object') : describe(field).replaceAll('|', '\\|')
   const shown = value === undefined ? '' : `\`${JSON.stringify(value)}\``
   return [...(isBranch ? [] : [`| \`${path}\` | \`${type}\` | ${shown} | ${field.description ?? ''} |`]), ...below]
 }
