@@ -1,28 +1,16 @@
 // The control socket: opens it where nobody else serves, checks who calls, and lets only this user and root speak.
-import { once } from 'node:events'
-import { chmod, rename, rm, stat } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
-import { dirname, join } from 'node:path'
-import { errnoOf, messageOf, TraseError } from '../errors.ts'
+import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { checkSocketAddress } from '../protocol/socket-address.ts'
 import { type Connection, openConnection } from './connection.ts'
 import type { ControlDeps } from './deps.ts'
 import { openDispatcher } from './dispatcher.ts'
-import { openPeerCheck, type Peer, type PeerOf } from './peer.ts'
+import { openPeerCheck, type Peer } from './peer.ts'
 import { openRefusals } from './refusals.ts'
-import { checkDirectory, checkNobodyServes } from './socket-path.ts'
+import { type HandedControl, handedPlace, ownPlace } from './socket-place.ts'
 import { openDoor } from './turn-away.ts'
 
 const connectionsMax = 4_096
-/** Connections that wait to be accepted; the kernel may allow fewer. */
-const backlogMax = 4_096
-
-/** A socket that listens already, opened by whoever runs this process. */
-export interface HandedControl {
-  readonly fd: number
-  readonly address: { readonly path: string }
-}
 
 export interface ControlServer {
   /** Answers from now on: until then the socket is not at its path, or what connects to one that was handed over waits. */
@@ -52,14 +40,19 @@ export async function openControlServer(
   const refusals = openRefusals(host)
   const door = openDoor(host)
 
-  // Half-open, so that a caller who has said everything still gets the answers.
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const peer = admit(socket)
-    if (!peer) return
-    const connection = openConnection({ deps, dispatcher, socket, peer })
-    connections.add(connection)
-    socket.once('close', () => connections.delete(connection))
-  })
+  function makeServer(): Server {
+    // Half-open, so that a caller who has said everything still gets the answers.
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      const peer = admit(socket)
+      if (!peer) return
+      const connection = openConnection({ deps, dispatcher, socket, peer })
+      connections.add(connection)
+      socket.once('close', () => connections.delete(connection))
+    })
+    return server.on('error', (error) =>
+      host.log.error({ error: error.message }, 'the control socket failed to accept a connection'),
+    )
+  }
 
   function admit(socket: Socket): Peer | null {
     const peer = peerOf(socket)
@@ -80,15 +73,13 @@ export async function openControlServer(
     return uid === host.uid || uid === 0
   }
 
-  const place = handed === null ? await ownPlace(server, path, host, peerOf) : await handedPlace(server, handed, host)
-  server.on('error', (error) =>
-    host.log.error({ error: error.message }, 'the control socket failed to accept a connection'),
-  )
+  const place =
+    handed === null ? await ownPlace({ host, path, peerOf, makeServer }) : await handedPlace(host, handed, makeServer())
 
   return {
     open: place.open,
     async close() {
-      const accepted = new Promise<void>((resolve) => server.close(() => resolve()))
+      const accepted = new Promise<void>((resolve) => place.server().close(() => resolve()))
       await place.leave()
       if (handed !== null) await whenQuiet(host, connections)
       await Promise.all([...connections].map((connection) => connection.close()))
@@ -115,73 +106,5 @@ async function whenQuiet({ setTimer }: Host, connections: ReadonlySet<Connection
   for (let ms = 0, now = read(); connections.size > 0 && now !== before && ms < quietMsMax; ms += quietMs) {
     before = now
     now = await look()
-  }
-}
-
-/** Where the socket lies. */
-interface Place {
-  open(): Promise<void>
-  leave(): Promise<void>
-}
-
-/** Whoever handed it over made it, keeps it while we are away, and removes it. */
-async function handedPlace(server: Server, { fd, address }: HandedControl, host: Host): Promise<Place> {
-  if (!address.path.startsWith('@')) await checkDirectory(host, address.path)
-  return {
-    async open() {
-      server.listen({ fd, backlog: backlogMax })
-      await once(server, 'listening')
-    },
-    async leave() {},
-  }
-}
-
-async function ownPlace(server: Server, path: string, host: Host, peerOf: PeerOf): Promise<Place> {
-  checkSocketAddress(path, host.platform)
-  await checkDirectory(host, path)
-  await checkNobodyServes(path, peerOf)
-  const { temporary, inode } = await bindBeside(server, path, host)
-  return {
-    open: () => rename(temporary, path),
-    async leave() {
-      await removeIfOurs(temporary, inode) // of a start that failed
-      await removeIfOurs(path, inode)
-    },
-  }
-}
-
-/**
- * Binds beside the path, to be renamed into place. So the socket has mode 0600 before anyone can find it, a stale one is
- * replaced in one step, and Node, which removes the path it bound when it closes, cannot remove a successor's socket.
- */
-async function bindBeside(
-  server: Server,
-  path: string,
-  { pid, platform }: Host,
-): Promise<{ readonly temporary: string; readonly inode: number }> {
-  const temporary = join(dirname(path), `.s${pid}`)
-  checkSocketAddress(temporary, platform)
-  try {
-    await rm(temporary, { force: true }) // of a gateway with this pid that was killed at this very place
-    server.listen({ path: temporary, backlog: backlogMax })
-    await once(server, 'listening') // rejects with the server's error
-    await chmod(temporary, 0o600)
-    const { ino } = await stat(temporary)
-    return { temporary, inode: ino }
-  } catch (error) {
-    server.close()
-    throw new TraseError('cannot_create', `the control socket ${path} cannot be created: ${messageOf(error)}`, {
-      cause: error,
-    })
-  }
-}
-
-/** Another gateway may have put its own socket there, when this one's file had been removed by hand. */
-async function removeIfOurs(path: string, inode: number): Promise<void> {
-  try {
-    const { ino } = await stat(path)
-    if (ino === inode) await rm(path)
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
   }
 }

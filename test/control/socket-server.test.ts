@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connectGateway } from '../../src/client/connect.ts'
 import { freshHome, startGateway } from '../support/gateway-process.ts'
 import { openRawSocket } from '../support/raw-socket.ts'
+import { until } from '../support/until.ts'
 
 let home: string
 
@@ -51,6 +52,20 @@ describe('the control socket', () => {
     await gateway.stop()
     expect(existsSync(gateway.socket)).toBe(true)
     await new Promise((resolve) => successor.close(resolve))
+  })
+
+  it('that something removed is made anew, and what is connected goes on', async () => {
+    const gateway = await startGateway({ home })
+    await rm(gateway.socket)
+    await until(() => existsSync(gateway.socket))
+    expect((await stat(gateway.socket)).mode & 0o777).toBe(0o600)
+    const anew = await gateway.connect()
+    const pids = [anew, gateway.client].map(async (client) => (await client.call('gateway.status', {})).pid)
+    expect(await Promise.all(pids)).toEqual([gateway.pid, gateway.pid])
+    anew.close()
+    expect(await gateway.logs()).toContain('made anew')
+    expect(await gateway.stop()).toEqual({ code: 0, signal: null })
+    expect(existsSync(gateway.socket)).toBe(false)
   })
 
   it('can be anywhere that only the user may write to', async () => {
