@@ -88,7 +88,7 @@ describe('a mistake in the configuration', () => {
     [
       'an unknown key of a notice',
       '{ "notify": [{ "kind": "ntfy", "url": "https://x.test",\n "topc": 1 }] }',
-      'traseai.json:2: notify[0].topc: unknown key (known here: kind, url, command)',
+      'traseai.json:2: notify[0].topc: unknown key (known here: kind, name, quietHours, only, url, tokenFile, click, command)',
     ],
     [
       'a wrong type',
@@ -109,7 +109,17 @@ describe('a mistake in the configuration', () => {
     [
       'an unknown kind of notice',
       '{ "notify": [{ "kind": "mail" }] }',
-      'traseai.json:1: notify[0].kind: expected "ntfy" or "webhook" or "exec"',
+      'traseai.json:1: notify[0].kind: expected "ntfy" or "webhook" or "exec" or "desktop"',
+    ],
+    [
+      'quiet hours that are none',
+      '{ "notify": [{ "kind": "desktop", "quietHours": "22-7" }] }',
+      'traseai.json:1: notify[0].quietHours: expected local times such as "22:00-07:00"',
+    ],
+    [
+      'two channels of one name',
+      '{ "notify": [{ "kind": "desktop", "name": "a" },\n{ "kind": "desktop", "name": "a" }] }',
+      'traseai.json:2: notify[1].name: "a" is the name of another channel already',
     ],
     [
       'a duration without a unit',
