@@ -7,7 +7,7 @@ import type { Host } from '../host.ts'
 import type { ServiceManager } from '../service/init-system.ts'
 import { mayAutostart } from './autostart-setting.ts'
 import type { Context } from './context.ts'
-import { installedService, serviceTrouble, type ServiceContext } from './gateway-service.ts'
+import { installedService, serviceTrouble, type ServiceContext } from './installed.ts'
 import type { Io } from './io.ts'
 
 export interface ConnectionOptions extends ServiceContext {
@@ -19,6 +19,8 @@ export interface ConnectionOptions extends ServiceContext {
 export interface GatewayConnections extends Pick<Context, 'gateway' | 'runningGateway' | 'startGateway'> {
   /** Of the gateway that was asked last, if it is still there; see `GatewayClient.otherVersion`. */
   otherVersion(): string | null
+  /** Ends them all: a process that has loaded the daemon's bundle ends when nothing holds it any more. */
+  close(): void
   /**
    * A connection that was lost, or that nobody answered, because the service that a connection starts could not be started: the reason in
    * its place. Anything else comes back as it is.
@@ -30,12 +32,19 @@ export function openGatewayConnections(options: ConnectionOptions): GatewayConne
   const { host, io, packageRoot, mayStart } = options
   let shared: Promise<GatewayClient> | null = null
   let newest: GatewayClient | null = null
+  const open = new Set<GatewayClient>()
 
   /** One that was stopped is no more. */
   function follow(client: GatewayClient): GatewayClient {
     newest = client
-    void client.ended.then(() => (newest = newest === client ? null : newest))
+    open.add(client)
+    void client.ended.then(() => forget(client))
     return client
+  }
+
+  function forget(client: GatewayClient): void {
+    open.delete(client)
+    if (newest === client) newest = null
   }
 
   async function runningGateway(): Promise<GatewayClient> {
@@ -79,6 +88,9 @@ export function openGatewayConnections(options: ConnectionOptions): GatewayConne
     runningGateway,
     startGateway,
     otherVersion: () => newest?.otherVersion() ?? null,
+    close() {
+      for (const client of open) client.close()
+    },
     async lossOf(error) {
       const isLoss = error instanceof TraseError && (error.code === 'connection_lost' || error.code === 'timeout')
       return (isLoss ? await serviceTrouble(options) : null) ?? error

@@ -40,13 +40,15 @@ export async function main(options: MainOptions): Promise<number> {
   const act: Act = async (work) => {
     const globals = program.opts<GlobalOptions>()
     const io = openIo(options, stdout, env, { json: globals.json ?? false, color: globals.color })
-    const { context, remark, otherVersion, lossOf } = openContext(options, globals, io)
+    const { context, remark, otherVersion, lossOf, end } = openContext(options, globals, io)
     try {
       status = await work(context)
+      remark.sayAtTerminal()
     } catch (error) {
       throw explained(await lossOf(error), otherVersion())
+    } finally {
+      end()
     }
-    remark.sayAtTerminal()
   }
   const program = buildProgram(act, { argv, output: outputOf(options, stdout) })
   const done = async (): Promise<number> => {
@@ -77,17 +79,24 @@ interface Opened {
   /** See `GatewayConnections`. */
   readonly otherVersion: () => string | null
   readonly lossOf: (error: unknown) => Promise<unknown>
+  /** A process that has loaded the daemon's bundle is not ended while connections are open, see bin/traseai.js. */
+  readonly end: () => void
 }
 
 function openContext(options: MainOptions, globals: GlobalOptions, io: Io): Opened {
   const { env, packageRoot } = options
   const host = realHost({ env: globals.home === undefined ? env : { ...env, TRASEAI_HOME: globals.home } })
-  const loaders = { loadDaemon: () => options.loadDaemon(), loadInteractive: () => options.loadInteractive() }
+  let hasDaemon = false
+  const loadDaemon = (): Promise<unknown> => {
+    hasDaemon = true
+    return options.loadDaemon()
+  }
+  const loaders = { loadDaemon, loadInteractive: () => options.loadInteractive() }
   const given = { host, io, packageRoot, mayStart: globals.start, loadInteractive: loaders.loadInteractive }
-  const { otherVersion, lossOf, ...connections } = openGatewayConnections(given)
+  const { otherVersion, lossOf, close, ...connections } = openGatewayConnections(given)
   const remark = openVersionRemark(io, otherVersion)
   const context: Context = { host, io, packageRoot, ...loaders, ...connections, remarkVersion: remark.say }
-  return { context, remark, otherVersion, lossOf }
+  return { context, remark, otherVersion, lossOf, end: () => (hasDaemon ? close() : undefined) }
 }
 
 /** A command that fails over an answer that it did not expect, of a gateway of another version, has no defect. */
