@@ -1,5 +1,5 @@
 // What the bundle of the dialogues offers to commands, and the way to it: what it holds would cost every other command start-up time.
-import type { ServiceChoice } from '../service/choose-service.ts'
+import type { ServiceChoice } from '../service/service-of-home.ts'
 import type { Scope, ServiceManager } from '../service/init-system.ts'
 import type { Context } from './context.ts'
 import type { ImportTool } from './import-tools.ts'

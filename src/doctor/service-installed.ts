@@ -2,7 +2,7 @@
 import { access, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
-import { serviceOfHome } from '../service/choose-service.ts'
+import { serviceOfHome } from '../service/service-of-home.ts'
 import type { Scope } from '../service/init-system.ts'
 import { heldAddress } from '../service/held-address.ts'
 import { hasLinger } from '../service/linger.ts'

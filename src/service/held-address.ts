@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { serviceOfHome } from './choose-service.ts'
+import { serviceOfHome } from './service-of-home.ts'
 import { unitFolder } from './systemd-place.ts'
 import { readUnitText } from './systemd-unit-text.ts'
 

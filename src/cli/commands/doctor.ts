@@ -8,7 +8,7 @@ import { version } from '../../version.ts'
 import type { Act, Context } from '../context.ts'
 import { addHelpNote } from '../help-note.ts'
 import { isUnwell, renderDiagnoses } from '../render/diagnoses.ts'
-import { serviceTrouble } from '../gateway-service.ts'
+import { serviceTrouble } from '../installed.ts'
 import { unseenKeys } from '../unseen-keys.ts'
 
 interface DoctorOptions {

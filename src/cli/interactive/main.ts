@@ -3,10 +3,10 @@ import type { Interactive } from '../interactive-bundle.ts'
 import { runChat } from './chat/run-chat.ts'
 import { runOnboard } from './onboard/run-onboard.ts'
 import { qrCode } from './qr-code.ts'
-import { installService } from './service/install-service.ts'
-import { serviceManager } from './service/manager.ts'
+import { installService } from './service/install.ts'
+import { serviceManager } from './service/which-init-system.ts'
 import { printServiceLog } from './service/print-service-log.ts'
-import { uninstallService } from './service/uninstall-service.ts'
+import { uninstallService } from './service/uninstall.ts'
 
 export const interactive: Interactive = {
   onboard: runOnboard,

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { errnoOf, TraseError } from '../../../errors.ts'
 import type { Act, Context } from '../../context.ts'
-import { installedService } from '../../gateway-service.ts'
+import { installedService } from '../../installed.ts'
 import { loadInteractive } from '../../interactive-bundle.ts'
 import { followLines, lastLines } from '../../log-file.ts'
 import { wholeNumber } from '../../option-values.ts'

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { GatewayClient } from '../../../client/connect.ts'
 import type { Act, Context } from '../../context.ts'
-import { canInstall } from '../../gateway-service.ts'
+import { canInstall } from '../../installed.ts'
 import { gatewayStatus } from '../../gateway-status.ts'
 import { untilEnded } from './stop.ts'
 

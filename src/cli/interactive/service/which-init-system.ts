@@ -1,7 +1,7 @@
 // The service manager of this machine, and the home that a service of each scope serves.
 import { TraseError } from '../../../errors.ts'
 import { realHost, type Host } from '../../../host.ts'
-import { managerOf, type ServiceChoice } from '../../../service/choose-service.ts'
+import { managerOf, type ServiceChoice } from '../../../service/service-of-home.ts'
 import type { Scope, ServiceManager } from '../../../service/init-system.ts'
 import { launchdManager } from '../../../service/launchd.ts'
 import { launchdSystemHome } from '../../../service/launchd-place.ts'

@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises'
 import { errnoOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { serviceOfHome } from '../service/choose-service.ts'
+import { serviceOfHome } from '../service/service-of-home.ts'
 import type { ServiceManager } from '../service/init-system.ts'
 import type { Context } from './context.ts'
 import { loadInteractive } from './interactive-bundle.ts'

@@ -3,7 +3,7 @@ import { TraseError } from '../../../errors.ts'
 import type { Context } from '../../context.ts'
 import type { InstallOptions } from '../../interactive-bundle.ts'
 import { changeLines } from './change-lines.ts'
-import { hostOfService, managerKind, serviceManager } from './manager.ts'
+import { hostOfService, managerKind, serviceManager } from './which-init-system.ts'
 
 export async function uninstallService(context: Context, { scope }: Pick<InstallOptions, 'scope'>): Promise<number> {
   const { io } = context

@@ -6,11 +6,13 @@ import type { Host } from '../../../host.ts'
 import type { ServiceManager, ServicePlan } from '../../../service/init-system.ts'
 import { stableNode } from '../../../service/stable-node.ts'
 import { listenAddress } from '../../../service/systemd-quoting.ts'
+import { version } from '../../../version.ts'
 import type { Context } from '../../context.ts'
 import type { InstallOptions } from '../../interactive-bundle.ts'
 import { unlessUnreachable } from '../../gateway-connections.ts'
 import { stopGateway } from '../../commands/gateway/stop.ts'
-import { hostOfService, managerKind, serviceManager } from './manager.ts'
+import { gatewayStatus } from '../../gateway-status.ts'
+import { hostOfService, managerKind, serviceManager } from './which-init-system.ts'
 import { changeLines } from './change-lines.ts'
 import {
   refuseBorrowedRights,
@@ -41,14 +43,30 @@ export async function installService(context: Context, options: InstallOptions):
   const tookOver = await takeOver({ ...context, host, runningGateway: () => connectTo(host) }, manager)
   if (isNew) await refuseTakenAddress(host, listening)
   const change = await manager.install(plan)
-  const gateway = await connectTo(host)
-  const { pid, http } = await gateway.call('gateway.status', {})
-  gateway.close() // nothing else would end this process, which has loaded the daemon's bundle
+  const { pid, http } = await served({ ...context, host }, manager)
   io.print({ ...change, kind: manager.kind, scope, unit: manager.name, home: plan.home, http, pid, tookOver }, () =>
     [...changeLines(change, io.paint), `${manager.name} runs (pid ${pid}): ${http ?? plan.socket}`].join('\n'),
   )
   for (const advice of change.advice) io.note(`hint: ${advice}`)
   return 0
+}
+
+/** The gateway that the service runs now; units that have not changed may have kept one of another version alive. */
+async function served({ host, io }: Context, manager: ServiceManager): ReturnType<typeof gatewayStatus> {
+  const status = await statusOf(host)
+  if (status.version === version) return status
+  io.note(`restarting the gateway, which is of version ${status.version} still`)
+  await manager.restart()
+  return await statusOf(host)
+}
+
+async function statusOf(host: Host): ReturnType<typeof gatewayStatus> {
+  const gateway = await connectTo(host)
+  try {
+    return await gatewayStatus(gateway)
+  } finally {
+    gateway.close() // nothing else would end this process, which has loaded the daemon's bundle
+  }
 }
 
 interface Planned {
@@ -75,13 +93,14 @@ function connectTo({ paths, platform }: Host): Promise<GatewayClient> {
 
 /** @returns the pid of a gateway without a service manager that ran for the home, and was stopped; null when there was none */
 async function takeOver(context: Context, manager: ServiceManager): Promise<number | null> {
+  const state = (await manager.installedHome()) === null ? null : await manager.state()
   // Its own sockets lead to nobody while it cannot be started, as with a Node that is gone: a connection would wait.
-  if ((await manager.installedHome()) !== null && (await manager.state()).onDemand === true) return null
+  if (state?.onDemand === true) return null
   const gateway = await unlessUnreachable(context.runningGateway())
   if (gateway === null) return null
-  const { pid, supervisor } = await gateway.call('gateway.status', {})
+  const { pid, supervisor } = await gatewayStatus(gateway)
   gateway.close()
-  if (supervisor?.unit === manager.name && supervisor.scope === manager.scope) return null
+  if (pid === state?.pid) return null
   if (supervisor !== null) {
     throw new TraseError(
       'conflict',
