@@ -43,6 +43,7 @@ describe.each([ofUser, ofMachine])('$title', (kind) => {
     expect(ready).toMatchObject({ PRIORITY: '6', SYSLOG_IDENTIFIER: 'traseai' })
     await service.writeConfiguration('{ "gateway": ')
     await until(async () => (await service.journal()).some(({ PRIORITY }) => PRIORITY === '4'))
+    expect((await service.traseai(['gateway', 'logs'])).stdout).toContain('the gateway is ready')
   })
 
   itWithSystemd('fails a reload of broken settings, with the reason in the journal, and goes on', async () => {
@@ -112,8 +113,9 @@ describe.each([ofUser, ofMachine])('$title', (kind) => {
   itWithSystemd('leaves nothing but the home when it is uninstalled', async () => {
     expect(await service.traseai(['gateway', 'uninstall', ...kind.install.slice(0, 1)])).toMatchObject({ status: 0 })
     expect(await service.systemctl('list-units', '--all', '--no-legend', 'traseai*')).toBe('')
-    const left = await lab.get(['find', kind.unitFolder, '/run', '-name', '*traseai*', '-not', '-path', '/run/log/*'])
-    expect(left).toBe('')
+    const places = ['/etc', '/run', '/var/lib/systemd', '/home/dora/.config', '/home/dora/.local']
+    const { stdout } = await lab.run(['find', ...places, '-name', '*traseai*', '-not', '-path', '/run/log/*'])
+    expect(stdout).toBe('')
     expect(await readFile(lab.outside(`${kind.home}/.env`), 'utf8')).toContain('ANTHROPIC_API_KEY')
   })
 })
