@@ -9,7 +9,7 @@ import type { CommandBus } from './command-bus.ts'
 import { repeat } from './repeat.ts'
 
 export interface AgentFilesDeps extends AgentFileSetDeps {
-  readonly bus: Pick<CommandBus, 'durable' | 'execute' | 'onAppended'>
+  readonly bus: Pick<CommandBus, 'durable' | 'execute' | 'onAppended' | 'trouble'>
 }
 
 export interface AgentFiles {
@@ -52,6 +52,8 @@ export async function openAgentFiles(deps: AgentFilesDeps): Promise<AgentFiles> 
 
   /** What is recorded from now on is for the pass after this one. */
   async function pass(usage: boolean): Promise<void> {
+    // Nothing new is in the log then, and perhaps the disk of the home is away, under which nothing may be written.
+    if (bus.trouble.current() !== null) return
     const before = files.opened().length
     let failed = false
     for await (const file of files.all()) {
@@ -92,7 +94,7 @@ export async function openAgentFiles(deps: AgentFilesDeps): Promise<AgentFiles> 
   }
 
   const watcher = await openFileWatcher({ host, watched: () => files.watched() })
-  const unsubscribe = bus.onAppended((events) => void follow(events))
+  const stops = [bus.onAppended((events) => void follow(events)), bus.trouble.onChange(() => void flush())]
   const usage = repeat(host, usageEveryMs, () => enqueue(() => pass(true)))
   void flush()
   return {
@@ -102,7 +104,7 @@ export async function openAgentFiles(deps: AgentFilesDeps): Promise<AgentFiles> 
     kept: () => files.kept(),
     async close() {
       closed = true
-      unsubscribe()
+      for (const stop of stops) stop()
       usage.close()
       await watcher.close()
       await enqueue(() => pass(true))

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { errnoOf } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { identityOf } from '../sources/path-identity.ts'
 
 export interface LogTarget {
   /** A descriptor of a file with room for that much, without making this thread wait for the disk; null when there is none. */
@@ -42,6 +43,9 @@ const close = promisify(fs.close)
 
 export function openLogTarget({ host, path, bytesMax, failed }: LogTargetOptions): LogTarget {
   let opened: Opened | null = null
+  const home = dirname(dirname(path))
+  /** The home that it was opened in; null when nobody looked. */
+  let homeThen: string | null = null
   let bytes = 0
   let lookedAtMs = 0
 
@@ -59,6 +63,8 @@ export function openLogTarget({ host, path, bytesMax, failed }: LogTargetOptions
       return errnoOf(error) === 'ENOENT' ? null : { dev, ino } // what cannot be seen may well be there
     })
     if (found?.dev === dev && found.ino === ino) return
+    // Its whole disk is away and not the file: nothing is to be made in the directory below.
+    if (found === null && homeThen !== null && (await identityOf(home)) !== homeThen) return
     opened = null
     await close(fd).catch((error: unknown) => failed(error, 'the log file cannot be closed'))
   }
@@ -80,6 +86,7 @@ export function openLogTarget({ host, path, bytesMax, failed }: LogTargetOptions
       if (opened !== null && bytes + lineBytes > bytesMax) moveAside(opened)
       if (opened !== null && host.monotonicMs() - lookedAtMs >= lookEveryMs) await look(opened)
       if (opened === null) {
+        homeThen = await identityOf(home)
         await openBehind(path).then(
           ({ fd, stats }) => begin(fd, stats),
           (error: unknown) => failed(error, cannotOpen),

@@ -7,7 +7,7 @@ import { configurationBytesMax, parseConfiguration, type ParsedConfiguration } f
 import { defaultConfiguration, type Configuration } from './configuration-schema.ts'
 import { openConfigurationWriter } from './configuration-writer.ts'
 import { followSettledFile } from './settled-file.ts'
-import { settingsFileReader, type SettingsFile } from './settings-file.ts'
+import { steadyFileReader, type SettingsFile } from './settings-file.ts'
 import { problemText, settingsProblem } from './settings-problem.ts'
 
 export interface ConfigurationState {
@@ -57,7 +57,7 @@ export async function openConfiguration({ host, onChange, onMended }: Configurat
   let read: string | null = null
   let started = false
   const parse = parserOf(path)
-  const readFile = settingsFileReader(host, path, configurationBytesMax)
+  const readFile = steadyFileReader(host, path, configurationBytesMax)
   const follower = followSettledFile({ host, read: readFile, patienceMs, onSettled })
 
   function patienceMs(file: SettingsFile): number {

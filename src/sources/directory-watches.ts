@@ -5,9 +5,9 @@
 // (fs.watch: 7 % at 40,000). What chokidar adds is not needed here: readers compare content, so an event is only a reason
 // to look, and a lost or a doubled one does no harm.
 import { watch, type FSWatcher } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { errnoOf, messageOf } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { identityOf } from './path-identity.ts'
 
 export interface DirectoryEvents {
   /** `name` is what changed inside, or the directory's own name at its end; null when the system does not say. */
@@ -70,16 +70,5 @@ export function openDirectoryWatches(host: Host, { onEvent, onEnd }: DirectoryEv
       return { opened, complete: watches.size === paths.size }
     },
     close: () => [...watches.keys()].forEach(end),
-  }
-}
-
-/** Null when there is nothing that could be watched. */
-async function identityOf(path: string): Promise<string | null> {
-  try {
-    const { dev, ino } = await stat(path, { bigint: true })
-    return `${dev}:${ino}`
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error
-    return null
   }
 }

@@ -6,7 +6,7 @@ import type { Secret } from '../vault/secret.ts'
 import { halfWritten, patienceMs, type GoodEnvFile } from './env-file-change.ts'
 import { envFileBytesMax, parseEnvFile } from './env-file.ts'
 import { followSettledFile } from './settled-file.ts'
-import { settingsFileReader, type SettingsFile } from './settings-file.ts'
+import { steadyFileReader, type SettingsFile } from './settings-file.ts'
 import { problemText, settingsProblem } from './settings-problem.ts'
 import { writePrivateFile } from './write-private-file.ts'
 
@@ -39,7 +39,7 @@ const editAttemptsMax = 5
 
 export function openEnvFileLayer({ host, onSettled }: EnvFileLayerDeps): EnvFileLayer {
   const path = host.paths.envFile
-  const read = settingsFileReader(host, path, envFileBytesMax)
+  const read = steadyFileReader(host, path, envFileBytesMax)
   let good: GoodEnvFile | null = null
   /** Why the file is not used as it is now. */
   let standing: SettingsProblem | null = null

@@ -1,7 +1,9 @@
 // Reads a settings file: what is there, or why it cannot be used and what to do about it.
+import { dirname } from 'node:path'
 import { errnoOf, messageOf } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { openWaryReader, readMsMax } from '../read-warily.ts'
+import { identityOf } from './path-identity.ts'
 
 export type SettingsFile =
   | { readonly kind: 'file'; readonly bytes: Buffer }
@@ -15,6 +17,21 @@ export type SettingsFile =
       /** Reading it holds a thread until its disk answers. */
       readonly hangs?: true
     }
+
+/**
+ * A reader of a file that people remove when they mean it; but one that is gone with the whole directory it was read from was not removed:
+ * a disk is away.
+ */
+export function steadyFileReader(host: Host, path: string, bytesMax: number): () => Promise<SettingsFile> {
+  const read = settingsFileReader(host, path, bytesMax)
+  let directory: string | null = null
+  return async () => {
+    const state = await read()
+    if (state.kind === 'file') directory = await identityOf(dirname(path))
+    if (state.kind !== 'missing' || directory === null || directory === (await identityOf(dirname(path)))) return state
+    return unusable('is gone with the whole directory', 'mount the disk again, or start the gateway anew', true)
+  }
+}
 
 /** A reader of one file; while a read hangs, further ones say so at once. */
 export function settingsFileReader(host: Host, path: string, bytesMax: number): () => Promise<SettingsFile> {

@@ -13,7 +13,9 @@ export function openFileInPlace(path: string): () => void {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (found?.ino === opened.ino && found.dev === opened.dev) return
     const what = found ? 'is another file now' : 'is gone'
-    const hint = 'put the file back where it was, then: traseai gateway restart'
+    const hint = found
+      ? 'to use the file that is there now: traseai gateway restart'
+      : 'put the file back, or mount its disk again: then it goes on by itself'
     throw new TraseError('storage_failed', `${path} ${what}: it was moved or deleted while the gateway runs`, { hint })
   }
 }

@@ -4,6 +4,7 @@ import type { UsageGroup, UsageQuestion, UsageRow } from '../domain/usage.ts'
 import { openAppend, type Append } from './append.ts'
 import type { ReadRequest, UsageRollup } from './event-log.ts'
 import type { EventRow } from './event-row.ts'
+import { openFileInPlace } from './file-in-place.ts'
 import { installationKey } from './installation-key.ts'
 import { openLastPosition } from './last-position.ts'
 import { readMigrations, type Upgrade } from './migrate.ts'
@@ -70,6 +71,13 @@ export function openStorage({ databasePath, migrationsDir, foldVersion, openedAt
       }
     }
   }
+  const checkInPlace = openFileInPlace(databasePath)
+  /** Only into the file that people find at the path. */
+  const inPlace = <A, R>(doing: string, work: (argument: A) => R) =>
+    named(doing, (argument: A): R => {
+      checkInPlace()
+      return work(argument)
+    })
   const read = named('cannot read', openReadEvents(database))
   const readSecrets = named('cannot read', openReadSecrets(database))
   const scrub = openScrub(database, busyTimeoutMs)
@@ -92,12 +100,12 @@ export function openStorage({ databasePath, migrationsDir, foldVersion, openedAt
       append: openAppend(database, scrub),
       read,
       streamVersion: named('cannot read', openStreamVersion(database)),
-      saveSnapshot: named('cannot write a snapshot to', openSaveSnapshot(database)),
-      saveUsage: named('cannot write usage counters to', openSaveUsage(database)),
-      saveUsageHistory: named('cannot write usage to', openSaveUsageHistory(database)),
+      saveSnapshot: inPlace('cannot write a snapshot to', openSaveSnapshot(database)),
+      saveUsage: inPlace('cannot write usage counters to', openSaveUsage(database)),
+      saveUsageHistory: inPlace('cannot write usage to', openSaveUsageHistory(database)),
       readUsageHistory: named('cannot read usage of', openReadUsageHistory(database)),
       readSecrets: () => readSecrets(undefined),
-      saveVaultKey: named('cannot write the master key to', openSaveVaultKey(database, scrub)),
+      saveVaultKey: inPlace('cannot write the master key to', openSaveVaultKey(database, scrub)),
       // The last connection moves the -wal into the database and removes it; on a full disk it stays, and is read again.
       close() {
         if (!database.open) return
