@@ -17,8 +17,7 @@ export function openVersionRemark(io: Io, otherVersion: () => string | null): Ve
     const theirs = io.json ? null : otherVersion()
     if (theirs === null || said) return
     said = true
-    io.note(`note: the gateway that runs is ${theirs}, and this is version ${version}`)
-    io.note('hint: traseai gateway restart')
+    io.note(`note: the gateway that runs is ${theirs}, and this is version ${version}: traseai gateway restart`)
   }
 
   return {

@@ -2,10 +2,11 @@
 import { basename, join, resolve } from 'node:path'
 import { TraseError } from '../errors.ts'
 import { realHost, type Environment } from '../host.ts'
-import { copiesDirectory, copyOf, listCopies } from '../storage/database-copies.ts'
+import { copiesDirectory, copyOf } from '../storage/database-copies.ts'
 import { readMigrations } from '../storage/migrate.ts'
 import { checkDatabase } from '../storage/open-database.ts'
 import { putBack, type PutBack } from '../storage/put-back.ts'
+import { wayBackFrom } from '../storage/way-back.ts'
 import { lockHome } from './home-lock.ts'
 
 export interface RollBackOptions {
@@ -48,9 +49,8 @@ function newestCopy(databasePath: string, migrations: Migrations): string {
       hint: `to put a copy in its place nevertheless, name one of ${copiesDirectory(databasePath)}: traseai gateway rollback NAME`,
     })
   }
-  const copies = listCopies(copiesDirectory(databasePath)).filter(({ setAside }) => !setAside)
-  const newest = copies.findLast(({ schema }) => schema <= migrations.length)
-  if (newest) return newest.path
+  const way = wayBackFrom(databasePath, migrations.length)
+  if (way) return way.copy.path
   throw new TraseError('not_found', `there is no copy in ${copiesDirectory(databasePath)} that this program can open`)
 }
 

@@ -11,6 +11,7 @@ import {
   removeOldCopies,
   removeUnfinishedCopies,
 } from './database-copies.ts'
+import { installationOf } from './installation-key.ts'
 import { openLastPosition } from './last-position.ts'
 import { lastProgram } from './last-program.ts'
 import { storageError } from './storage-errors.ts'
@@ -57,18 +58,12 @@ function isCopyOf(copy: DatabaseCopy, schema: number, database: Database): boole
   try {
     return reading(copy.path, (other) => {
       const same = openLastPosition(other)() === openLastPosition(database)()
-      return same && installationKeyText(other) === installationKeyText(database)
+      return same && installationOf(other) === installationOf(database)
     })
   } catch (error) {
     if (storageError(error, 'cannot read a copy').code === 'database_corrupt') return false
     throw error
   }
-}
-
-/** In hex; null before the first start and in schemas without one. */
-function installationKeyText(database: Database): unknown {
-  const tables = database.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'installation'").pluck()
-  return tables.get() === 0 ? null : database.prepare('SELECT hex(max(key)) FROM installation').pluck().get()
 }
 
 /** Reads a database through a connection of its own, which can write nothing. */

@@ -26,3 +26,10 @@ export function installationKey(database: Database, createdAt: number): Uint8Arr
 function readKey(database: Database): Uint8Array | undefined {
   return database.prepare('SELECT key FROM installation').pluck().get() as Uint8Array | undefined // a BLOB column
 }
+
+/** Which installation a database is of: its key in hex, null in one from before there were any. Two copies of one database have the same. */
+export function installationOf(database: Database): string | null {
+  const tables = database.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'installation'").pluck()
+  if (tables.get() === 0) return null
+  return database.prepare('SELECT hex(max(key)) FROM installation').pluck().get() as string | null // of no row it is null
+}

@@ -2,11 +2,12 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import { connectDatabase } from './connect-database.ts'
 import { copiesDirectory, type DatabaseCopy, listCopies } from './database-copies.ts'
+import { installationOf } from './installation-key.ts'
 import { openLastPosition } from './last-position.ts'
 
 export interface WayBack {
   readonly copy: DatabaseCopy
-  /** Null where it cannot be told: the tables of a newer schema may be others. */
+  /** Null where it cannot be told: the tables of a newer schema may be others, or the copy is of another history. */
   readonly loss: Loss | null
 }
 
@@ -19,11 +20,26 @@ export interface Loss {
   readonly otherMasterKey: boolean
 }
 
-/** The newest copy that a program which knows schemas up to `schemaMax` can open; null when there is none. Reads only. */
+/**
+ * The newest copy that a program which knows schemas up to `schemaMax` can open; null when there is none. One that this very
+ * database began as goes before others, which somebody going back and forth may have left. Reads only.
+ */
 export function wayBack(database: Database, schemaMax: number): WayBack | null {
-  const copies = listCopies(copiesDirectory(database.name))
-  const copy = copies.findLast(({ schema, setAside }) => schema <= schemaMax && !setAside)
-  return copy ? { copy, loss: lossOf(database, copy.path) } : null
+  const copies = listCopies(copiesDirectory(database.name)).filter(
+    ({ schema, setAside }) => schema <= schemaMax && !setAside,
+  )
+  const ways = copies.map((copy) => ({ copy, loss: lossOf(database, copy.path) }))
+  return ways.findLast(({ loss }) => loss !== null) ?? ways.at(-1) ?? null
+}
+
+/** The same for a database that nobody has open. @throws TraseError `storage_failed` and the like */
+export function wayBackFrom(databasePath: string, schemaMax: number): WayBack | null {
+  const database = connectDatabase(databasePath, { readonly: true, fileMustExist: true })
+  try {
+    return wayBack(database, schemaMax)
+  } finally {
+    database.close()
+  }
 }
 
 /** What `database` has and the copy at `copyPath` has not; null where that cannot be told. Reads only. */
@@ -32,6 +48,7 @@ export function lossOf(database: Database, copyPath: string): Loss | null {
     const copy = connectDatabase(copyPath, { readonly: true, fileMustExist: true })
     try {
       const [then, now] = [contentsOf(copy), contentsOf(database)]
+      if (installationOf(copy) !== installationOf(database) || !isSameEvent(copy, database, then.events)) return null
       return {
         events: Math.max(now.events - then.events, 0),
         secrets: [...now.secrets].filter((secret) => !then.secrets.has(secret)).length,
@@ -44,6 +61,13 @@ export function lossOf(database: Database, copyPath: string): Loss | null {
     if (error instanceof Sqlite.SqliteError) return null
     throw error
   }
+}
+
+/** Two histories that agree on the last event of one agree on all before it. */
+function isSameEvent(one: Database, other: Database, position: number): boolean {
+  const query = 'SELECT stream, version, type, at, actor, data FROM events WHERE position = ?'
+  const [row, same] = [one, other].map((database) => database.prepare(query).raw().get(position))
+  return JSON.stringify(row) === JSON.stringify(same)
 }
 
 interface Contents {

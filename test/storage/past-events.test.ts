@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { decodeEvent, eventTable, type StoredEvent } from '../../src/domain/events.ts'
+import { schemaToday } from './other-migrations.ts'
 import { databaseIn, openLog, temporaryDirectory } from './temporary-log.ts'
 
 const fixtures = new URL('../fixtures/events/', import.meta.url)
@@ -31,4 +32,20 @@ it('every past version of every event has a fixture', () => {
     ),
   )
   expect(files).toEqual(expect.arrayContaining(past))
+})
+
+it('an event that older programs do not know comes with a migration, whose number keeps them out', () => {
+  // What each schema has added. What a release has stays as it is: a new type, or a new version of one, belongs under the
+  // number of a new migration, which may be a comment and no more.
+  const added = JSON.parse(readFileSync(new URL('../fixtures/event-formats.json', import.meta.url), 'utf8')) as Record<
+    string,
+    readonly string[]
+  >
+  const newest = new Map(
+    Object.values(added).flatMap((formats) => formats.map((text) => text.split(' ') as [string, string])),
+  )
+  expect(Object.fromEntries(newest)).toEqual(
+    Object.fromEntries(Object.entries(eventTable).map(([type, { schema }]) => [type, String(schema)])),
+  )
+  expect(Math.max(...Object.keys(added).map(Number))).toBeLessThanOrEqual(schemaToday)
 })

@@ -99,6 +99,15 @@ describe('an older program on a newer database', () => {
     expect((await refusalOf(() => openLog(path))).hint).toContain(copyOf(path))
   })
 
+  it('offers the copy that the database began as before one of another history', async () => {
+    const path = takenOver()
+    const other = takenOver()
+    cpSync(copyOf(other), join(copiesDirectory(path), `traseai-schema${schemaToday}-6.0.0-20260103T000000Z.db`))
+    const { hint } = await refusalOf(() => openLog(path))
+    expect(hint).toContain(copyOf(path))
+    expect(hint).toContain('without 2 events')
+  })
+
   it('says so even when the tables of the newer one are quite others', async () => {
     const path = takenOver()
     const changed = connectDatabase(path)

@@ -1,0 +1,2 @@
+-- No table changes. From here on the log may hold events that programs with schema 6 do not know: NoticeSent, NoticeSettled,
+-- BackupMade, HomeRestored. This number keeps such programs out before they read any, and has a copy made first.
