@@ -13,10 +13,12 @@ describe('the systemd lab', () => {
   itWithSystemd('boots, has a user with a manager of their own, and boots again', async () => {
     const lab = await openSystemdLab()
     try {
-      expect(await lab.get(['systemctl', 'is-system-running'])).toBe('running')
+      expect((await lab.run(['systemctl', 'is-system-running'])).stdout).toMatch(/^(running|degraded)$/m)
       await lab.get(['touch', '/run/gone', '/var/kept'])
       await lab.reboot()
-      expect(await lab.get(['systemctl', '--user', 'is-system-running'], { as: 'dora' })).toBe('running')
+      expect((await lab.run(['systemctl', '--user', 'is-system-running'], { as: 'dora' })).stdout).toMatch(
+        /^(running|degraded)$/m,
+      )
       expect(await lab.get(['ls', '/var/kept'])).toBe('/var/kept')
       expect(await lab.run(['ls', '/run/gone'])).toMatchObject({ status: 2 })
       expect(await lab.get([inLab.node, inLab.program, '--version'], { as: 'dora' })).toMatch(/^\d+\.\d+\.\d+/)
@@ -43,8 +45,8 @@ describe('the systemd lab', () => {
     const test = spawn(process.execPath, ['-e', opener], { stdio: ['ignore', 'pipe', 'inherit'] })
     const [line] = (await once(test.stdout, 'data')) as [Buffer]
     const first = line.toString().trim().replace('booted ', '/proc/')
-    expect(existsSync(first)).toBe(true)
+    expect(existsSync(`${first}/root/etc`)).toBe(true)
     test.kill('SIGKILL')
-    await until(() => !existsSync(first) && !existsSync(folder))
+    await until(() => !existsSync(`${first}/root/etc`) && !existsSync(folder))
   })
 })

@@ -2,12 +2,13 @@
 # Boots the machine's own systemd as process 1 of namespaces of its own, over a throw-away layer above the root file system.
 # systemd-lab.ts calls it and holds its standard input open: when that ends, for whatever reason, everything that was started is killed.
 #
-#   systemd-lab.sh probe FOLDER LAYOUT              exit 0 where a lab can be; says what is refused
+#   systemd-lab.sh probe FOLDER LAYOUT              exit 0 where a lab can be, and prints what can be limited there; says what is refused
 #   systemd-lab.sh boot FOLDER LAYOUT NODE PROJECT  prints `booted PID` for each boot, `ended STATUS` when there is no further one
 #
 # FOLDER is an empty one, for mounts that nobody else sees. LAYOUT is that of control groups: `unified` as systems have it now, or `hybrid`,
 # which some machines need to limit memory. In the lab PROJECT is /opt/traseai, and NODE is /opt/node/bin/node.
 set -euo pipefail
+export PATH=$PATH:/usr/sbin:/sbin
 
 self=$(realpath "${BASH_SOURCE[0]}")
 step=$1 folder=$2 layout=$3
@@ -81,6 +82,19 @@ mount_machine() {
   ln -s /proc/self/fd dev/fd
 }
 
+# Some unit or other may have failed, which is `degraded`.
+until_booted() {
+  local state
+  for _ in $(seq 400); do
+    state=$(nsenter --target "$1" --mount --pid --cgroup --root --wdns=/ systemctl is-system-running --wait 2>/dev/null) || true
+    case $state in running | degraded) return ;; esac
+    kill -0 "$1" 2>/dev/null || break
+    sleep 0.05
+  done
+  echo "systemd is ${state:-gone}" >&2
+  return 70
+}
+
 # In namespaces of its own, but for processes: one boot after the other.
 boot_again_and_again() {
   ip link set lo up
@@ -89,10 +103,7 @@ boot_again_and_again() {
     setpriv --pdeathsig KILL unshare --pid --fork --kill-child --mount --uts --ipc bash "$self" machine "$folder" "$layout" &
     launcher=$!
     until first=$(pgrep -P "$launcher"); do kill -0 "$launcher" || break; done
-    until nsenter --target "$first" --mount --pid --cgroup --root --wdns=/ systemctl is-system-running --wait >/dev/null 2>&1; do
-      kill -0 "$launcher" 2>/dev/null || break
-      sleep 0.05
-    done
+    until_booted "$first"
     echo "booted $first"
     ended=0
     wait "$launcher" || ended=$?
@@ -150,6 +161,7 @@ in-mounts-probe)
   mount -t tmpfs tmpfs "$folder"
   make_groups
   trap kill_groups EXIT
+  if [ "$layout" = hybrid ]; then ls "$folder"; else cat "${groups[0]}/cgroup.controllers"; fi
   lay_root
   unshare --cgroup --net --pid --fork --mount --uts --ipc bash "$self" probe-machine "$folder" "$layout"
   ;;

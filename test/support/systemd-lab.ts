@@ -1,6 +1,6 @@
 // The machine's own systemd as process 1 of a small world beside this one, with users, a journal and reboots; nothing of it is left behind.
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -50,22 +50,26 @@ export interface SystemdLab {
   close(): Promise<void>
 }
 
-export const canHaveLab = canBoot('unified')
+export const canHaveLab = probe('unified') !== null
 
 /** The tests of a lab are skipped by name where none can be. */
 export const itWithSystemd = skipUnless(canHaveLab, 'root, systemd as on Debian, and the right to unshare and mount')
 
 /** The layout in which a service's memory is limited on this machine; null where none does. */
 export function layoutThatLimitsMemory(): GroupLayout | null {
-  const groups = readFileSync('/proc/self/cgroup', 'utf8')
-  const layout = /^\d+:memory:/m.test(groups) ? 'hybrid' : 'unified'
-  return canBoot(layout) ? layout : null
+  if (!canHaveLab) return null
+  const layout = /^\d+:memory:/m.test(readFileSync('/proc/self/cgroup', 'utf8')) ? 'hybrid' : 'unified'
+  return probe(layout)?.includes('memory') === true ? layout : null
 }
 
-function canBoot(layout: GroupLayout): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
-  if (spawnSync('test', ['-x', '/lib/systemd/systemd']).status !== 0) return false
-  return spawnSync('bash', [labScript, 'probe', newFolder(), layout], { timeout: 20_000 }).status === 0
+/** What can be limited in a lab of that layout; null where there can be none. */
+function probe(layout: GroupLayout): string | null {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync('/lib/systemd/systemd')) return null
+  const { status, stdout } = spawnSync('bash', [labScript, 'probe', newFolder(), layout], {
+    timeout: 20_000,
+    encoding: 'utf8',
+  })
+  return status === 0 ? stdout : null
 }
 
 /** Resolves when it has booted: mostly within a second. */
