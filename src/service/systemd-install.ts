@@ -29,7 +29,7 @@ export async function installUnits(deps: InstallDeps, plan: ServicePlan): Promis
 }
 
 async function adviceFor({ scope, home }: ServicePlan): Promise<readonly string[]> {
-  if (scope === 'system') return [`root reaches it with --home: sudo traseai --home ${home} models status`]
+  if (scope === 'system') return [`root reaches it with --home: sudo traseai models status --home ${home}`]
   if (await hasLinger()) return []
   return ['it ends when you log out, and starts when you log in; to have it run always: loginctl enable-linger']
 }

@@ -6,10 +6,11 @@ import { quoted, TraseError } from '../errors.ts'
 const plainWord = /^[A-Za-z0-9_@+=:,./-]+$/
 
 /**
- * The program of `ExecStart=`. systemd takes `$` in it as it is, but expands `%`.
+ * The program of `ExecStart=`. systemd takes `$` in it as it is, but expands `%`; quotes and backslashes it refuses, however they are written.
  * @throws TraseError `usage` for a path that no unit file can hold
  */
 export function execProgram(path: string): string {
+  if (/["'\\]/.test(path)) throw unfit(path, 'holds a quote or a backslash')
   return word(path)
 }
 

@@ -60,6 +60,7 @@ function whyNoSocket(socket: UnitProperties): string | null {
 
 /** Null when it was stopped in good order. */
 function whyNot(unit: UnitProperties): string | null {
+  if (unit['LoadState'] === 'bad-setting') return 'systemd refuses its unit: journalctl says which line'
   const { Result: result = 'success', ExecMainStatus: status = '0', ExecMainCode: code } = unit
   if (result === 'success') return null
   if (result === 'signal') return `signal ${status} ended it`

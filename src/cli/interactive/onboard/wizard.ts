@@ -14,6 +14,7 @@ import { discover, type Discovery } from './discover.ts'
 import { askFurtherKeys } from './further-keys.ts'
 import { askKnownState, type KnownState } from './known-state.ts'
 import { ending, offersOf, type Offer, type Offers } from './offers.ts'
+import { offerInstallation } from './offer-installation.ts'
 import { keepingSteps, placesOf, type Store } from './plan.ts'
 import { probe, probeText, type Probe } from './probe.ts'
 import { runReport, throwFirstFailure } from './run-report.ts'
@@ -48,8 +49,9 @@ export async function runWizard(
   const outcomes = await apply(steps, { gateway, agent, signIn, interrupted, tell: questions })
   const isStopped = (): boolean => interrupted.aborted || outcomes.some(({ outcome }) => outcome === 'not_done')
   const probes = isStopped() ? null : await tryProviders({ gateway, agent, questions, interrupted }, outcomes)
+  const hasService = !isStopped() && (await offerInstallation(context, questions))
   if (io.json) io.print(runReport({ offers, discovery, outcomes, probes }), () => '')
-  questions.end(isStopped() ? 'Stopped. What is marked as done above is kept.' : lastWords(known, outcomes))
+  questions.end(isStopped() ? 'Stopped. What is marked as done above is kept.' : lastWords(known, outcomes, hasService))
   throwFirstFailure(outcomes)
   return isStopped() ? exitStatus.interrupted : exitStatus.ok
 }
@@ -172,11 +174,13 @@ function nameAll(ids: ReadonlySet<string>): string {
   return builtInProviders.flatMap(({ id, name }) => (ids.has(id) ? [name] : [])).join(', ')
 }
 
-function lastWords({ credentials }: KnownState, outcomes: readonly StepOutcome[]): string {
+function lastWords({ credentials }: KnownState, outcomes: readonly StepOutcome[], hasService: boolean): string {
   const hasKey = credentials.length > 0 || outcomes.some(({ outcome }) => outcome === 'done')
   if (!hasKey) return 'No key yet. Give one later: traseai onboard, or traseai env set ANTHROPIC_API_KEY'
   return [
-    'The gateway starts by itself when a command needs it. Try:',
+    hasService
+      ? 'The gateway runs, and starts again by itself. Try:'
+      : 'The gateway starts by itself when a command needs it. Try:',
     '  traseai models status',
     '  traseai exec -- YOUR-PROGRAM',
   ].join('\n')

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { connectGateway, type GatewayClient } from '../../../client/connect.ts'
 import { TraseError } from '../../../errors.ts'
 import type { Host } from '../../../host.ts'
-import type { ServiceManager, ServicePlan } from '../../../service/init-system.ts'
+import type { ServiceChange, ServiceManager, ServicePlan } from '../../../service/init-system.ts'
 import { stableNode } from '../../../service/stable-node.ts'
 import { listenAddress } from '../../../service/systemd-quoting.ts'
 import { version } from '../../../version.ts'
 import type { Context } from '../../context.ts'
 import type { InstallOptions } from '../../interactive-bundle.ts'
+import { builtInProviders } from '../../../domain/provider-table.ts'
+import { unseenKeys } from '../../unseen-keys.ts'
 import { unlessUnreachable } from '../../gateway-connections.ts'
 import { stopGateway } from '../../commands/gateway/stop.ts'
 import { gatewayStatus } from '../../gateway-status.ts'
@@ -29,8 +31,35 @@ interface DaemonModule {
   }): Promise<{ readonly host: string; readonly port: number; readonly drainMs: number }>
 }
 
+/** `gateway install`; resolves to the exit status. */
 export async function installService(context: Context, options: InstallOptions): Promise<number> {
   const { io } = context
+  const { change, ...said } = await install(context, options)
+  const where = said.http ?? said.socket
+  io.print({ ...change, ...said }, () =>
+    [...changeLines(change, io.paint), `${said.unit} runs (pid ${said.pid}): ${where}`].join('\n'),
+  )
+  for (const remark of [...said.unseen.map(unseenNote), ...change.advice.map((advice) => `hint: ${advice}`)])
+    io.note(remark)
+  return 0
+}
+
+/** What a command that installs has to tell. */
+export interface Installed extends Pick<ServiceManager, 'kind' | 'scope'> {
+  readonly change: ServiceChange
+  readonly unit: string
+  readonly home: string
+  readonly http: string | null
+  readonly socket: string
+  readonly pid: number
+  /** Of a gateway without a service manager that ran for the home, and was stopped. */
+  readonly tookOver: number | null
+  /** Key variables of the caller's environment, which a service does not have. */
+  readonly unseen: readonly string[]
+}
+
+/** @throws TraseError what keeps it from being installed or started; nothing is written for the first */
+export async function install(context: Context, options: InstallOptions): Promise<Installed> {
   const { scope } = options
   const manager = serviceManager(context, { kind: managerKind(context.host), scope })
   const host = hostOfService(context.host, scope)
@@ -44,11 +73,22 @@ export async function installService(context: Context, options: InstallOptions):
   if (isNew) await refuseTakenAddress(host, listening)
   const change = await manager.install(plan)
   const { pid, http } = await served({ ...context, host }, manager)
-  io.print({ ...change, kind: manager.kind, scope, unit: manager.name, home: plan.home, http, pid, tookOver }, () =>
-    [...changeLines(change, io.paint), `${manager.name} runs (pid ${pid}): ${http ?? plan.socket}`].join('\n'),
-  )
-  for (const advice of change.advice) io.note(`hint: ${advice}`)
-  return 0
+  const unseen = scope === 'user' ? await unseenOf(host) : []
+  const { home, socket } = plan
+  return { kind: manager.kind, scope, unit: manager.name, home, http, socket, pid, tookOver, change, unseen }
+}
+
+async function unseenOf(host: Host): Promise<readonly string[]> {
+  const gateway = await connectTo(host)
+  try {
+    return unseenKeys(host.env, builtInProviders, await gateway.call('models.status', {})).map(({ name }) => name)
+  } finally {
+    gateway.close()
+  }
+}
+
+export function unseenNote(name: string): string {
+  return `note: ${name} of this shell is not seen by a service; to give it the key: printf %s "$${name}" | traseai env set ${name}`
 }
 
 /** The gateway that the service runs now; units that have not changed may have kept one of another version alive. */

@@ -23,7 +23,7 @@ export async function refuseOtherHome(manager: ServiceManager, host: Host): Prom
   const home = await manager.installedHome()
   if (home === null || home === host.paths.home) return
   throw new TraseError('already_exists', `${manager.name} serves another home: ${home}`, {
-    hint: `remove that service first (traseai --home ${home} gateway uninstall), or run this home in the background (traseai gateway start)`,
+    hint: `remove that service first (traseai gateway uninstall --home ${home}), or run this home in the background (traseai gateway start)`,
   })
 }
 

@@ -12,7 +12,7 @@ export async function uninstallService(context: Context, { scope }: Pick<Install
   const served = await manager.installedHome()
   if (served !== null && served !== home) {
     throw new TraseError('not_found', `${manager.name} serves another home: ${served}`, {
-      hint: `traseai --home ${served} gateway uninstall`,
+      hint: `traseai gateway uninstall --home ${served}`,
     })
   }
   const change = await manager.uninstall()
