@@ -5,6 +5,7 @@ import { foldVersion } from '../domain/fold-version.ts'
 import { evolve, initialState, parseState, type State } from '../domain/state.ts'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { eventOfRow } from '../storage/event-row.ts'
 import type { LogLook } from '../storage/look-at-log.ts'
 import { askThread } from '../storage/start-inspection.ts'
 import { version } from '../version.ts'
@@ -38,10 +39,10 @@ function stateOf({ snapshot, events, isWhole }: LogLook): State {
   if (!isWhole) throw new TraseError('limit_reached', `more than ${eventsMax} events are behind the newest snapshot`)
   const began = snapshot === null ? initialState : parseState(JSON.parse(snapshot.state))
   if (began === null) throw new TraseError('database_corrupt', 'its newest snapshot cannot be read')
-  return events.map(decodeEvent).reduce(evolve, began)
+  return events.map((row) => decodeEvent(eventOfRow(row))).reduce(evolve, began)
 }
 
 function stopOf({ life }: LogLook): HomeLook['stopped'] {
-  const event = life && decodeEvent(life)
+  const event = life && decodeEvent(eventOfRow(life))
   return event?.type === 'GatewayStopped' ? { at: event.at, reason: event.data.reason } : null
 }

@@ -1,21 +1,21 @@
 // Reads what an event log says without taking part in it: for a program that asks while no gateway runs.
 import { checkFile } from './check-file.ts'
 import { connectDatabase } from './connect-database.ts'
-import { eventOfRow, type EventRow } from './event-row.ts'
-import type { StoredEvent } from '../domain/events.ts'
+import type { EventRow } from './event-row.ts'
 import { newestSnapshot } from './snapshots.ts'
 import { storageError } from './storage-errors.ts'
 import type { LookOptions } from './thread-messages.ts'
 
+/** Events are rows: what checks them would be loaded with every storage thread, and takes 6 MB there. */
 export interface LogLook {
   /** The newest snapshot of this fold: its state as JSON, not parsed; null when there is none. */
   readonly snapshot: { readonly position: number; readonly state: string } | null
   /** Those after it, or all, in order; at most `eventsMax`. */
-  readonly events: readonly StoredEvent[]
+  readonly events: readonly EventRow[]
   /** False when there were more of them. */
   readonly isWhole: boolean
   /** The newest start or stop of a gateway. */
-  readonly life: StoredEvent | null
+  readonly life: EventRow | null
 }
 
 const columns = 'position, stream, version, type, schema, at, actor, cause, data'
@@ -47,9 +47,9 @@ export function lookAtLog(
       const life = read("INDEXED BY events_stream WHERE stream = 'gateway' ORDER BY version DESC LIMIT 1")
       return {
         snapshot: snapshot ? { position: snapshot.position, state: snapshot.state } : null,
-        events: rows.slice(0, eventsMax).map(eventOfRow),
+        events: rows.slice(0, eventsMax),
         isWhole: rows.length <= eventsMax,
-        life: life.map(eventOfRow)[0] ?? null,
+        life: life[0] ?? null,
       }
     } finally {
       database.close()
