@@ -1,5 +1,6 @@
 // The life of the service under the real systemd: installed, started, watched, restarted and removed, for a user and for the machine.
 import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { inLab, itWithSystemd, openSystemdLab, type SystemdLab } from '../support/systemd-lab.ts'
 import { until } from '../support/until.ts'
@@ -100,9 +101,24 @@ describe.each([ofUser, ofMachine])('$title', (kind) => {
     expect(await service.property('ActiveState')).toBe('failed')
     expect(await service.property('ExecMainStatus')).toBe('78')
     expect(await service.property('NRestarts')).toBe('0')
-    await service.writeConfiguration('{}')
-    expect(await service.traseai(['gateway', 'start'])).toMatchObject({ status: 0 })
   })
+
+  itWithSystemd(
+    'is not started over and over by callers who wait for it, and comes back when it is mended',
+    async () => {
+      const starts = async (): Promise<number> =>
+        (await service.journal()).filter(({ MESSAGE }) => MESSAGE.startsWith('hint: mend')).length
+      const before = await starts()
+      const caller = connect(lab.outside(`${kind.home}/control.sock`)).on('error', () => {})
+      await new Promise((resolve) => caller.once('close', resolve))
+      await service.untilProperty('ActiveState', 'failed')
+      // As many as the unit allows within a quarter of a minute.
+      expect((await starts()) - before).toBeLessThanOrEqual(15)
+      expect((await service.traseai(['gateway', 'status'])).stderr).toContain('traseai.json:1: broken syntax')
+      await service.writeConfiguration('{}')
+      expect(await service.traseai(['gateway', 'start'])).toMatchObject({ status: 0 })
+    },
+  )
 
   itWithSystemd('is updated in place by another install, which otherwise changes nothing', async () => {
     const pid = await service.mainPid()
