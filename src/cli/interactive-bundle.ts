@@ -24,13 +24,19 @@ export interface Interactive {
   /** Has the service manager of this machine run the gateway; resolves to the exit status. */
   installService(context: Context, options: InstallOptions): Promise<number>
   /** Takes that back; resolves to the exit status. */
-  uninstallService(context: Context, options: Pick<InstallOptions, 'scope'>): Promise<number>
+  uninstallService(context: Context, options: UninstallOptions): Promise<number>
 }
 
 export interface LogOptions {
   /** How many of the newest lines. */
   readonly lines: number
   readonly follow: boolean
+}
+
+export interface UninstallOptions {
+  readonly scope: Scope
+  /** Cut the requests under way. */
+  readonly now: boolean
 }
 
 export interface InstallOptions {

@@ -1,6 +1,5 @@
 // `gateway install`: looks whether it can be done, makes the plan, has the service manager do it, and says what was done.
 import { join } from 'node:path'
-import { connectGateway, type GatewayClient } from '../../../client/connect.ts'
 import { TraseError } from '../../../errors.ts'
 import type { Host } from '../../../host.ts'
 import type { ServiceChange, ServiceManager, ServicePlan } from '../../../service/init-system.ts'
@@ -14,7 +13,7 @@ import { unseenKeys } from '../../unseen-keys.ts'
 import { unlessUnreachable } from '../../gateway-connections.ts'
 import { stopGateway } from '../../commands/gateway/stop.ts'
 import { gatewayStatus } from '../../gateway-status.ts'
-import { hostOfService, managerKind, serviceManager } from './which-init-system.ts'
+import { connectTo, hostOfService, managerKind, serviceManager } from './which-init-system.ts'
 import { changeLines } from './change-lines.ts'
 import {
   refuseBorrowedRights,
@@ -125,10 +124,6 @@ async function planOf(context: Context, host: Host, { scope, runAs, monitor }: I
   const { drainMs } = listening
   const http = listenAddress(listening)
   return { plan: { scope, node, program, home, socket, http, runAs, monitor, drainMs }, listening }
-}
-
-function connectTo({ paths, platform }: Host): Promise<GatewayClient> {
-  return connectGateway({ socketPath: paths.socket, platform, kind: 'cli' })
 }
 
 /** @returns the pid of a gateway without a service manager that ran for the home, and was stopped; null when there was none */

@@ -7,7 +7,7 @@ import { launchdManager } from '../../../service/launchd.ts'
 import { launchdSystemHome } from '../../../service/launchd-place.ts'
 import { systemdManager } from '../../../service/systemd.ts'
 import { systemHome } from '../../../service/systemd-place.ts'
-import { connectGateway } from '../../../client/connect.ts'
+import { connectGateway, type GatewayClient } from '../../../client/connect.ts'
 import type { Context } from '../../context.ts'
 import { unlessUnreachable } from '../../gateway-connections.ts'
 
@@ -47,4 +47,9 @@ export function hostOfService(host: Host, scope: Scope): Host {
     })
   }
   return realHost({ env: { ...host.env, TRASEAI_HOME: home, TRASEAI_SOCKET } })
+}
+
+/** The gateway of that home, never started. @throws TraseError `gateway_unreachable` */
+export function connectTo({ paths, platform }: Host): Promise<GatewayClient> {
+  return connectGateway({ socketPath: paths.socket, platform, kind: 'cli' })
 }
