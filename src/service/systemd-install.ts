@@ -44,10 +44,15 @@ export async function uninstallUnits({ systemctl, folder }: InstallDeps): Promis
   return { files, commands, advice: [] }
 }
 
+const rootHints = {
+  install: 'sudo traseai gateway install --system',
+  uninstall: 'sudo traseai gateway uninstall --system',
+} as const
+
 /** Who may change the services of the machine. */
 export function rootOnly(what: 'install' | 'uninstall'): TraseError {
   return new TraseError('permission_denied', `only root may ${what} a service of the machine`, {
-    hint: `sudo traseai gateway ${what} --system`,
+    hint: rootHints[what],
   })
 }
 

@@ -62,7 +62,7 @@ export async function refuseHiddenProgram({ kind }: ServiceManager, plan: Servic
     const why = await whyUnreachable(path, plan.runAs)
     if (why === null) continue
     throw new TraseError('usage', `a service of the machine cannot run ${path}: it ${why}`, {
-      hint: 'install Node and traseai for every user (such as below /usr or /opt), or have a service of your own: traseai gateway install',
+      hint: 'install Node and TraseAI for every user (such as below /usr or /opt), or have a service of your own: traseai gateway install',
     })
   }
 }
