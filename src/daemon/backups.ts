@@ -4,6 +4,7 @@ import type { BackupRequest, Backups, BackupTaken } from '../domain/backup.ts'
 import { TraseError } from '../errors.ts'
 import type { Timer } from '../host.ts'
 import type { CommandBus } from './command-bus.ts'
+import { checkInstalled } from './installed-program.ts'
 import { removeUnfinishedRestores } from './restore-folder.ts'
 import { openRunningBackup, removeCopies, type RunningBackup, type RunningBackupDeps } from './running-backup.ts'
 
@@ -50,6 +51,7 @@ export function openBackups(deps: BackupDeps): OpenedBackups {
   }
 
   async function create({ sealing, masterKey, actor, whenGone }: BackupRequest): Promise<BackupTaken> {
+    await checkInstalled(deps.packageRoot) // its thread is loaded now
     if (masterKey) vault.copyOfKey()?.bytes.fill(0) // a locked vault is told before anything is copied
     if (current) throw new TraseError('busy', 'a backup is being made already')
     const begun: Current = { backup: openRunningBackup(deps), idle: null, forgetCaller: () => undefined }

@@ -15,11 +15,15 @@ export interface Outcome {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** Another program than the one that was built. */
+  readonly programPath?: string
 }
 
 /** Resolves when the program has ended and its streams are closed. */
 export function runCli(home: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const child = spawn(process.execPath, [programPath, ...args], { env: cleanEnvironment(home, options.env) })
+  const child = spawn(process.execPath, [options.programPath ?? programPath, ...args], {
+    env: cleanEnvironment(home, options.env),
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
