@@ -5,54 +5,78 @@ import type { Host } from '../host.ts'
 import { type Connection, openConnection } from './connection.ts'
 import type { ControlDeps } from './deps.ts'
 import { openDispatcher } from './dispatcher.ts'
-import { openPeerCheck, type Peer } from './peer.ts'
+import { openPeerCheck, type Peer, type PeerOf } from './peer.ts'
 import { openRefusals } from './refusals.ts'
 import { type HandedControl, handedPlace, ownPlace } from './socket-place.ts'
 import { openDoor } from './turn-away.ts'
 
 const connectionsMax = 4_096
 
+/** Made, but not answering: until then it is not at its path, or what connects to one that was handed over waits. */
+export interface ControlSocket {
+  serve(deps: ControlDeps): ControlServer
+  /** See `ControlServer`. */
+  close(): Promise<void>
+}
+
 export interface ControlServer {
-  /** Answers from now on: until then the socket is not at its path, or what connects to one that was handed over waits. */
+  /** Answers from now on. */
   open(): Promise<void>
   /** Takes no more connections, lets calls under way finish for a second, and removes the socket if it is still ours. */
   close(): Promise<void>
 }
 
-export interface ControlServerOptions {
+export interface ControlSocketOptions {
   readonly path: string
   /** In place of a socket of our own at `path`. */
   readonly handed: HandedControl | null
 }
 
 /**
- * Makes the control socket ready to be served.
+ * Makes the control socket, which needs nothing of what answers on it.
  * @throws TraseError `socket_path_too_long`, `permission_denied`, `address_in_use`, `cannot_create`
  */
-export async function openControlServer(
-  deps: ControlDeps,
-  { path, handed }: ControlServerOptions,
-): Promise<ControlServer> {
-  const { host } = deps
+export async function openControlSocket(host: Host, { path, handed }: ControlSocketOptions): Promise<ControlSocket> {
   const peerOf = openPeerCheck(host.platform)
-  const dispatcher = openDispatcher(deps)
   const connections = new Set<Connection>()
-  const refusals = openRefusals(host)
-  const door = openDoor(host)
+  let take = (socket: Socket): void => void socket.destroy()
 
   function makeServer(): Server {
     // Half-open, so that a caller who has said everything still gets the answers.
-    const server = createServer({ allowHalfOpen: true }, (socket) => {
-      const peer = admit(socket)
-      if (!peer) return
-      const connection = openConnection({ deps, dispatcher, socket, peer })
-      connections.add(connection)
-      socket.once('close', () => connections.delete(connection))
-    })
+    const server = createServer({ allowHalfOpen: true }, (socket) => take(socket))
     return server.on('error', (error) =>
       host.log.error({ error: error.message }, 'the control socket failed to accept a connection'),
     )
   }
+
+  const place =
+    handed === null ? await ownPlace({ host, path, peerOf, makeServer }) : await handedPlace(host, handed, makeServer())
+  let closed: Promise<void> | null = null
+
+  async function end(): Promise<void> {
+    const accepted = new Promise<void>((resolve) => place.server().close(() => resolve()))
+    await place.leave()
+    if (handed !== null) await whenQuiet(host, connections)
+    await Promise.all([...connections].map((connection) => connection.close()))
+    await accepted
+  }
+  const close = (): Promise<void> => (closed ??= end())
+
+  return {
+    serve(deps) {
+      take = openReception(deps, peerOf, connections)
+      return { open: place.open, close }
+    },
+    close,
+  }
+}
+
+/** What becomes of a new connection. */
+function openReception(deps: ControlDeps, peerOf: PeerOf, connections: Set<Connection>): (socket: Socket) => void {
+  const { host } = deps
+  const dispatcher = openDispatcher(deps)
+  const refusals = openRefusals(host)
+  const door = openDoor(host)
 
   function admit(socket: Socket): Peer | null {
     const peer = peerOf(socket)
@@ -73,18 +97,12 @@ export async function openControlServer(
     return uid === host.uid || uid === 0
   }
 
-  const place =
-    handed === null ? await ownPlace({ host, path, peerOf, makeServer }) : await handedPlace(host, handed, makeServer())
-
-  return {
-    open: place.open,
-    async close() {
-      const accepted = new Promise<void>((resolve) => place.server().close(() => resolve()))
-      await place.leave()
-      if (handed !== null) await whenQuiet(host, connections)
-      await Promise.all([...connections].map((connection) => connection.close()))
-      await accepted
-    },
+  return (socket) => {
+    const peer = admit(socket)
+    if (!peer) return
+    const connection = openConnection({ deps, dispatcher, socket, peer })
+    connections.add(connection)
+    socket.once('close', () => connections.delete(connection))
   }
 }
 

@@ -1,24 +1,25 @@
 // Everything the gateway runs: the one place where the rooms are wired together, and the order in which they open and close.
+import { openControlSocket } from '../control/socket-server.ts'
 import { messageOf } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { type HandedSockets, takeSockets } from '../service/activation.ts'
-import { openStateReport } from '../service/state-report.ts'
+import { openStateReport, type StateReport } from '../service/state-report.ts'
 import type { Supervision } from '../service/supervision.ts'
 import { version } from '../version.ts'
 import { closeAll, type Close } from './close-all.ts'
 import { openCore, type Core } from './core.ts'
 import { announce } from './announce.ts'
 import { openExpiryClock } from './expiry-clock.ts'
-import { openHangup } from './hangup.ts'
+import { type Hangup, openHangup } from './hangup.ts'
 import { openHistoryCheck } from './history-check.ts'
 import { type DaemonLog, openDaemonLog } from './log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { openOwnPrograms, type OwnPrograms } from './own-programs.ts'
 import { checkRunningUser } from './running-user.ts'
 import { openServiceStatus } from './service-status.ts'
-import { openSides } from './sides.ts'
+import { openSides, type Sides } from './sides.ts'
 import type { StartedStorage } from './start-storage.ts'
-import { openStopSwitch } from './stop-switch.ts'
+import { openStopSwitch, type StopSwitch } from './stop-switch.ts'
 import { openTelling } from './telling.ts'
 import { openUpgradeCopies } from './upgrade-copies.ts'
 
@@ -69,70 +70,97 @@ interface Served extends Pick<Begun, 'storage' | 'supervision'> {
   readonly programs: OwnPrograms
 }
 
-async function serve(
-  host: Host,
-  options: GatewayOptions,
-  { storage, supervision, sockets, daemonLog, programs }: Served,
-): Promise<number> {
-  const report = openStateReport(host, supervision)
+/** What goes on from the first step to the last. */
+interface Life {
+  readonly report: StateReport
+  readonly stopping: StopSwitch
+  readonly hangup: Hangup
+  /** What is closed at the end; of what others talk to, `doors`, before the stop is recorded. */
+  readonly closers: Close[]
+  readonly doors: Close[]
+}
+
+interface Started {
+  readonly core: Core
+  readonly sides: Sides
+}
+
+async function serve(host: Host, options: GatewayOptions, served: Served): Promise<number> {
+  const { programs, daemonLog } = served
+  const report = openStateReport(host, served.supervision)
   const stopping = openStopSwitch(host, () => {
     programs.endAll()
     daemonLog.flush()
   })
+  const hangup = openHangup({ host, report, stop: hasTerminal(options) ? stopping.stop : null })
+  const life: Life = { report, stopping, hangup, closers: [], doors: [] }
+  let isStarted = false
   // A login shell or a password manager that takes its time may be what a start waits for.
   void stopping.stopped.then(() => isStarted || programs.endAll())
-  let isStarted = false
-  const hangup = openHangup({ host, report, stop: hasTerminal(options) ? stopping.stop : null })
-  const closers: Close[] = []
-  /** Of what others talk to. */
-  const doors: Close[] = []
   try {
-    const core = await openCore(host, storage)
-    closers.push(() => core.close())
-    checkRunningUser(host, core.configuration.current().value.gateway.user)
-    if (stopping.isStopping()) return 0
-    closers.push(openUpgradeCopies(host, storage).close)
-    const telling = openTelling(host, core)
-    closers.push(telling.close)
-    const { stop } = stopping
-    const sides = await openSides(host, options, core, { sockets, daemonLog, stop, telling, closers, doors })
-    const { http, control } = sides
-    if (stopping.isStopping()) return 0
-    await core.bus.execute(
-      { type: 'RecordStart', version, reason: options.background ? 'on demand' : 'run' },
-      { kind: 'gateway' },
-    )
-    // Whoever gets an answer finds the start in the history.
-    await Promise.all([control.open(), http.open()])
+    const started = await start(host, options, served, life)
     isStarted = true
-    sides.ready()
-    closers.push(openServiceStatus({ host, core, report }).close)
-    report.ready()
-    hangup.follow(() => core.reload())
-    announce(host, options, core, http.address().url)
-    closers.push(expiryClock(host, core))
-    telling.start()
-    closers.push(openHistoryCheck({ host, packageRoot: options.packageRoot, conditions: core.conditions }).close)
-    const reason = await stopping.stopped
-    host.log.info({ reason }, 'stopping')
-    sides.notReady()
-    hangup.endFollowing()
-    stopping.onHurry(() => http.cut())
-    // First of all, so that whoever asks meanwhile hears what the gateway still does.
-    const drained = http.close()
-    report.stopping(() => http.draining()?.until ?? host.now())
-    await drained
-    // Nothing that anybody could still ask for comes behind the stop in the history.
-    await closeAll(host.log, doors.splice(0))
-    await recordStop(host, core, reason)
+    if (started !== null) await stop(host, started, life, await stopping.stopped)
     return 0
   } finally {
     programs.endAll()
-    await closeAll(host.log, [...closers, ...doors])
+    await closeAll(host.log, [...life.closers, ...life.doors])
     stopping.close()
     hangup.close()
     report.close()
   }
+}
+
+/** Null when it was told to stop before it was ready. */
+async function start(host: Host, options: GatewayOptions, served: Served, life: Life): Promise<Started | null> {
+  const { storage, sockets, daemonLog } = served
+  const { report, stopping, hangup, closers, doors } = life
+  // While the thread opens the database.
+  const controlSocket = openControlSocket(host, { path: host.paths.socket, handed: sockets.control })
+  controlSocket.catch(ignore) // what it says is told when it is needed
+  closers.push(() => controlSocket.then(({ close }) => close(), ignore))
+  const core = await openCore(host, storage)
+  closers.push(() => core.close())
+  checkRunningUser(host, core.configuration.current().value.gateway.user)
+  if (stopping.isStopping()) return null
+  closers.push(openUpgradeCopies(host, storage).close)
+  const telling = openTelling(host, core)
+  closers.push(telling.close)
+  const parts = { port: sockets.http, controlSocket, daemonLog, stop: stopping.stop, telling, closers, doors }
+  const sides = await openSides(host, options, core, parts)
+  const { http, control } = sides
+  if (stopping.isStopping()) return null
+  await core.bus.execute(
+    { type: 'RecordStart', version, reason: options.background ? 'on demand' : 'run' },
+    { kind: 'gateway' },
+  )
+  // Whoever gets an answer finds the start in the history.
+  await Promise.all([control.open(), http.open()])
+  sides.ready()
+  closers.push(openServiceStatus({ host, core, report }).close)
+  report.ready()
+  hangup.follow(() => core.reload())
+  announce(host, options, core, http.address().url)
+  closers.push(expiryClock(host, core))
+  telling.start()
+  closers.push(openHistoryCheck({ host, packageRoot: options.packageRoot, conditions: core.conditions }).close)
+  return { core, sides }
+}
+
+async function stop(host: Host, { core, sides }: Started, life: Life, reason: string): Promise<void> {
+  const { report, stopping, hangup, doors } = life
+  const { http } = sides
+  host.log.info({ reason }, 'stopping')
+  sides.notReady()
+  hangup.endFollowing()
+  stopping.onHurry(() => http.cut())
+  // First of all, so that whoever asks meanwhile hears what the gateway still does.
+  const drained = http.close()
+  report.stopping(() => http.draining()?.until ?? host.now())
+  await drained
+  // Nothing that anybody could still ask for comes behind the stop in the history.
+  await closeAll(host.log, doors.splice(0))
+  await recordStop(host, core, reason)
 }
 
 async function recordStop(host: Host, { bus }: Core, reason: string): Promise<void> {
@@ -150,3 +178,5 @@ function expiryClock(host: Host, { bus, configuration }: Core): () => void {
 function hasTerminal({ background, stdout }: GatewayOptions): boolean {
   return !background && stdout.isTTY === true
 }
+
+const ignore = (): void => undefined

@@ -1,5 +1,5 @@
 // The two sides on which others talk to the gateway, HTTP and the control socket, and what serves them.
-import { type ControlServer, openControlServer } from '../control/socket-server.ts'
+import type { ControlServer, ControlSocket } from '../control/socket-server.ts'
 import { type HttpGateway, openHttpGateway } from '../gateway/http-gateway.ts'
 import { openModelLists } from '../gateway/questions/model-lists.ts'
 import type { Host } from '../host.ts'
@@ -30,7 +30,10 @@ export interface Sides {
 }
 
 export interface SidesParts {
-  readonly sockets: HandedSockets
+  /** In place of a port of our own; null without. */
+  readonly port: HandedSockets['http']
+  /** Being made. */
+  readonly controlSocket: Promise<ControlSocket>
   readonly daemonLog: DaemonLog
   readonly stop: (reason: string) => void
   readonly telling: Telling
@@ -44,7 +47,7 @@ export async function openSides(
   host: Host,
   options: GatewayOptions,
   core: Core,
-  { sockets, daemonLog, stop, telling, closers, doors }: SidesParts,
+  { port, controlSocket, daemonLog, stop, telling, closers, doors }: SidesParts,
 ): Promise<Sides> {
   const startedAt = host.now()
   let isReady = false
@@ -56,9 +59,9 @@ export async function openSides(
     upstreamSettings: () => core.configuration.current().value.gateway.upstream,
     secretOf: (profileId) => core.candidates.secretOf(profileId),
   })
-  const http = await openHttpGateway(gatewayDeps(host, core, { lists, records, isReady: () => isReady }), sockets.http)
+  const http = await openHttpGateway(gatewayDeps(host, core, { lists, records, isReady: () => isReady }), port)
   doors.push(() => http.close())
-  const listening = listeningOf(host, core, sockets.http)
+  const listening = listeningOf(host, core, port)
   const signIns = openSignIns({
     host,
     store: core.credentialStore,
@@ -68,7 +71,8 @@ export async function openSides(
   const backups = openBackups({ host, bus: core.bus, vault: core.vault, packageRoot: options.packageRoot })
   doors.push(backups.close)
   const questions = openProviderQuestions(host, core, lists)
-  const control = await openControlServer(
+  const socket = await controlSocket
+  const control = socket.serve(
     controlDeps(
       host,
       core,
@@ -83,7 +87,6 @@ export async function openSides(
       },
       { signIns, questions, backups, usage: records, telling },
     ),
-    { path: host.paths.socket, handed: sockets.control },
   )
   doors.push(() => control.close())
   doors.push(questions.close)

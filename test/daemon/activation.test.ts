@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished } from 'vitest'
+import { describe, expect, onTestFinished, vi } from 'vitest'
 import { connectGateway, type GatewayClient } from '../../src/client/connect.ts'
 import { freshHome } from '../support/gateway-process.ts'
 import { answerOk } from '../support/provider-answers.ts'
@@ -12,6 +12,9 @@ import { head, openRawHttp } from '../support/raw-http.ts'
 import { openServiceParent, type Handed, type ServiceParent } from '../support/service-parent.ts'
 import { skipUnless } from '../support/skip-unless.ts'
 import { until } from '../support/until.ts'
+
+// Twenty restarts take their time on a machine that has other things to do.
+vi.setConfig({ testTimeout: 120_000 })
 
 const onLinux = skipUnless(process.platform === 'linux', 'Linux')
 
