@@ -31,7 +31,7 @@ export function renderNotices({ matters, channels }: List, view: NoticesView): s
 function matterLines({ severity, kind, message, hint, channels }: Matter, view: NoticesView): string[] {
   const { width, paint } = view
   const [first = '', ...rest] = wrapNote(`${severity} ${kind}: ${printableLine(message)}`, width).split('\n')
-  const told = channels.map((each) => `${each.channel} ${tellingWords(each, view)}`).join(', ')
+  const told = channels.map((each) => `${each.channel} ${tellingWords(each, view)}`).join('; ')
   return [
     first.replace(severity, paint[severity === 'error' ? 'red' : 'yellow']),
     ...rest,
@@ -54,7 +54,8 @@ function channelTable(channels: readonly Channel[], { width, paint }: NoticesVie
     channel.kind,
     channel.trouble === null
       ? {
-          text: channel.quietUntil === null ? 'in order' : `quiet until ${localTime(channel.quietUntil).slice(11, 16)}`,
+          text:
+            channel.quietUntil === null ? 'no trouble' : `quiet until ${localTime(channel.quietUntil).slice(11, 16)}`,
           style: paint.green,
         }
       : { text: 'failed', style: paint.red },
