@@ -1,6 +1,7 @@
 // The last steps of a restore: gives the finished folder the name of the home, in the way that the place allows.
 import {
-  chownSync,
+  lchownSync,
+  lstatSync,
   closeSync,
   fsyncSync,
   mkdirSync,
@@ -35,8 +36,8 @@ export function putNew(host: Host, folder: RestoreFolder, home: string): null {
 
 /** In one step, where the system can. @returns where the old home is now */
 export function exchange(host: Host, folder: RestoreFolder, home: string, owner: Owner): string {
-  adopt(host, folder, owner)
   return locked(host, folder, () => {
+    adopt(host, folder.path, owner)
     const aside = asidePath(`${home}.`, host.now())
     folder.finish()
     flush(folder.path)
@@ -57,7 +58,7 @@ export function exchange(host: Host, folder: RestoreFolder, home: string, owner:
  * @returns the folder with what was there
  */
 export function moveIn(host: Host, folder: RestoreFolder, home: string, owner: Owner): string {
-  adopt(host, folder, owner)
+  adopt(host, folder.path, owner)
   const mark = join(home, unfinishedMark)
   closeSync(openSync(mark, 'w', 0o600))
   flush(home)
@@ -83,9 +84,9 @@ function isAside(name: string): boolean {
   return name.startsWith('before-restore-')
 }
 
-/** Root restores for the user whose home it is. */
-function adopt(host: Host, folder: RestoreFolder, owner: Owner): void {
-  if (host.uid === 0 && owner.uid !== 0) chownAll(folder.path, owner)
+/** Root restores for the user whose home it is, and who must be able to open all of it, the lock included. */
+export function adopt(host: Pick<Host, 'uid'>, path: string, owner: Owner): void {
+  if (host.uid === 0 && owner.uid !== 0) chownAll(path, owner)
 }
 
 /** A gateway that starts at the moment of the exchange must find the new home locked, too. */
@@ -98,13 +99,10 @@ function locked<T>(host: Host, { path }: RestoreFolder, work: () => T): T {
   }
 }
 
-function chownAll(path: string, { uid, gid }: Owner): void {
-  chownSync(path, uid, gid)
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const inside = join(path, entry.name)
-    if (entry.isDirectory()) chownAll(inside, { uid, gid })
-    else chownSync(inside, uid, gid)
-  }
+function chownAll(path: string, owner: Owner): void {
+  lchownSync(path, owner.uid, owner.gid)
+  if (!lstatSync(path).isDirectory()) return
+  for (const name of readdirSync(path)) chownAll(join(path, name), owner)
 }
 
 /** A name is on disk only when its folder is; some file systems cannot flush one. */

@@ -1,9 +1,10 @@
 // A home made of a backup: where none is, and in the place of another.
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshHome } from '../support/gateway-process.ts'
+import { itAsOtherUser, otherUid } from '../support/other-user.ts'
 import { itOnSmallDisk, mountSmallDisk } from '../support/small-disk.ts'
 import { type BackedUpHomes, openBackedUpHomes, secret } from './backed-up-homes.ts'
 
@@ -105,6 +106,16 @@ describe('a home that is there', () => {
     expect(status).toBe(64)
     expect(stderr).toContain('not a home of TraseAI')
     expect(await readdir(project)).toEqual(['thesis.txt'])
+  })
+
+  itAsOtherUser("may be somebody else's, when root restores it: all of it is theirs again", async () => {
+    const { home } = await homes.makeBackup('a')
+    await rm(join(home, 'gateway.lock'))
+    await chown(home, otherUid, otherUid)
+    expect((await homes.restore('a.age', home, '--force')).status).toBe(0)
+    const entries = await readdir(home, { recursive: true })
+    for (const name of ['', ...entries]) expect((await stat(join(home, name))).uid, name).toBe(otherUid)
+    expect(entries).toContain('gateway.lock')
   })
 
   itOnSmallDisk('may be a mount point: what was there goes into a folder in it', async () => {

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { connectDatabase } from '../../src/storage/connect-database.ts'
 import { copyDatabase, openBackupCopy, problemsOfCopy } from '../../src/storage/copy-for-backup.ts'
+import { readMigrations } from '../../src/storage/migrate.ts'
 import { about, append, aSecret, leftovers, openWithKey, plain } from './secret-bytes.ts'
-import { databaseIn, refusalOf, temporaryDirectory } from './temporary-log.ts'
+import { databaseIn, migrationsDir, refusalOf, temporaryDirectory } from './temporary-log.ts'
 
 it('holds the events and secrets of its moment, in one private file that nothing is wrong with', () => {
   const storage = openWithKey()
@@ -17,7 +18,11 @@ it('holds the events and secrets of its moment, in one private file that nothing
   expect(statSync(path).mode & 0o777).toBe(0o600)
   expect(problemsOfCopy(path)).toEqual([])
   const copy = openBackupCopy(path)
-  expect(copy).toMatchObject({ schema: 6, position: 1, vaultKey: { keeper: 'key-file' } })
+  expect(copy).toMatchObject({
+    schema: readMigrations(migrationsDir).length,
+    position: 1,
+    vaultKey: { keeper: 'key-file' },
+  })
   expect(copy.eventsAfter(0).map(({ type }) => type)).toEqual(['CredentialAdded'])
   expect(copy.secrets().map(plain)).toEqual([plain(secret)])
   copy.close()

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { commandTree, type Group } from '../../src/cli/command-tree.ts'
-import { contract, type Method, type Params } from '../../src/protocol/contract.ts'
+import { contract, type Method } from '../../src/protocol/contract.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { freshHome, projectRoot, startGateway, type GatewayProcess } from '../support/gateway-process.ts'
 import { type NoticeServer, openNoticeServer } from '../support/notice-server.ts'
 import { openProviderServer, type ProviderServer } from '../support/provider-server.ts'
 import { until } from '../support/until.ts'
 import { type Allowed, leaksIn, secrets } from './canaries.ts'
+import { calls } from './every-call.ts'
 
 let home: string
 let outside: string
@@ -190,59 +191,6 @@ function leaves(commands: Group['commands'], words: readonly string[] = []): str
   return Object.entries(commands).flatMap(([name, entry]) =>
     typeof entry === 'function' ? [[...words, name].join(' ')] : leaves(entry.commands, [...words, name]),
   )
-}
-
-/** One call of each method, in an order that makes sense; `gateway.stop` and what reveals a secret on purpose are apart. */
-const calls: { readonly [M in Exclude<Method, 'gateway.stop' | 'credentials.reveal'>]: Params<M> } = {
-  'client.hello': { kind: 'rpc' },
-  'gateway.status': {},
-  'gateway.reload': {},
-  'credentials.check': { profileId: 'acme:socket', provider: 'acme' },
-  'credentials.add': {
-    profileId: 'acme:socket',
-    provider: 'acme',
-    kind: 'api_key',
-    secret: secrets['a key over the socket'],
-  },
-  'credentials.list': {},
-  'credentials.resolve': { provider: 'acme' },
-  'credentials.report': { profileId: 'acme:socket', outcome: 'ok' },
-  'credentials.disable': { profileId: 'acme:socket' },
-  'credentials.enable': { profileId: 'acme:socket' },
-  'models.status': {},
-  'models.list': {},
-  'models.usage': {},
-  'models.set': { model: 'anthropic/claude-sonnet-4-5' },
-  'order.set': { provider: 'acme', profileIds: ['acme:socket'] },
-  'order.get': { provider: 'acme' },
-  'order.clear': { provider: 'acme' },
-  'session.command': { session: 'canary', text: '/model' },
-  'session.get': { session: 'canary' },
-  'cooldowns.list': {},
-  'cooldowns.clear': {},
-  'env.set': { name: 'GROQ_API_KEY_2', value: secrets['a key set by a command'] },
-  'env.list': {},
-  'env.unset': { name: 'GROQ_API_KEY_2' },
-  'env.reload': {},
-  'clients.issue': { name: 'socket' },
-  'clients.list': {},
-  'clients.revoke': { name: 'socket' },
-  'login.start': { provider: 'anthropic', method: 'setup-token' },
-  'login.submit': { loginId: '', code: secrets['a sign-in code'] },
-  'login.get': { loginId: '' },
-  'login.cancel': { loginId: '' },
-  'vault.status': {},
-  'vault.unlock': { passphrase: secrets['another passphrase'] },
-  'vault.rekey': { keeper: 'key-file' },
-  'backup.create': { recipients: ['age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z'] },
-  'backup.read': { backupId: '' },
-  'doctor.run': {},
-  'notify.test': {},
-  'notify.list': {},
-  'audit.log': { limit: 1_000 },
-  'audit.get': { position: 1 },
-  'audit.subscribe': { after: 0 },
-  'credentials.remove': { profileId: 'acme:socket' },
 }
 
 async function callAll(): Promise<void> {
