@@ -18,11 +18,8 @@ export function diskRefusal(path: string): DiskRefusal | null {
   // A name that the next start removes, should this process be killed now.
   const probe = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
-    withFile(path, 'r', (file) => readSync(file, Buffer.alloc(100), 0, 100, 0))
-    withFile(probe, 'wx', (file) => {
-      writeSync(file, bytes)
-      fsyncSync(file)
-    })
+    readSync(readerOf(path), Buffer.alloc(100), 0, 100, 0)
+    writeToDisk(probe)
     return null
   } catch (error) {
     const errno = errnoOf(error)
@@ -46,10 +43,21 @@ const words: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'its file server does not answer',
 }
 
-function withFile(path: string, flags: 'r' | 'wx', use: (file: number) => void): void {
-  const file = openSync(path, flags, 0o600)
+/** One for each database that has been in trouble, of which a process has one or two open. */
+const readers = new Map<string, number>()
+
+/** Stays open: closing any descriptor of a database ends SQLite's locks on it, see check-file.ts. */
+function readerOf(path: string): number {
+  const reader = readers.get(path) ?? openSync(path, 'r')
+  readers.set(path, reader)
+  return reader
+}
+
+function writeToDisk(path: string): void {
+  const file = openSync(path, 'wx', 0o600)
   try {
-    use(file)
+    writeSync(file, bytes)
+    fsyncSync(file)
   } finally {
     closeSync(file)
   }

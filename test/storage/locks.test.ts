@@ -1,6 +1,7 @@
 // The locks of an open database: what else this process does with its file must not end them.
 import { readFileSync, statSync } from 'node:fs'
 import { expect } from 'vitest'
+import { diskRefusal } from '../../src/storage/disk-refusal.ts'
 import { startInspection } from '../../src/storage/start-inspection.ts'
 import { skipUnless } from '../support/skip-unless.ts'
 import { appendTo, builtThread, databaseIn, openCore, temporaryDirectory } from './temporary-log.ts'
@@ -33,3 +34,12 @@ itWithLocks(
     expect(locksOn(path)).toBe(before)
   },
 )
+
+itWithLocks('asking the disk what it has against a write leaves them', () => {
+  const path = databaseIn(temporaryDirectory())
+  appendTo(openCore(path), 'gateway', 0)
+  const before = locksOn(path)
+  expect(diskRefusal(path)).toBeNull()
+  expect(diskRefusal(path)).toBeNull()
+  expect(locksOn(path)).toBe(before)
+})
