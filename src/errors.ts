@@ -72,7 +72,8 @@ export const errorCatalogue = {
   program_replaced: {
     rpcCode: 116,
     exitStatus: 69,
-    summary: 'The gateway that runs is of another version than the program that is installed, and the two do not understand each other.',
+    summary:
+      'The gateway that runs is of another version than the program that is installed, and the two do not understand each other.',
     hint: 'take up the installed one: traseai gateway restart',
   },
   home_unwritable: {

@@ -92,7 +92,6 @@ async function entriesOf(folder: string): Promise<{ name: string; isFolder: bool
 }
 
 /** Names that no backup has, and what a write that is under way leaves for a moment. */
-// oxlint-disable-next-line no-control-regex -- those are the ones
 const temporary = /[\u0000-\u001f\\]|^\..+\.[0-9a-f]{12}\.tmp$/
 
 function rank(name: string): string {

@@ -78,7 +78,6 @@ export function parseManifest(text: string): Manifest {
 function isPackedPath(path: string): boolean {
   const { database, masterKey, envFile, configuration, agents } = packedNames
   if ([database, masterKey, envFile, configuration].some((name) => name === path)) return true
-  // oxlint-disable-next-line no-control-regex -- those are the ones that no name may have
   if (!path.startsWith(agents) || /[\u0000-\u001f\\]/.test(path)) return false
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }

@@ -57,7 +57,6 @@ function inQuotes(text: string): string {
 }
 
 function refuseControlCharacters(text: string): void {
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(text)) throw unfit(text, 'holds a control character')
 }
 

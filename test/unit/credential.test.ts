@@ -233,13 +233,14 @@ test('a billing block from before the clock was set back lets its trial go at on
   const blocked = given(added(), disabled('billing', noon + 10 * minuteMs))
   const state = stateAfter(added(), disabled('billing', noon + 10 * minuteMs))
   expect(isTrialDue(state.credentials[work]!.disabled!, earlier)).toBe(true)
-  blocked
-    .when(disable('billing', earlier, earlier + 10 * minuteMs), earlier)
-    .thenHappens({
-      type: 'CredentialDisabled',
-      data: { profileId: work, reason: 'billing', retryAt: iso(earlier + 10 * minuteMs) },
-    })
-  const again = stateAfter(added(), disabled('billing', noon), { ...disabled('billing', earlier + 10 * minuteMs), at: earlier })
+  blocked.when(disable('billing', earlier, earlier + 10 * minuteMs), earlier).thenHappens({
+    type: 'CredentialDisabled',
+    data: { profileId: work, reason: 'billing', retryAt: iso(earlier + 10 * minuteMs) },
+  })
+  const again = stateAfter(added(), disabled('billing', noon), {
+    ...disabled('billing', earlier + 10 * minuteMs),
+    at: earlier,
+  })
   expect(isTrialDue(again.credentials[work]!.disabled!, earlier + minuteMs)).toBe(false)
 })
 
