@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join, relative } from 'node:path'
 import type { Host } from '../host.ts'
-import { supervisorOf } from '../service/supervisor.ts'
+import { supervisorOf } from '../service/process/supervisor.ts'
 import { version } from '../version.ts'
 import { renderBanner } from './banner.ts'
 import type { Core } from './core.ts'

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
 import type { Environment, Host } from '../host.ts'
 import { readWarily } from '../read-warily.ts'
-import { findUser, type UserAccount } from '../service/user-account.ts'
+import { findUser, type UserAccount } from '../service/process/user-account.ts'
 
 /** Of a larger file the start itself says that it is too large. */
 const configurationBytesMax = 1_048_576

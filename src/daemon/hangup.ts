@@ -1,7 +1,7 @@
 // SIGHUP: a terminal that closed, where the gateway runs in one; everywhere else somebody says "read your settings again".
 import { messageOf } from '../errors.ts'
 import type { Host } from '../host.ts'
-import type { StateReport } from '../service/state-report.ts'
+import type { StateReport } from '../service/process/state-report.ts'
 
 export interface Hangup {
   /** From now on there is something to read again; one that was asked for during the start is made up for. */

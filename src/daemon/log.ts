@@ -2,7 +2,7 @@
 import { pino, type DestinationStream, type Level } from 'pino'
 import { messageOf } from '../errors.ts'
 import type { Host, Log } from '../host.ts'
-import { isJournal, journalLine } from '../service/journal.ts'
+import { isJournal, journalLine } from '../service/process/journal.ts'
 import { openLogFile } from './log-file.ts'
 import { streamTarget } from './log-target.ts'
 

@@ -2,7 +2,7 @@
 import { isAbsolute, relative } from 'node:path'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { findUser } from '../service/user-account.ts'
+import { findUser } from '../service/process/user-account.ts'
 import { knownUser } from './become-user.ts'
 
 /**

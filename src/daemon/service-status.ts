@@ -1,7 +1,7 @@
 // Keeps the line with which the service manager shows the gateway true: after each change, and as time passes.
 import { serviceLine } from '../domain/service-line.ts'
 import type { Host, Timer } from '../host.ts'
-import type { StateReport } from '../service/state-report.ts'
+import type { StateReport } from '../service/process/state-report.ts'
 import type { Core } from './core.ts'
 
 export interface ServiceStatusDeps {

@@ -1,8 +1,8 @@
 // Which service runs the gateway of a home, if any; reads a file or two, because every start asks it.
 import type { Host } from '../host.ts'
 import type { Scope } from './init-system.ts'
-import { homeOfJob } from './launchd-place.ts'
-import { homeOfUnit } from './systemd-place.ts'
+import { homeOfJob } from './launchd/place.ts'
+import { homeOfUnit } from './systemd/place.ts'
 
 /** What `openManager` needs to know. */
 export interface ServiceChoice {

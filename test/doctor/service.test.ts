@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { unitFiles } from '../../src/service/systemd-units.ts'
+import { unitFiles } from '../../src/service/systemd/fill-units.ts'
 import { programPath, projectRoot } from '../support/gateway-process.ts'
 import { skipUnless } from '../support/skip-unless.ts'
 import { examinedHome, type ExaminedHome } from './examined-home.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { realHost } from '../../src/host.ts'
-import { trimStandardErrors } from '../../src/service/launchd-stderr.ts'
+import { trimStandardErrors } from '../../src/service/launchd/trim-standard-errors.ts'
 
 let logs = ''
 let home = ''

@@ -5,7 +5,7 @@ import { connectGateway } from '../../src/client/connect.ts'
 import { TraseError } from '../../src/errors.ts'
 import { realHost } from '../../src/host.ts'
 import type { Scope, ServiceManager, ServicePlan } from '../../src/service/init-system.ts'
-import { launchdManager, type LaunchdHost } from '../../src/service/launchd.ts'
+import { launchdManager, type LaunchdHost } from '../../src/service/launchd/launchd.ts'
 import { freshHome, programPath, projectRoot } from '../support/gateway-process.ts'
 import { until } from '../support/until.ts'
 

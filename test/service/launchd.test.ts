@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { openLaunchctl } from '../../src/service/launchctl.ts'
-import { loadJob } from '../../src/service/launchd-jobs.ts'
+import { openLaunchctl } from '../../src/service/launchd/launchctl.ts'
+import { loadJob } from '../../src/service/launchd/jobs.ts'
 import { openMac, type Mac, type MacOptions } from './launchd-world.ts'
 
 const gateway = 'ai.traseai.gateway'

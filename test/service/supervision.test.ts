@@ -1,6 +1,6 @@
 // What a service manager says in the environment, and to whom.
 import { describe, expect, test } from 'vitest'
-import { readSupervision } from '../../src/service/supervision.ts'
+import { readSupervision } from '../../src/service/process/supervision.ts'
 
 const read = (env: Record<string, string>, platform: NodeJS.Platform = 'linux') => readSupervision(env, 42, platform)
 

@@ -1,6 +1,6 @@
 // Who runs a gateway, as far as the gateway can tell.
 import { describe, expect, test } from 'vitest'
-import { supervisorOf, unitOfGroup } from '../../src/service/supervisor.ts'
+import { supervisorOf, unitOfGroup } from '../../src/service/process/supervisor.ts'
 
 describe('a gateway', () => {
   test('that a person or another program starts has nobody over it', () => {

@@ -2,7 +2,7 @@
 import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { systemdManager } from '../../src/service/systemd.ts'
+import { systemdManager } from '../../src/service/systemd/systemd.ts'
 import { realHost } from '../../src/host.ts'
 import { projectRoot } from '../support/gateway-process.ts'
 import { openSystemdWorld } from './systemd-world.ts'

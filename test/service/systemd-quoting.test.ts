@@ -2,9 +2,9 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { assignment, execArgument, execProgram, listenAddress, listenPath } from '../../src/service/systemd-quoting.ts'
-import { unitFiles } from '../../src/service/systemd-units.ts'
-import { readUnitText } from '../../src/service/systemd-unit-text.ts'
+import { assignment, execArgument, execProgram, listenAddress, listenPath } from '../../src/service/systemd/quoting.ts'
+import { unitFiles } from '../../src/service/systemd/fill-units.ts'
+import { readUnitText } from '../../src/service/systemd/read-unit.ts'
 import { projectRoot } from '../support/gateway-process.ts'
 
 describe('a path in a unit', () => {

@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { realHost } from '../../src/host.ts'
 import type { ServiceManager, ServicePlan } from '../../src/service/init-system.ts'
-import { systemdManager } from '../../src/service/systemd.ts'
+import { systemdManager } from '../../src/service/systemd/systemd.ts'
 import { runCli, type Outcome } from '../cli/run-cli.ts'
 import { freshHome, programPath, projectRoot } from '../support/gateway-process.ts'
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { Scope } from '../../src/service/init-system.ts'
-import { unitFiles } from '../../src/service/systemd-units.ts'
+import { unitFiles } from '../../src/service/systemd/fill-units.ts'
 import { programPath, projectRoot } from '../support/gateway-process.ts'
 import { skipUnless } from '../support/skip-unless.ts'
 

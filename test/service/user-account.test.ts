@@ -1,7 +1,7 @@
 // Who a name of gateway.user is.
 import { userInfo } from 'node:os'
 import { expect, test } from 'vitest'
-import { findUser } from '../../src/service/user-account.ts'
+import { findUser } from '../../src/service/process/user-account.ts'
 
 test('the user who runs this is found by name, again and again', () => {
   const { username, uid, gid, homedir } = userInfo()

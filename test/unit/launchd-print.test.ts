@@ -1,7 +1,7 @@
 // What launchctl prints of a job, read with care: its own lines, and not those of what it belongs to.
 import { describe, expect, it } from 'vitest'
-import { isDisabled, readPrintedJob } from '../../src/service/launchd-print.ts'
-import { launchdState } from '../../src/service/launchd-state.ts'
+import { isDisabled, readPrintedJob } from '../../src/service/launchd/printed-job.ts'
+import { launchdState } from '../../src/service/launchd/job-state.ts'
 
 /** As macOS prints it; the coalition has a state and a pid of its own. */
 const printed = (...lines: readonly string[]): string =>

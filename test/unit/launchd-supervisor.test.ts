@@ -1,7 +1,7 @@
 // Whether launchd runs this process, and as what: the label that it hands down, and the home.
 import { expect, it } from 'vitest'
-import { launchdSystemHome } from '../../src/service/launchd-place.ts'
-import { supervisorOf } from '../../src/service/supervisor.ts'
+import { launchdSystemHome } from '../../src/service/launchd/place.ts'
+import { supervisorOf } from '../../src/service/process/supervisor.ts'
 
 const under = (env: Readonly<Record<string, string>>): ReturnType<typeof supervisorOf> => supervisorOf({ env, pid: 7 })
 

@@ -5,7 +5,7 @@ import type { Host } from '../../../host.ts'
 import { failureToListen, otherPortSetting } from '../../../other-port.ts'
 import { pickVariables, runProgram } from '../../../run-program.ts'
 import type { ServiceManager, ServicePlan } from '../../../service/init-system.ts'
-import { whyUnreachable } from '../../../service/reachable.ts'
+import { whyUnreachable } from '../../../service/systemd/reachable.ts'
 import type { InstallOptions } from '../../interactive-bundle.ts'
 
 /** `sudo` often leaves HOME as it is: root's files in the folders of somebody else are in their way for ever. */

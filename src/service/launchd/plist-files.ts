@@ -1,11 +1,11 @@
 // The files of launchd's jobs: plists filled in and written whole or not at all, and the folders that launchd expects to find.
 import { lchown, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { errnoOf, messageOf, TraseError } from '../errors.ts'
-import type { Host } from '../host.ts'
-import type { FileChange, ServicePlan } from './init-system.ts'
-import { fillPlist, type PlistWords } from './launchd-plists.ts'
-import { isOurs, plistMark, textOrNull } from './launchd-place.ts'
+import { errnoOf, messageOf, TraseError } from '../../errors.ts'
+import type { Host } from '../../host.ts'
+import type { FileChange, ServicePlan } from '../init-system.ts'
+import { fillPlist, type PlistWords } from './fill-plist.ts'
+import { isOurs, plistMark, textOrNull } from './place.ts'
 
 /** Everybody may read a plist, which holds no secret; launchd takes none that others may write. */
 const plistMode = 0o644

@@ -1,7 +1,7 @@
 // Whether the sandbox of a system service lets it see a file: traseai.service hides the homes of users, and every user may be another one.
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, sep } from 'node:path'
-import { errnoOf } from '../errors.ts'
+import { errnoOf } from '../../errors.ts'
 
 /** What `ProtectHome=yes` and `PrivateTmp=yes` hide, systemd.exec(5). */
 const hidden = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'] as const

@@ -1,5 +1,5 @@
 // What the service manager told this process in its environment, once: read here, and kept from the programs that it starts.
-import type { Environment } from '../host.ts'
+import type { Environment } from '../../host.ts'
 
 export interface Supervision {
   /** The environment without what was meant for this very process. */

@@ -1,7 +1,7 @@
 // Lines for systemd's journal, when it reads a stream of ours: the priority in front, sd-daemon(3), and no time, which the journal has itself.
 import { fstatSync } from 'node:fs'
-import { logFields } from '../domain/log-fields.ts'
-import type { Environment } from '../host.ts'
+import { logFields } from '../../domain/log-fields.ts'
+import type { Environment } from '../../host.ts'
 
 /** Syslog's numbers, which journalctl colours and filters by (`-p warning`). */
 const priorities: Readonly<Record<string, number>> = { fatal: 2, error: 3, warn: 4, info: 6, debug: 7 }

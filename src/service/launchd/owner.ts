@@ -1,8 +1,8 @@
 // The user that a daemon of the machine runs as: launchd makes none, so it must exist.
-import { TraseError } from '../errors.ts'
-import type { Host } from '../host.ts'
-import { pickVariables, runProgram } from '../run-program.ts'
-import type { Owner } from './launchd-files.ts'
+import { TraseError } from '../../errors.ts'
+import type { Host } from '../../host.ts'
+import { pickVariables, runProgram } from '../../run-program.ts'
+import type { Owner } from './plist-files.ts'
 
 type OwnerHost = Pick<Host, 'env' | 'setTimer' | 'spawn' | 'killGroup'>
 

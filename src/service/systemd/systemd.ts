@@ -1,12 +1,12 @@
 // systemd as the manager of our service, for one user or for the machine.
-import { TraseError } from '../errors.ts'
-import type { Scope, ServiceManager } from './init-system.ts'
+import { TraseError } from '../../errors.ts'
+import type { Scope, ServiceManager } from '../init-system.ts'
 import { openSystemctl, type SystemdHost } from './systemctl.ts'
-import { installUnits, needsRoot, rootOnly, uninstallUnits } from './systemd-install.ts'
-import { lastWords } from './systemd-last-words.ts'
-import { homeOfUnit, unitFolder } from './systemd-place.ts'
-import { serviceState, stateProperties } from './systemd-state.ts'
-import { gatewayUnits, serviceUnit } from './systemd-units.ts'
+import { installUnits, needsRoot, rootOnly, uninstallUnits } from './install-units.ts'
+import { lastWords } from './last-words.ts'
+import { homeOfUnit, unitFolder } from './place.ts'
+import { serviceState, stateProperties } from './unit-state.ts'
+import { gatewayUnits, serviceUnit } from './fill-units.ts'
 
 export interface SystemdOptions {
   readonly scope: Scope

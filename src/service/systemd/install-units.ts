@@ -1,10 +1,10 @@
 // Brings a service into systemd and out of it: files, links, what runs; only what has to change.
-import { TraseError } from '../errors.ts'
-import type { FileChange, Scope, ServiceChange, ServicePlan } from './init-system.ts'
+import { TraseError } from '../../errors.ts'
+import type { FileChange, Scope, ServiceChange, ServicePlan } from '../init-system.ts'
 import { hasLinger } from './linger.ts'
 import type { Systemctl, UnitProperties } from './systemctl.ts'
-import { removeUnits, writeUnits } from './systemd-unit-files.ts'
-import { allUnits, gatewayUnits, monitorUnits, serviceUnit, unitFiles } from './systemd-units.ts'
+import { removeUnits, writeUnits } from './write-units.ts'
+import { allUnits, gatewayUnits, monitorUnits, serviceUnit, unitFiles } from './fill-units.ts'
 
 export interface InstallDeps {
   readonly systemctl: Systemctl

@@ -1,6 +1,6 @@
 // Tells systemd how the gateway is: that it starts and is ready, what it does, that it lives, and when it needs longer. sd_notify(3).
-import { messageOf } from '../errors.ts'
-import type { Host, Timer } from '../host.ts'
+import { messageOf } from '../../errors.ts'
+import type { Host, Timer } from '../../host.ts'
 import { type NotifySocket, openNotifySocket } from './notify-socket.ts'
 import type { Supervision } from './supervision.ts'
 

@@ -1,9 +1,9 @@
 // Who runs this very process: systemd, launchd, or nobody.
 import { readFileSync } from 'node:fs'
-import { errnoOf } from '../errors.ts'
-import type { Host } from '../host.ts'
-import type { Scope } from './init-system.ts'
-import { launchdSystemHome } from './launchd-place.ts'
+import { errnoOf } from '../../errors.ts'
+import type { Host } from '../../host.ts'
+import type { Scope } from '../init-system.ts'
+import { launchdSystemHome } from '../launchd/place.ts'
 
 export interface Supervisor {
   readonly kind: 'systemd' | 'launchd'

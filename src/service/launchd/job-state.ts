@@ -1,7 +1,7 @@
 // What a job of launchd is doing, in the words that systemd's units have as well.
-import type { ServiceState } from './init-system.ts'
-import { isEnding, isUp } from './launchd-jobs.ts'
-import type { PrintedJob } from './launchd-print.ts'
+import type { ServiceState } from '../init-system.ts'
+import { isEnding, isUp } from './jobs.ts'
+import type { PrintedJob } from './printed-job.ts'
 
 export interface KnownOfJob {
   /** Null when it is not loaded. */

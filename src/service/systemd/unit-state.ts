@@ -1,5 +1,5 @@
 // How a unit is, from the properties that systemd shows of it: org.freedesktop.systemd1(5), systemd.service(5) "$SERVICE_RESULT".
-import type { ServiceState } from './init-system.ts'
+import type { ServiceState } from '../init-system.ts'
 import type { UnitProperties } from './systemctl.ts'
 
 /** What `serviceState` needs. */

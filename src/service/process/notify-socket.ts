@@ -1,7 +1,7 @@
 // Datagrams to the socket at which systemd listens for how a service is, sd_notify(3): Node has no such sockets.
 import koffi from 'koffi'
-import { TraseError } from '../errors.ts'
-import type { Host, Timer } from '../host.ts'
+import { TraseError } from '../../errors.ts'
+import type { Host, Timer } from '../../host.ts'
 
 export interface NotifySocket {
   /** Lines such as `READY=1`, which are taken together. What the socket does not take at once is tried again, in order. */

@@ -1,9 +1,9 @@
 // Where launchd's jobs of each scope lie, and what the installed one serves. Small: every start of a gateway on a Mac asks it.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf } from '../errors.ts'
-import type { Host } from '../host.ts'
-import type { Scope } from './init-system.ts'
+import { errnoOf } from '../../errors.ts'
+import type { Host } from '../../host.ts'
+import type { Scope } from '../init-system.ts'
 
 export const gatewayLabel = 'ai.traseai.gateway'
 export const monitorLabel = 'ai.traseai.auth-monitor'

@@ -1,11 +1,11 @@
 // Which TCP address the installed service holds for the gateway of a home.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf } from '../errors.ts'
-import type { Host } from '../host.ts'
-import { serviceOfHome } from './service-of-home.ts'
-import { unitFolder } from './systemd-place.ts'
-import { readUnitText } from './systemd-unit-text.ts'
+import { errnoOf } from '../../errors.ts'
+import type { Host } from '../../host.ts'
+import { serviceOfHome } from '../service-of-home.ts'
+import { unitFolder } from './place.ts'
+import { readUnitText } from './read-unit.ts'
 
 /** As systemd writes it, `127.0.0.1:7717`; null when none is held, or none is installed. */
 export async function heldAddress(host: Pick<Host, 'env' | 'paths' | 'platform'>): Promise<string | null> {

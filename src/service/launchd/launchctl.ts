@@ -1,8 +1,8 @@
 // Asks launchd through launchctl(1): its commands with what their exit statuses mean; `load` and `unload`, which always exit with 0, are never used.
-import { messageOf, TraseError } from '../errors.ts'
-import type { Host } from '../host.ts'
-import { pickVariables, runProgram } from '../run-program.ts'
-import { isDisabled, readPrintedJob, type PrintedJob } from './launchd-print.ts'
+import { messageOf, TraseError } from '../../errors.ts'
+import type { Host } from '../../host.ts'
+import { pickVariables, runProgram } from '../../run-program.ts'
+import { isDisabled, readPrintedJob, type PrintedJob } from './printed-job.ts'
 
 export type LaunchctlHost = Pick<Host, 'env' | 'setTimer' | 'spawn' | 'killGroup'>
 

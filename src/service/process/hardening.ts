@@ -1,6 +1,6 @@
 // Closes the memory of this process to others: no debugger, no core file, nothing of it under /proc for programs of the same user.
 import koffi from 'koffi'
-import type { Host } from '../host.ts'
+import type { Host } from '../../host.ts'
 
 /** prctl(2) */
 const setDumpable = 4

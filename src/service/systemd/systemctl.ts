@@ -1,10 +1,10 @@
 // Asks systemd through systemctl, and says in words why it could not be asked.
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf, TraseError } from '../errors.ts'
-import type { Host } from '../host.ts'
-import { pickVariables, runProgram, type ProgramEnd } from '../run-program.ts'
-import type { Scope } from './init-system.ts'
+import { errnoOf, TraseError } from '../../errors.ts'
+import type { Host } from '../../host.ts'
+import { pickVariables, runProgram, type ProgramEnd } from '../../run-program.ts'
+import type { Scope } from '../init-system.ts'
 
 /** What systemctl is asked on: a host, and how to start programs on it. */
 export type SystemdHost = Pick<Host, 'env' | 'uid' | 'setTimer' | 'spawn' | 'killGroup'>

@@ -1,7 +1,7 @@
 // What a gateway said before it ended, from the journal: the reason that systemd does not know.
 import { setTimeout as delay } from 'node:timers/promises'
-import { runProgram } from '../run-program.ts'
-import type { Scope } from './init-system.ts'
+import { runProgram } from '../../run-program.ts'
+import type { Scope } from '../init-system.ts'
 import { managerEnvironment, type SystemdHost } from './systemctl.ts'
 
 /** The journal writes down what it gets in its own time: some milliseconds after the process has ended. */

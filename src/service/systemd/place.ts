@@ -1,9 +1,9 @@
 // Where the units of each scope lie, and which home the one that is there serves. Small: every start of a gateway asks it.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf } from '../errors.ts'
-import type { Host } from '../host.ts'
-import type { Scope } from './init-system.ts'
+import { errnoOf } from '../../errors.ts'
+import type { Host } from '../../host.ts'
+import type { Scope } from '../init-system.ts'
 
 /** The home of the machine's own gateway: what `StateDirectory=traseai` makes. */
 export const systemHome = '/var/lib/traseai'

@@ -1,10 +1,10 @@
 // Waits until a job that was started answers, or says why it does not.
 import { open } from 'node:fs/promises'
-import { errnoOf, TraseError } from '../errors.ts'
-import type { Host } from '../host.ts'
+import { errnoOf, TraseError } from '../../errors.ts'
+import type { Host } from '../../host.ts'
 import type { Launchctl } from './launchctl.ts'
-import { isUp, waitFor } from './launchd-jobs.ts'
-import type { InstalledJob } from './launchd-place.ts'
+import { isUp, waitFor } from './jobs.ts'
+import type { InstalledJob } from './place.ts'
 
 /** As `TimeoutStartSec` of the systemd unit. */
 const readyMsMax = 60_000

@@ -1,9 +1,9 @@
 // Keeps what launchd writes for us from growing: it opens a job's standard error to append, and never cuts it.
 import { constants, closeSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { errnoOf } from '../errors.ts'
-import type { Host } from '../host.ts'
-import { gatewayLabel } from './launchd-place.ts'
+import { errnoOf } from '../../errors.ts'
+import type { Host } from '../../host.ts'
+import { gatewayLabel } from './place.ts'
 
 /** Some thousand starts that failed. */
 const bytesMax = 1_048_576

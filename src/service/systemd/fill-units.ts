@@ -1,9 +1,9 @@
 // The unit files of one service: the templates of the program, filled with where it is and what it serves.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { TraseError } from '../errors.ts'
-import type { Scope, ServicePlan } from './init-system.ts'
-import { assignment, execArgument, execProgram, listenPath } from './systemd-quoting.ts'
+import { TraseError } from '../../errors.ts'
+import type { Scope, ServicePlan } from '../init-system.ts'
+import { assignment, execArgument, execProgram, listenPath } from './quoting.ts'
 
 /** The gateway's units: what `start` and `stop` mean. The socket comes first, as it must be there before. */
 export const gatewayUnits = ['traseai.socket', 'traseai.service'] as const
@@ -12,7 +12,7 @@ export const monitorUnits = ['traseai-auth-monitor.timer', 'traseai-auth-monitor
 export const allUnits = [...gatewayUnits, ...monitorUnits] as const
 export const serviceUnit = 'traseai.service'
 
-/** The socket unit's listening line and mode go with the user that a static service runs as. */
+/** A unit as it is to be written. */
 export interface UnitFile {
   readonly name: (typeof allUnits)[number]
   readonly text: string

@@ -1,13 +1,13 @@
 // launchd as the manager of our service, for one user or for the machine. Written from its documentation: it has not been run on a Mac.
-import { TraseError } from '../errors.ts'
-import type { Host } from '../host.ts'
-import type { Scope, ServiceManager, ServiceState } from './init-system.ts'
+import { TraseError } from '../../errors.ts'
+import type { Host } from '../../host.ts'
+import type { Scope, ServiceManager, ServiceState } from '../init-system.ts'
 import { openLaunchctl, type Launchctl, type LaunchctlHost } from './launchctl.ts'
-import { installJobs, uninstallJobs } from './launchd-install.ts'
-import { endProcess, isUp, startJob, targetOf, unloadJob, type JobPlace } from './launchd-jobs.ts'
-import { domainOf, gatewayLabel, installedJob, launchdFolder, type InstalledJob } from './launchd-place.ts'
-import { lookBefore, untilReady, type Awaited, type Before } from './launchd-readiness.ts'
-import { launchdState } from './launchd-state.ts'
+import { installJobs, uninstallJobs } from './install-jobs.ts'
+import { endProcess, isUp, startJob, targetOf, unloadJob, type JobPlace } from './jobs.ts'
+import { domainOf, gatewayLabel, installedJob, launchdFolder, type InstalledJob } from './place.ts'
+import { lookBefore, untilReady, type Awaited, type Before } from './readiness.ts'
+import { launchdState } from './job-state.ts'
 
 export type LaunchdHost = LaunchctlHost & Pick<Host, 'monotonicMs' | 'randomBytes' | 'uid'>
 

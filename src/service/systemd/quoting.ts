@@ -1,6 +1,6 @@
 // Writes values into unit files so that systemd reads back exactly what was meant: systemd.syntax(7), systemd.service(5) "Command lines".
 import { isIP } from 'node:net'
-import { quoted, TraseError } from '../errors.ts'
+import { quoted, TraseError } from '../../errors.ts'
 
 /** What needs no quotes in a command line, so that people can read the usual unit. */
 const plainWord = /^[A-Za-z0-9_@+=:,./-]+$/

@@ -1,7 +1,7 @@
 // Sockets that systemd opened for us and keeps open while we restart: which of them is the control socket, which is HTTP.
 import { closeSync } from 'node:fs'
 import koffi from 'koffi'
-import { errnoOf } from '../errors.ts'
+import { errnoOf } from '../../errors.ts'
 
 export interface HandedSocket {
   readonly fd: number

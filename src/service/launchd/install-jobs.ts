@@ -1,12 +1,12 @@
 // Puts launchd's jobs where they belong, and takes them away: the gateway, and beside it the check of the credentials.
 import { join } from 'node:path'
-import type { Host } from '../host.ts'
-import type { FileChange, Scope, ServiceChange, ServicePlan } from './init-system.ts'
+import type { Host } from '../../host.ts'
+import type { FileChange, Scope, ServiceChange, ServicePlan } from '../init-system.ts'
 import type { Launchctl, LaunchctlHost } from './launchctl.ts'
-import { makeHome, plistText, refuseForeign, removePlist, writePlist } from './launchd-files.ts'
-import { loadJob, unloadJob } from './launchd-jobs.ts'
-import { ownerOf } from './launchd-owner.ts'
-import { domainOf, gatewayLabel, installedJob, isOurs, monitorLabel, textOrNull } from './launchd-place.ts'
+import { makeHome, plistText, refuseForeign, removePlist, writePlist } from './plist-files.ts'
+import { loadJob, unloadJob } from './jobs.ts'
+import { ownerOf } from './owner.ts'
+import { domainOf, gatewayLabel, installedJob, isOurs, monitorLabel, textOrNull } from './place.ts'
 
 type InstallHost = LaunchctlHost & Pick<Host, 'monotonicMs' | 'randomBytes' | 'uid'>
 

@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { userInfo } from 'node:os'
-import { errnoOf } from '../errors.ts'
+import { errnoOf } from '../../errors.ts'
 
 const lingerFolder = '/var/lib/systemd/linger'
 

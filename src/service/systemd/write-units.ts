@@ -1,9 +1,9 @@
 // Puts unit files where systemd looks for them, one rename each, and takes them away again.
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { errnoOf, messageOf, TraseError } from '../errors.ts'
-import type { FileChange } from './init-system.ts'
-import { isOurs, type UnitFile } from './systemd-units.ts'
+import { errnoOf, messageOf, TraseError } from '../../errors.ts'
+import type { FileChange } from '../init-system.ts'
+import { isOurs, type UnitFile } from './fill-units.ts'
 
 /** Links that enabling makes, systemd.unit(5): `[Install]` of the templates. */
 const wants = [

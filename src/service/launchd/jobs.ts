@@ -1,9 +1,9 @@
 // Loads jobs, ends them and waits for both: launchd answers before anything has happened.
 import { setTimeout as delay } from 'node:timers/promises'
-import { TraseError } from '../errors.ts'
-import type { Host } from '../host.ts'
+import { TraseError } from '../../errors.ts'
+import type { Host } from '../../host.ts'
 import type { Launchctl } from './launchctl.ts'
-import type { PrintedJob } from './launchd-print.ts'
+import type { PrintedJob } from './printed-job.ts'
 
 /** One job as launchd addresses it. */
 export interface JobPlace {
