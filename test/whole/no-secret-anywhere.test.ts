@@ -44,8 +44,18 @@ beforeAll(async () => {
   const script = `#!/bin/sh\nexec '${process.execPath}' '${standIn}' usual '${join(outside, 'notes')}'\n`
   await writeFile(join(outside, 'bin', 'claude'), script)
   await chmod(join(outside, 'bin', 'claude'), 0o755)
+  await standInForSystemd()
   gateway = await start()
 })
+
+/** It runs the gateway that it is told to start. */
+async function standInForSystemd(): Promise<void> {
+  const standIn = join(projectRoot, 'test', 'service', 'programs', 'systemctl-stand-in.mjs')
+  await writeFile(join(outside, 'state.json'), JSON.stringify({ behaviour: 'runs', active: [], pid: 0 }))
+  const units = join(outside, 'systemd', 'user')
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${standIn}' '${outside}' '${units}' "$@"\n`
+  await writeFile(join(outside, 'bin', 'systemctl'), script, { mode: 0o755 })
+}
 
 afterAll(async () => {
   await gateway.stop()
@@ -71,10 +81,12 @@ interface Step {
   readonly input?: string
   /** Exit status; 0 unless said otherwise. */
   readonly status?: number
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
-async function run({ args, input = '', status = 0 }: Step): Promise<string> {
-  const outcome = await runCli(home, args, { input, env: { TMPDIR: join(outside, 'tmp') } })
+async function run({ args, input = '', status = 0, env = {} }: Step): Promise<string> {
+  const outcome = await runCli(home, args, { input, env: { TMPDIR: join(outside, 'tmp'), ...env } })
   const words = args.slice(0, args.findIndex((word) => word.startsWith('-')) + 1 || undefined)
   for (let count = 1; count <= words.length; count += 1) usedCommands.add(words.slice(0, count).join(' '))
   const shown = `traseai ${args.join(' ')}`
@@ -248,6 +260,11 @@ it('every command and method with secrets that can be recognised leaves no trace
   await gateway.ended
   for (const verb of ['start', 'restart', 'stop']) await run({ args: ['gateway', verb] })
   usedCommands.add('gateway run') // what startGateway runs
+  await run({ args: ['gateway', 'rollback'], status: 64 })
+  const service = { PATH: `${join(outside, 'bin')}:${process.env['PATH'] ?? ''}`, XDG_CONFIG_HOME: outside }
+  await run({ args: ['gateway', 'install'], env: service })
+  await scanFiles(join(outside, 'systemd'), 'after an install')
+  await run({ args: ['gateway', 'uninstall'], env: service })
   gateway = await start()
   sampling = false
   await sampler
