@@ -33,6 +33,7 @@ export async function diagnose(
     durable: () => ({ state: core.bus.durable(), position: core.bus.position() }),
     log: core.log,
     vault: () => core.vault.status(),
+    trouble: () => core.bus.trouble.current(),
     profilesProblems: () => core.agentFiles.problems(),
     failedChannels: () => failedChannels(notices.notices()),
   }

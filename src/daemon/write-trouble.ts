@@ -122,8 +122,9 @@ function openSilence(host: Pick<Host, 'monotonicMs' | 'setTimer'>, onSilent: () 
   function look(): void {
     timer = null
     if (underWay === 0) return
-    if (host.monotonicMs() - movedAtMs >= silentMsMax) onSilent()
-    timer = host.setTimer(silentMsMax, look)
+    const leftMs = movedAtMs + silentMsMax - host.monotonicMs()
+    if (leftMs <= 0) onSilent()
+    timer = host.setTimer(leftMs > 0 ? leftMs : silentMsMax, look)
   }
 
   return {

@@ -52,6 +52,8 @@ export interface LiveDeps {
   durable(): { readonly state: State; readonly position: number }
   readonly log: Pick<EventLog, 'read'>
   vault(): VaultStatus
+  /** Why changes cannot be written now; null when they can. */
+  trouble(): { readonly message: string; readonly hint: string | undefined } | null
   /** Of every agent's auth-profiles.json, but for the broken ones that were kept. */
   profilesProblems(): readonly SettingsProblem[]
   /** The channels of `notify` that did not take the last notice, and why. */

@@ -6,7 +6,7 @@ import { checkClaude } from './claude-check.ts'
 import { checkCopies } from './copies-check.ts'
 import { checkAuthorities, checkConfiguration, checkListening } from './configuration-checks.ts'
 import { checkCredentials } from './credential-checks.ts'
-import { checkDatabase, checkHistory } from './database-checks.ts'
+import { checkChanges, checkDatabase, checkHistory } from './database-checks.ts'
 import {
   checkEnvBlanks,
   checkEnvCut,
@@ -172,6 +172,13 @@ export const checks = {
     title: 'what the gateway knows is what its history says',
     about: 'Folds the event log once more, up to 20,000 events, and compares.',
     run: checkHistory,
+  },
+  changes: {
+    where: 'live',
+    title: 'changes can be written',
+    about:
+      'Whether the disk took the last change. While it does not, requests go on, changes are refused, and the gateway tries by itself.',
+    run: checkChanges,
   },
   socket_path: {
     where: 'host',

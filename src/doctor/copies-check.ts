@@ -1,10 +1,25 @@
 // Which copies of the database there are beside it: what was destroyed since is still in them, sealed.
+import { readdir } from 'node:fs/promises'
 import { isoInstant } from '../domain/events.ts'
-import { copiesDirectory, copyMsMax, type DatabaseCopy, listCopies } from '../storage/database-copies.ts'
+import { errnoOf } from '../errors.ts'
+import { copiesDirectory, copyMsMax, copyOf, type DatabaseCopy } from '../storage/database-copies.ts'
 import type { Finding, HostDeps } from './check.ts'
 
 export async function checkCopies({ host }: HostDeps): Promise<readonly Finding[]> {
-  return listCopies(copiesDirectory(host.paths.database)).map((copy) => (copy.setAside ? setAside(copy) : kept(copy)))
+  const directory = copiesDirectory(host.paths.database)
+  const copies = (await namesIn(directory)).flatMap((name) => copyOf(directory, name) ?? [])
+  const byAge = copies.toSorted((one, other) => one.madeAt - other.madeAt)
+  return byAge.map((copy) => (copy.setAside ? setAside(copy) : kept(copy)))
+}
+
+/** Without making the gateway wait for a disk that does not answer. */
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw error
+  }
 }
 
 function kept({ path, schema, program, madeAt }: DatabaseCopy): Finding {

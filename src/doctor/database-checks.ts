@@ -54,6 +54,13 @@ export async function checkHistory(_deps: HostDeps, { log, durable }: LiveDeps):
   return [{ severity: 'error', message, hint: 'traseai gateway restart, and please report it' }]
 }
 
+export async function checkChanges(_deps: HostDeps, live: LiveDeps): Promise<readonly Finding[]> {
+  const trouble = live.trouble()
+  if (trouble === null) return []
+  const { message, hint } = trouble
+  return [{ severity: 'error', message: `changes cannot be written: ${message}`, ...(hint ? { hint } : {}) }]
+}
+
 async function foldUpTo(log: Pick<EventLog, 'read'>, position: number): Promise<State> {
   let state = initialState
   for (let after = 0; after < position;) {

@@ -79,7 +79,9 @@ export async function openConfiguration({ host, onChange, onMended }: Configurat
     if (!state.ok && now !== was)
       host.log.warn({ problems: now }, 'the configuration is broken; the last good one stays in use')
     if (!same) onChange(before.value, state.value)
-    if (state.ok && !before.ok) onMended?.()
+    if (!state.ok || before.ok) return
+    host.log.info({ file: path }, 'the configuration is in order again')
+    onMended?.()
   }
 
   await follower.takeNow()

@@ -221,6 +221,7 @@ describe('a check', () => {
 
 /** Its event log never answers. */
 const hangingGateway: LiveDeps = {
+  trouble: () => null,
   version: '0.0.0',
   startedAt: 0,
   http: () => null,

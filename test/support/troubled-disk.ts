@@ -11,13 +11,13 @@ import { until } from './until.ts'
 const python = '/usr/bin/python3' // the system's own: the package is Debian's
 const program = join(projectRoot, 'test', 'support', 'programs', 'troubled-disk.py')
 
-const canMount =
+export const canHaveTroubledDisk =
   process.platform === 'linux' &&
   process.getuid?.() === 0 &&
   spawnSync(python, ['-c', 'import fusepy']).status === 0 &&
   spawnSync('test', ['-c', '/dev/fuse']).status === 0
 
-export const itOnTroubledDisk = skipUnless(canMount, 'root on Linux, FUSE, and python3-fusepy')
+export const itOnTroubledDisk = skipUnless(canHaveTroubledDisk, 'root on Linux, FUSE, and python3-fusepy')
 
 /** What a change gets, or with `all` whatever is asked; `hang` keeps it waiting. */
 export type Trouble = 'EROFS' | 'ENOSPC' | 'EIO' | 'all EIO' | 'hang' | 'all hang'

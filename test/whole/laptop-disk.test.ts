@@ -7,9 +7,22 @@ import { TraseError } from '../../src/errors.ts'
 import { startGateway } from '../support/gateway-process.ts'
 import { envKey, type Laptop, openLaptop, storedKey } from '../support/laptop.ts'
 import { answerOk, answerRateLimited } from '../support/provider-answers.ts'
+import { canHaveOwnNames, openNames } from '../support/own-names.ts'
 import { itOnSmallDisk, mountSmallDisk } from '../support/small-disk.ts'
-import { itOnTroubledDisk, mountTroubledDisk, type Trouble, type TroubledDisk } from '../support/troubled-disk.ts'
+import {
+  canHaveTroubledDisk,
+  itOnTroubledDisk,
+  mountTroubledDisk,
+  type Trouble,
+  type TroubledDisk,
+} from '../support/troubled-disk.ts'
+import { skipUnless } from '../support/skip-unless.ts'
 import { until } from '../support/until.ts'
+
+const itWithNamesAndDisk = skipUnless(
+  canHaveOwnNames && canHaveTroubledDisk,
+  'root on Linux, unshare, FUSE, and python3-fusepy',
+)
 
 interface Life {
   readonly home: string
@@ -63,6 +76,8 @@ async function livesThrough({ home, words, ...trouble }: Life): Promise<void> {
   await until(() => performance.now() - sinceMs > 4_000)
   expect(laptop.cpuMs() - cpuMs).toBeLessThan(1_500)
   expect((await fetch(`${laptop.gateway.httpUrl}/readyz`)).status).toBe(503)
+  const findings = await client.call('doctor.run', {})
+  expect(findings.find(({ code }) => code === 'changes')).toMatchObject({ severity: 'error' })
   expect(count(laptop, began)).toBe(1)
   expect(laptop.lines().length - before).toBeLessThanOrEqual(6)
 
@@ -129,5 +144,25 @@ itOnTroubledDisk('what was edited in .env while the log could not take it counts
   await until(() => count(laptop, 'a change of the environment cannot be recorded yet; trying again') === 1)
   disk.has(null)
   await until(async () => (await laptop.gateway.client.call('credentials.list', { provider: 'groq' })).length === 1)
-  expect(count(laptop, 'the environment changed')).toBe(2)
+  await until(() => count(laptop, 'the environment changed') === 2)
 })
+
+itWithNamesAndDisk(
+  'a disk that does not answer at all holds up neither requests nor the names of their hosts',
+  async () => {
+    const disk = await mountTroubledDisk()
+    const names = openNames()
+    const laptop = await openLaptop(disk.path, { providerName: 'llm.test', wrap: names.wrap })
+    onTestFinished(() => disk.has(null)) // a process that waits for its disk cannot even be killed
+    disk.has('all hang')
+    const issued = laptop.gateway.client.call('clients.issue', { name: 'late' })
+    // Each of its looks at the disk holds a thread of those that look up names as well.
+    const examined = laptop.gateway.client.call('doctor.run', {})
+    await until(() => count(laptop, began) === 1)
+    expect((await laptop.ask()).status).toBe(200)
+    disk.has(null)
+    await Promise.all([issued, examined])
+    await until(() => count(laptop, ended) > 0)
+    expect([count(laptop, began), count(laptop, ended)]).toEqual([1, 1])
+  },
+)

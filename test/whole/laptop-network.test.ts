@@ -1,42 +1,13 @@
 // Names of hosts that cannot be looked up for a while: requests say so at once, no credential pays for it, and all is well with the first answer.
 import { createSocket } from 'node:dgram'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { spawnSync } from 'node:child_process'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { freshHome } from '../support/gateway-process.ts'
 import { type Laptop, openLaptop } from '../support/laptop.ts'
-import { skipUnless } from '../support/skip-unless.ts'
+import { itWithOwnNames, openNames } from '../support/own-names.ts'
 import { until } from '../support/until.ts'
-
-const hasOwnMounts = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0
-const itWithOwnNames = skipUnless(hasOwnMounts, 'root on Linux, and unshare')
 
 /** Of a server that never answers: an address of this machine on which nothing listens but the test. */
 const silentServer = '127.0.0.99'
-
-interface Names {
-  /** The command, with a table of names and a list of name servers of its own. */
-  wrap(command: readonly string[]): readonly string[]
-  /** Whether the provider has an address. */
-  set(isKnown: boolean): void
-  /** From now on it is this server that is asked for what the table does not know. */
-  ask(server: string): void
-}
-
-function openNames(): Names {
-  const directory = mkdtempSync(join(tmpdir(), 'traseai-names-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  const [hosts, servers] = [join(directory, 'hosts'), join(directory, 'resolv.conf')]
-  const set = (isKnown: boolean): void =>
-    writeFileSync(hosts, `127.0.0.1 localhost\n${isKnown ? '127.0.0.1 llm.test\n' : ''}`)
-  const ask = (server: string): void => writeFileSync(servers, `nameserver ${server}\noptions timeout:1 attempts:1\n`)
-  set(true)
-  ask('127.0.0.1')
-  const mounts = `mount --bind ${hosts} /etc/hosts && mount --bind ${servers} /etc/resolv.conf && exec "$@"`
-  return { set, ask, wrap: (command) => ['unshare', '--mount', 'sh', '-c', mounts, 'sh', ...command] }
-}
 
 /** Takes questions and says nothing, as when packets get lost. */
 async function openSilentServer(): Promise<void> {
