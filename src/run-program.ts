@@ -36,7 +36,8 @@ export type ProgramEnd =
 
 const complaintBytesMax = 4_096
 
-type ProgramHost = Pick<Host, 'setTimer' | 'spawn' | 'killGroup'>
+/** What it takes to run one. */
+export type ProgramHost = Pick<Host, 'setTimer' | 'spawn' | 'killGroup'>
 
 /** The variables whose names match, of those that are set. */
 export function pickVariables(env: Environment, pattern: RegExp): Record<string, string> {

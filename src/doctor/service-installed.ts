@@ -1,9 +1,10 @@
 // Whether the service that is installed for this home is what `gateway install` would write now, and can still be started.
-import { access, readFile, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf, messageOf, TraseError } from '../errors.ts'
+import { messageOf, TraseError } from '../errors.ts'
 import { serviceOfHome } from '../service/service-of-home.ts'
 import type { Scope } from '../service/init-system.ts'
+import { isThere, textOrNull } from '../service/look-at-file.ts'
 import { heldAddress } from '../service/systemd/held-address.ts'
 import { hasLinger } from '../service/systemd/linger.ts'
 import { stableNode } from '../service/stable-node.ts'
@@ -21,7 +22,7 @@ export async function checkInstalledService(deps: HostDeps): Promise<readonly Fi
   if (choice?.kind !== 'systemd') return []
   const { scope } = choice
   const path = join(unitFolder(host, scope), serviceUnit)
-  const text = await textIfThere(path)
+  const text = await textOrNull(path)
   if (text === null) return []
   if (!isOurs(text)) {
     return [{ severity: 'ok', message: `${path} was written by somebody else: what it says is not looked at` }]
@@ -56,7 +57,7 @@ async function differences(deps: HostDeps, scope: Scope, unit: InstalledUnit): P
   const { host, packageRoot, settings } = deps
   const folder = unitFolder(host, scope)
   const [node = '', program = ''] = unit.command
-  const monitorText = await textIfThere(join(folder, monitorUnits[0]))
+  const monitorText = await textOrNull(join(folder, monitorUnits[0]))
   const listening = await heldAddress(host)
   const http = settings.configurationOk ? listenAddress(settings.configuration.gateway) : listening
   const { home, socket } = host.paths
@@ -64,7 +65,7 @@ async function differences(deps: HostDeps, scope: Scope, unit: InstalledUnit): P
   const plan = { scope, node, program, home, socket, http: listening, runAs, monitor: monitorText !== null }
   const stale: string[] = []
   for (const { name, text } of await unitFiles(packageRoot, plan)) {
-    if ((await textIfThere(join(folder, name))) !== text) stale.push(name)
+    if ((await textOrNull(join(folder, name))) !== text) stale.push(name)
   }
   const hint = installHint(scope)
   const found: Finding[] = []
@@ -113,24 +114,5 @@ async function stateFindings({ host, packageRoot }: HostDeps, scope: Scope): Pro
   } catch (error) {
     if (!(error instanceof TraseError)) throw error
     return [{ severity: 'warning', message: `systemd cannot be asked: ${messageOf(error)}`, hint: error.hint }]
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error
-    return false
-  }
-}
-
-async function textIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error
-    return null
   }
 }

@@ -2,13 +2,16 @@
 import { join } from 'node:path'
 import type { Host } from '../../host.ts'
 import type { FileChange, Scope, ServiceChange, ServicePlan } from '../init-system.ts'
+import { textOrNull } from '../look-at-file.ts'
+import { refuseForeign, removeServiceFile, writeServiceFile } from '../service-files.ts'
 import type { Launchctl, LaunchctlHost } from './launchctl.ts'
-import { makeHome, plistText, refuseForeign, removePlist, writePlist } from './plist-files.ts'
+import { makeHome } from './make-home.ts'
 import { loadJob, unloadJob } from './jobs.ts'
 import { ownerOf } from './owner.ts'
-import { domainOf, gatewayLabel, installedJob, isOurs, monitorLabel, textOrNull } from './place.ts'
+import { domainOf, gatewayLabel, installedJob, isOurs, monitorLabel } from './place.ts'
+import { plistText } from './plist-text.ts'
 
-type InstallHost = LaunchctlHost & Pick<Host, 'monotonicMs' | 'randomBytes' | 'uid'>
+type InstallHost = LaunchctlHost & Pick<Host, 'monotonicMs' | 'uid'>
 
 interface Place {
   readonly host: InstallHost
@@ -34,7 +37,7 @@ export async function installJobs(deps: InstallDeps): Promise<Pick<ServiceChange
   const isBackground = scope === 'user' && !(await launchctl.hasDomain(domainOf(host, scope, false)))
   const domain = domainOf(host, scope, isBackground)
   const labels = plan.monitor ? [gatewayLabel, monitorLabel] : [gatewayLabel]
-  for (const label of labels) await refuseForeign(plistPath(folder, label))
+  for (const label of labels) await refuseForeign(plistPath(folder, label), isOurs)
   const texts = await Promise.all(
     labels.map((label) => plistText(join(packageRoot, 'launchd', `${label}.plist`), plan, isBackground)),
   )
@@ -43,7 +46,7 @@ export async function installJobs(deps: InstallDeps): Promise<Pick<ServiceChange
   const files: FileChange[] = []
   for (const [index, label] of labels.entries()) {
     const plist = plistPath(folder, label)
-    const file = await writePlist(host, plist, texts[index] ?? '')
+    const file = await writeServiceFile(plist, texts[index] ?? '')
     files.push(file)
     if (file.change !== 'unchanged') await unloadEverywhere(deps, scope, label, exitSeconds)
     const isLoaded = (await launchctl.print(`${domain}/${label}`)) !== null
@@ -71,7 +74,7 @@ async function dropJob(place: Place, scope: Scope, label: string, exitSeconds: n
   const text = await textOrNull(path)
   if (text !== null && !isOurs(text)) return []
   await unloadEverywhere(place, scope, label, exitSeconds)
-  const removed = await removePlist(path)
+  const removed = await removeServiceFile(path, isOurs)
   return removed ? [removed] : []
 }
 

@@ -1,10 +1,11 @@
 // Asks launchd through launchctl(1): its commands with what their exit statuses mean; `load` and `unload`, which always exit with 0, are never used.
 import { messageOf, TraseError } from '../../errors.ts'
 import type { Host } from '../../host.ts'
-import { pickVariables, runProgram } from '../../run-program.ts'
+import { pickVariables, runProgram, type ProgramHost } from '../../run-program.ts'
 import { isDisabled, readPrintedJob, type PrintedJob } from './printed-job.ts'
 
-export type LaunchctlHost = Pick<Host, 'env' | 'setTimer' | 'spawn' | 'killGroup'>
+/** A host, and how to start programs on it. */
+export type LaunchctlHost = ProgramHost & Pick<Host, 'env'>
 
 export interface Launchctl {
   /** What was asked for so far and changes something, as a person would type it. */

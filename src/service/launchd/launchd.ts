@@ -9,7 +9,7 @@ import { domainOf, gatewayLabel, installedJob, launchdFolder, type InstalledJob 
 import { lookBefore, untilReady, type Awaited, type Before } from './readiness.ts'
 import { launchdState } from './job-state.ts'
 
-export type LaunchdHost = LaunchctlHost & Pick<Host, 'monotonicMs' | 'randomBytes' | 'uid'>
+export type LaunchdHost = LaunchctlHost & Pick<Host, 'monotonicMs' | 'uid'>
 
 export interface LaunchdOptions {
   readonly scope: Scope

@@ -1,15 +1,18 @@
 // The user that a daemon of the machine runs as: launchd makes none, so it must exist.
 import { TraseError } from '../../errors.ts'
-import type { Host } from '../../host.ts'
 import { pickVariables, runProgram } from '../../run-program.ts'
-import type { Owner } from './plist-files.ts'
+import type { LaunchctlHost } from './launchctl.ts'
 
-type OwnerHost = Pick<Host, 'env' | 'setTimer' | 'spawn' | 'killGroup'>
+/** Who a service runs as, as numbers. */
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
 
 const limits = { timeoutMs: 10_000, outputBytesMax: 4_096 }
 
 /** @throws TraseError `usage` without a name, `not_found` for one that nobody has */
-export async function ownerOf(host: OwnerHost, user: string | null): Promise<Owner> {
+export async function ownerOf(host: LaunchctlHost, user: string | null): Promise<Owner> {
   if (user === null) {
     throw new TraseError('usage', 'launchd makes no user for a service: it must be said whom the gateway runs as', {
       hint: 'sudo traseai gateway install --system --run-as USER',
@@ -22,7 +25,7 @@ export async function ownerOf(host: OwnerHost, user: string | null): Promise<Own
   })
 }
 
-async function numberOf(host: OwnerHost, which: '-u' | '-g', user: string): Promise<number | null> {
+async function numberOf(host: LaunchctlHost, which: '-u' | '-g', user: string): Promise<number | null> {
   // A name that begins with a dash would be an option.
   if (!/^[\w.][\w.-]*$/.test(user)) return null
   const end = await runProgram(host, {

@@ -1,9 +1,8 @@
 // Where launchd's jobs of each scope lie, and what the installed one serves. Small: every start of a gateway on a Mac asks it.
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf } from '../../errors.ts'
 import type { Host } from '../../host.ts'
 import type { Scope } from '../init-system.ts'
+import { textOrNull } from '../look-at-file.ts'
 
 export const gatewayLabel = 'ai.traseai.gateway'
 export const monitorLabel = 'ai.traseai.auth-monitor'
@@ -84,14 +83,4 @@ function characterOf(whole: string, name: string): string {
   if (!name.startsWith('#')) return entities[name] ?? whole
   const isHexadecimal = name[1] === 'x'
   return String.fromCodePoint(Number.parseInt(name.slice(isHexadecimal ? 2 : 1), isHexadecimal ? 16 : 10))
-}
-
-/** Null when it is not there or not for this user. */
-export async function textOrNull(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error
-    return null
-  }
 }

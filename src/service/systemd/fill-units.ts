@@ -1,8 +1,7 @@
 // The unit files of one service: the templates of the program, filled with where it is and what it serves.
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { TraseError } from '../../errors.ts'
 import type { Scope, ServicePlan } from '../init-system.ts'
+import { templateText } from '../service-files.ts'
 import { assignment, execArgument, execProgram, listenPath } from './quoting.ts'
 
 /** The gateway's units: what `start` and `stop` mean. The socket comes first, as it must be there before. */
@@ -83,15 +82,4 @@ function fill(template: string, values: Values): string {
       return isLeftOut ? [] : [filled]
     })
     .join('\n')
-}
-
-async function templateText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new TraseError('file_unreadable', `the template ${path} cannot be read`, {
-      hint: 'install the program again',
-      cause: error,
-    })
-  }
 }

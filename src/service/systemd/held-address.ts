@@ -1,8 +1,7 @@
 // Which TCP address the installed service holds for the gateway of a home.
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf } from '../../errors.ts'
 import type { Host } from '../../host.ts'
+import { textOrNull } from '../look-at-file.ts'
 import { serviceOfHome } from '../service-of-home.ts'
 import { unitFolder } from './place.ts'
 import { readUnitText } from './read-unit.ts'
@@ -11,11 +10,6 @@ import { readUnitText } from './read-unit.ts'
 export async function heldAddress(host: Pick<Host, 'env' | 'paths' | 'platform'>): Promise<string | null> {
   const choice = await serviceOfHome(host)
   if (choice?.kind !== 'systemd') return null
-  try {
-    const text = await readFile(join(unitFolder(host, choice.scope), 'traseai.socket'), 'utf8')
-    return readUnitText(text).listens.find((address) => !address.startsWith('/')) ?? null
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error
-    return null
-  }
+  const text = await textOrNull(join(unitFolder(host, choice.scope), 'traseai.socket'))
+  return text === null ? null : (readUnitText(text).listens.find((address) => !address.startsWith('/')) ?? null)
 }

@@ -49,16 +49,12 @@ const rootHints = {
   uninstall: 'sudo traseai gateway uninstall --system',
 } as const
 
-/** Who may change the services of the machine. */
-export function rootOnly(what: 'install' | 'uninstall'): TraseError {
-  return new TraseError('permission_denied', `only root may ${what} a service of the machine`, {
+/** In words, before a file is refused to who may not write it. @throws TraseError `permission_denied` */
+export function refuseWithoutRoot(uid: number, scope: Scope, what: keyof typeof rootHints): void {
+  if (scope === 'user' || uid === 0) return
+  throw new TraseError('permission_denied', `only root may ${what} a service of the machine`, {
     hint: rootHints[what],
   })
-}
-
-/** Systemd's own folder for units that are enabled is none of a user's business. */
-export function needsRoot(scope: Scope, uid: number): boolean {
-  return scope === 'system' && uid !== 0
 }
 
 interface Dropped {

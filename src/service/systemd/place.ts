@@ -1,9 +1,8 @@
 // Where the units of each scope lie, and which home the one that is there serves. Small: every start of a gateway asks it.
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf } from '../../errors.ts'
 import type { Host } from '../../host.ts'
 import type { Scope } from '../init-system.ts'
+import { textOrNull } from '../look-at-file.ts'
 
 /** The home of the machine's own gateway: what `StateDirectory=traseai` makes. */
 export const systemHome = '/var/lib/traseai'
@@ -16,7 +15,7 @@ export function unitFolder({ env }: Pick<Host, 'env'>, scope: Scope): string {
 
 /** `TRASEAI_HOME` of the installed gateway; for a unit that sets none, the home it has by itself. Null when there is no unit. */
 export async function homeOfUnit(host: Pick<Host, 'env'>, scope: Scope): Promise<string | null> {
-  const text = await textIfThere(join(unitFolder(host, scope), 'traseai.service'))
+  const text = await textOrNull(join(unitFolder(host, scope), 'traseai.service'))
   if (text === null) return null
   // Our own units have it in quotes with C escapes, systemd.syntax(7); those that people write mostly have it bare.
   const [, quotedHome, bareHome] =
@@ -24,13 +23,4 @@ export async function homeOfUnit(host: Pick<Host, 'env'>, scope: Scope): Promise
   const written = quotedHome?.replace(/\\(.)/g, '$1') ?? bareHome
   if (written !== undefined) return written.replaceAll('%%', '%')
   return scope === 'user' ? join(host.env['HOME'] ?? '/', '.traseai') : systemHome
-}
-
-async function textIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error
-    return null // none, or not for this user
-  }
 }

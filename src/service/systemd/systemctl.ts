@@ -1,13 +1,13 @@
 // Asks systemd through systemctl, and says in words why it could not be asked.
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf, TraseError } from '../../errors.ts'
 import type { Host } from '../../host.ts'
-import { pickVariables, runProgram, type ProgramEnd } from '../../run-program.ts'
+import { pickVariables, runProgram, type ProgramEnd, type ProgramHost } from '../../run-program.ts'
 import type { Scope } from '../init-system.ts'
+import { isThere } from '../look-at-file.ts'
 
 /** What systemctl is asked on: a host, and how to start programs on it. */
-export type SystemdHost = Pick<Host, 'env' | 'uid' | 'setTimer' | 'spawn' | 'killGroup'>
+export type SystemdHost = ProgramHost & Pick<Host, 'env' | 'uid'>
 
 /** Properties of one unit, as `systemctl show` names them. */
 export type UnitProperties = Readonly<Record<string, string>>
@@ -82,7 +82,7 @@ function propertiesIn(block: string): UnitProperties {
 
 /** Why is found out by looking, not by reading what systemctl complains. */
 async function refusal(host: SystemdHost, scope: Scope, words: string, end: ProgramEnd): Promise<TraseError> {
-  if (!(await exists('/run/systemd/system'))) {
+  if (!(await isThere('/run/systemd/system'))) {
     return new TraseError('service_manager', 'systemd does not run this machine', {
       hint: 'in a container, run it in the foreground under what starts the container: traseai gateway run; elsewhere in the background: traseai gateway start',
     })
@@ -114,16 +114,6 @@ function complaintOf(end: ProgramEnd): string {
 /** It listens on both of these: sockets of systemd's own and of D-Bus. */
 async function hasUserManager(host: SystemdHost): Promise<boolean> {
   const { XDG_RUNTIME_DIR = '' } = managerEnvironment(host, 'user')
-  const found = await Promise.all(['systemd/private', 'bus'].map((name) => exists(join(XDG_RUNTIME_DIR, name))))
+  const found = await Promise.all(['systemd/private', 'bus'].map((name) => isThere(join(XDG_RUNTIME_DIR, name))))
   return found.includes(true)
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error
-    return false
-  }
 }

@@ -2,7 +2,7 @@
 import { TraseError } from '../../errors.ts'
 import type { Scope, ServiceManager } from '../init-system.ts'
 import { openSystemctl, type SystemdHost } from './systemctl.ts'
-import { installUnits, needsRoot, rootOnly, uninstallUnits } from './install-units.ts'
+import { installUnits, refuseWithoutRoot, uninstallUnits } from './install-units.ts'
 import { lastWords } from './last-words.ts'
 import { homeOfUnit, unitFolder } from './place.ts'
 import { serviceState, stateProperties } from './unit-state.ts'
@@ -54,11 +54,11 @@ export function systemdManager(host: SystemdHost, { scope, packageRoot }: System
     name: serviceUnit,
     installedHome: () => homeOfUnit(host, scope),
     async install(plan) {
-      if (needsRoot(scope, host.uid)) throw rootOnly('install')
+      refuseWithoutRoot(host.uid, scope, 'install')
       return await installUnits(deps, plan)
     },
     async uninstall() {
-      if (needsRoot(scope, host.uid)) throw rootOnly('uninstall')
+      refuseWithoutRoot(host.uid, scope, 'uninstall')
       return await uninstallUnits(deps)
     },
     async start() {

@@ -1,8 +1,7 @@
-// Puts unit files where systemd looks for them, one rename each, and takes them away again.
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { errnoOf, messageOf, TraseError } from '../../errors.ts'
+// Puts unit files where systemd looks for them, and takes them away again.
+import { join } from 'node:path'
 import type { FileChange } from '../init-system.ts'
+import { refuseForeign, removeServiceFile, writeServiceFile } from '../service-files.ts'
 import { isOurs, type UnitFile } from './fill-units.ts'
 
 /** Links that enabling makes, systemd.unit(5): `[Install]` of the templates. */
@@ -15,71 +14,23 @@ const wants = [
 
 /**
  * Nothing is written when one of the files is somebody else's.
- * @throws TraseError `already_exists` for a unit that `gateway install` did not write; `permission_denied`, `cannot_create`
+ * @throws TraseError `already_exists` for a unit that `gateway install` did not write; see `writeServiceFile`
  */
 export async function writeUnits(folder: string, units: readonly UnitFile[]): Promise<readonly FileChange[]> {
-  const found = await Promise.all(units.map(async ({ name }) => await textIfThere(join(folder, name))))
-  units.forEach(({ name }, index) => refuseForeign(join(folder, name), found[index] ?? null))
+  for (const { name } of units) await refuseForeign(join(folder, name), isOurs)
   const changes: FileChange[] = []
-  for (const [index, { name, text }] of units.entries()) {
-    const path = join(folder, name)
-    const before = found[index] ?? null
-    if (before !== text) await replaceFile(path, text)
-    changes.push({ path, change: before === null ? 'created' : before === text ? 'unchanged' : 'updated' })
-  }
+  for (const { name, text } of units) changes.push(await writeServiceFile(join(folder, name), text))
   return changes
 }
 
-/** Those that are there and ours, and the links that lead to them. @throws TraseError `permission_denied`, `cannot_create` */
+/** Those that are there and ours, and the links that lead to them. @throws TraseError, see `removeServiceFile` */
 export async function removeUnits(folder: string, names: readonly string[]): Promise<readonly FileChange[]> {
   const removed: FileChange[] = []
   for (const name of names) {
-    const path = join(folder, name)
-    const text = await textIfThere(path)
-    if (text === null || !isOurs(text)) continue
-    await withReason(path, async () => {
-      await rm(path)
-      // systemctl has removed them already, unless there was no manager to ask.
-      for (const target of wants) await rm(join(folder, target, name), { force: true })
-    })
-    removed.push({ path, change: 'removed' })
+    // systemctl has removed the links already, unless there was no manager to ask.
+    const links = wants.map((target) => join(folder, target, name))
+    const change = await removeServiceFile(join(folder, name), isOurs, links)
+    if (change !== null) removed.push(change)
   }
   return removed
-}
-
-function refuseForeign(path: string, text: string | null): void {
-  if (text === null || isOurs(text)) return
-  throw new TraseError('already_exists', `${path} is there, and was not written by this command`, {
-    hint: 'disable that unit and move it away, then try again; what install writes is for the same job',
-  })
-}
-
-/** Units are for everybody to read, as systemctl shows them to everybody. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  await withReason(path, async () => {
-    await mkdir(dirname(path), { recursive: true })
-    const temporary = `${path}.new`
-    await writeFile(temporary, text, { mode: 0o644 })
-    await rename(temporary, path)
-  })
-}
-
-async function withReason(path: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    const errno = errnoOf(error)
-    if (errno === undefined) throw error
-    const code = errno === 'EACCES' || errno === 'EPERM' ? 'permission_denied' : 'cannot_create'
-    throw new TraseError(code, `${path} cannot be written: ${messageOf(error)}`, { cause: error })
-  }
-}
-
-async function textIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null
-    throw new TraseError('file_unreadable', `${path} cannot be read: ${messageOf(error)}`, { cause: error })
-  }
 }
