@@ -9,7 +9,7 @@ import { heldAddress } from '../service/systemd/held-address.ts'
 import { listenAddress } from '../service/systemd/quoting.ts'
 import type { Finding, HostDeps, LiveDeps } from './check.ts'
 import { modeText } from './home-entries.ts'
-import { portOwner } from './port-owner.ts'
+import { portOwner } from '../port-owner.ts'
 
 const connectMsMax = 2_000
 const writableByOthersMask = 0o022
@@ -75,8 +75,11 @@ export async function checkPortFree({ host: us, settings, runsIn }: HostDeps): P
   }
   if ((await heldAddress(us)) === listenAddress({ host, port })) return [] // by systemd, until the gateway is started again
   const owner = await portOwner(port)
-  if (owner?.pid === (await pidInLock(paths.lock))) {
-    const message = `the gateway of this home (pid ${owner.pid}) listens on ${host}:${port}`
+  const holder = await pidInLock(paths.lock)
+  // A gateway is closed to other programs: of one of this user it can be seen that it listens, not that it is this process.
+  const isUnseen = owner?.pid === null && Number.isInteger(holder) && us.processExists(holder)
+  if (owner?.pid === holder || isUnseen) {
+    const message = `the gateway of this home (pid ${holder}) listens on ${host}:${port}`
     return [{ severity: 'ok', message }]
   }
   const setting = await otherPortSetting(host, port, paths.configuration)

@@ -1,7 +1,7 @@
 // Finds what service managers were told about us: systemd units and launchd plists, with the variables they set.
 import { join } from 'node:path'
 import type { Host } from '../host.ts'
-import { namesIn, textOf } from './read-if-allowed.ts'
+import { namesIn, textOf } from '../read-if-allowed.ts'
 
 export interface ServiceUnit {
   readonly path: string

@@ -7,6 +7,8 @@ export const groundFloor = [
   'version',
   'find-program',
   'other-port',
+  'port-owner',
+  'read-if-allowed',
   'read-warily',
   'run-program',
 ] as const

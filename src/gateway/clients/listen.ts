@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Server } from 'node:net'
 import { errnoOf, messageOf, TraseError } from '../../errors.ts'
 import { otherPortSetting } from '../../other-port.ts'
+import { whoHasPort } from '../../port-owner.ts'
 
 export interface ListenOptions {
   readonly host: string
@@ -29,7 +30,7 @@ export async function listen(server: Server, { host, port, settingsFile }: Liste
   } catch (error) {
     if (errnoOf(error) !== 'EADDRINUSE') throw listenError(error, `${host}:${port}`, settingsFile)
     const setting = await otherPortSetting(host, port, settingsFile)
-    throw new TraseError('address_in_use', `${host}:${port} is in use by another program`, {
+    throw new TraseError('address_in_use', `${host}:${port} is in use by ${await whoHasPort(port)}`, {
       hint: `set ${setting}, or stop the other program; it may be a gateway of another home`,
       cause: error,
     })

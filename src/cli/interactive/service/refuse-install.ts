@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { errnoOf, quoted, TraseError } from '../../../errors.ts'
 import type { Host } from '../../../host.ts'
 import { failureToListen, otherPortSetting } from '../../../other-port.ts'
+import { whoHasPort } from '../../../port-owner.ts'
 import { pickVariables, runProgram } from '../../../run-program.ts'
 import type { ServiceManager, ServicePlan } from '../../../service/init-system.ts'
 import { whyUnreachable } from '../../../service/systemd/reachable.ts'
@@ -74,7 +75,7 @@ export async function refuseTakenAddress(
 ): Promise<void> {
   const refused = await failureToListen(host, port)
   if (refused === null || errnoOf(refused) !== 'EADDRINUSE') return
-  throw new TraseError('address_in_use', `another program has ${host}:${port}`, {
+  throw new TraseError('address_in_use', `${host}:${port} is in use by ${await whoHasPort(port)}`, {
     hint: `set ${await otherPortSetting(host, port, paths.configuration)}, or stop the other program`,
     cause: refused,
   })

@@ -1,6 +1,6 @@
 // Looks at what lies elsewhere on the machine, as far as this user may: what is not there or not readable is nothing.
 import { readdir, readFile, readlink } from 'node:fs/promises'
-import { errnoOf } from '../errors.ts'
+import { errnoOf } from './errors.ts'
 
 export const namesIn = (path: string): Promise<readonly string[]> =>
   readdir(path).catch(orNothing<readonly string[]>([]))

@@ -14,6 +14,11 @@ export interface PortOwner {
   readonly pid: number | null
 }
 
+/** `nginx (pid 12)` where it may be known, else `another program`. */
+export async function whoHasPort(port: number): Promise<string> {
+  return (await portOwner(port))?.words ?? 'another program'
+}
+
 /** Null when nobody is seen, as on anything but Linux. */
 export async function portOwner(port: number): Promise<PortOwner | null> {
   const listeners = (await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(textOf)))
