@@ -95,7 +95,7 @@ describe('gateway status, reload and logs', () => {
     await run('gateway', 'start')
     writeFileSync(join(home, 'traseai.json'), '{\n  "gatway": {}\n}')
     const reloaded = await run('gateway', 'reload')
-    expect(reloaded).toMatchObject({ status: 78, stdout: 'nothing changed\n' })
+    expect(reloaded).toMatchObject({ status: 78, stdout: 'nothing could be taken up\n' })
     expect(reloaded.stderr).toContain('traseai.json:2: ')
     const { status, stdout } = await run('gateway', 'status')
     expect(status).toBe(0)

@@ -24,11 +24,14 @@ export async function runGatewayReload(context: Context): Promise<number> {
       .map(([what, count]) => `${count} ${count === 1 ? 'key' : 'keys'} ${what}`),
   ]
   const { io } = context
-  io.print(outcome, () => (changes.length === 0 ? 'nothing changed' : changes.join(', ')))
-  if (restartNeeded.length > 0) io.note(`only a restart takes up ${restartNeeded.join(', ')}: traseai gateway restart`)
   const { configuration: settings, environment } = await gateway.call('gateway.status', {})
+  const isWhole = settings.ok && environment.ok
+  // What is broken may hold changes, so nobody can say that there are none.
+  const none = isWhole ? 'nothing changed' : 'nothing could be taken up'
+  io.print(outcome, () => (changes.length === 0 ? none : changes.join(', ')))
+  if (restartNeeded.length > 0) io.note(`only a restart takes up ${restartNeeded.join(', ')}: traseai gateway restart`)
   for (const problem of [...settings.problems, ...environment.problems]) io.note(renderProblem(problem))
-  if (settings.ok && environment.ok) return 0
+  if (isWhole) return 0
   io.note('note: what cannot be used changes nothing: the last good state stays in use')
   return errorCatalogue.configuration_invalid.exitStatus
 }
