@@ -9,6 +9,7 @@ import { mayAutostart } from './autostart-setting.ts'
 import type { Context } from './context.ts'
 import { installedService, serviceTrouble, type ServiceContext } from './installed.ts'
 import type { Io } from './io.ts'
+import { giveUpWhenSilent } from './silent-gateway.ts'
 
 export interface ConnectionOptions extends ServiceContext {
   readonly io: Io
@@ -39,6 +40,7 @@ export function openGatewayConnections(options: ConnectionOptions): GatewayConne
     newest = client
     open.add(client)
     void client.ended.then(() => forget(client))
+    giveUpWhenSilent(client, options)
     return client
   }
 
@@ -78,8 +80,9 @@ export function openGatewayConnections(options: ConnectionOptions): GatewayConne
   async function connect(): Promise<GatewayClient> {
     const running = await unlessUnreachable(runningGateway())
     if (running) return running
-    if (!mayStart) throw unreachable(host)
-    if (!(await mayAutostart(host.paths.configuration))) throw unreachable(host)
+    if (!mayStart || !(await mayAutostart(host.paths.configuration))) {
+      throw (await serviceTrouble(options)) ?? unreachable(host)
+    }
     return (await startGateway()).gateway
   }
 
@@ -91,11 +94,12 @@ export function openGatewayConnections(options: ConnectionOptions): GatewayConne
     close() {
       for (const client of open) client.close()
     },
-    async lossOf(error) {
-      const isLoss = error instanceof TraseError && (error.code === 'connection_lost' || error.code === 'timeout')
-      return (isLoss ? await serviceTrouble(options) : null) ?? error
-    },
+    lossOf: async (error) => (isLoss(error) ? await serviceTrouble(options) : null) ?? error,
   }
+}
+
+function isLoss(error: unknown): boolean {
+  return error instanceof TraseError && (error.code === 'connection_lost' || error.code === 'timeout')
 }
 
 /** Null in place of `gateway_unreachable`. */

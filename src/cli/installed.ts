@@ -18,16 +18,24 @@ export async function installedService(context: ServiceContext): Promise<Service
 }
 
 /**
- * Why no gateway answers although somebody holds its sockets, which makes a connection wait; null when that is not so. Asking takes some
- * 20 ms, so it is for when there is trouble already, and for commands that are about it.
+ * Why no gateway answers although somebody holds its sockets, which makes a connection wait; null when that is not so, or the service
+ * manager cannot be asked. Asking takes some 20 ms, so it is for when there is trouble already, and for commands that are about it.
  */
 export async function serviceTrouble(context: ServiceContext): Promise<TraseError | null> {
   const service = await installedService(context)
-  const state = await service?.state()
-  if (service === null || state?.pid !== null || state.why === null) return null
-  return new TraseError('service_manager', `${service.name} (${service.kind}) has failed: ${state.why}`, {
+  if (service === null) return null
+  const state = await service.state().catch(unlessNamed)
+  if (state?.pid !== null || state.why === null) return null
+  return new TraseError('gateway_unreachable', `${service.name} (${service.kind}) has failed: ${state.why}`, {
     hint: 'see more: traseai gateway logs; when it is mended: traseai gateway start',
+    data: { activity: state.activity, why: state.why },
   })
+}
+
+/** Null for a failure that the program foresees. */
+function unlessNamed(error: unknown): null {
+  if (error instanceof TraseError) return null
+  throw error
 }
 
 /** Whether `gateway install` has a service manager to turn to: sd_booted(3), or launchd. */

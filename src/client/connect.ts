@@ -44,6 +44,10 @@ export interface GatewayClient {
    * does not say. Null when it is the same, when nothing has been asked yet, and for clients that say nothing of themselves.
    */
   otherVersion(): string | null
+  /** Whether anything has come from it yet. A connection that somebody holds for a gateway that cannot start is silent. */
+  hasSpoken(): boolean
+  /** Ends the connection; what waits fails with this reason. */
+  giveUp(reason: TraseError): void
   /** Resolves with the reason once the connection has ended; null after `close`. */
   readonly ended: Promise<TraseError | null>
   close(): void
@@ -63,6 +67,7 @@ function openClient(socket: Socket, kind: 'cli' | 'rpc' | undefined): GatewayCli
   const calls = openPendingCalls()
   const greeting = openGreeting(calls, kind)
   const listeners = new Map<string, (params: unknown) => void>()
+  let hasSpoken = false
   let resolveEnded: (reason: TraseError | null) => void
   const ended = new Promise<TraseError | null>((resolve) => (resolveEnded = resolve))
 
@@ -74,6 +79,7 @@ function openClient(socket: Socket, kind: 'cli' | 'rpc' | undefined): GatewayCli
   }
 
   function receive({ id, method, params, error, result }: Message): void {
+    hasSpoken = true
     if (method !== undefined) listeners.get(method)?.(params)
     else if (typeof id === 'number') calls.settle(id, result, error)
     // An error without an id is about the connection: refused, too many of them, or a line that could not be read.
@@ -112,6 +118,8 @@ function openClient(socket: Socket, kind: 'cli' | 'rpc' | undefined): GatewayCli
       onNotification('audit.event', callback)
       return call('audit.subscribe', params)
     },
+    hasSpoken: () => hasSpoken,
+    giveUp: finish,
     ended,
     close: () => finish(null),
   }

@@ -89,6 +89,29 @@ describe.each([ofUser, ofMachine])('$title', (kind) => {
     expect(log).toContain('traseai.service: Watchdog timeout')
   })
 
+  const running = (program: string): string => `[Service]\nExecStart=\nExecStart=${program}\n`
+
+  itWithSystemd('whose Node is gone fails once and not for ever, and a command says how to mend it', async () => {
+    await service.dropIn('traseai.service', running('/opt/gone/node'))
+    await service.systemctl('kill', '--signal=KILL', 'traseai.service')
+    await service.untilProperty('ActiveState', 'failed')
+    const asked = await service.traseai(['models', 'status'])
+    expect(asked.status).toBe(69)
+    expect(asked.stderr).toContain('its Node is gone or cannot be run (traseai gateway install mends it)')
+    expect(await service.property('ExecMainStatus')).toBe('203')
+  })
+
+  itWithSystemd('that ends again and again keeps no command waiting', async () => {
+    await service.dropIn('traseai.service', running('/bin/false'))
+    await service.traseai(['gateway', 'start'])
+    await service.untilProperty('NRestarts', /[1-9]/)
+    const asked = await service.traseai(['--no-start', 'models', 'status', '--check'])
+    expect(asked.status).toBe(69)
+    expect(asked.stderr).toContain('traseai.service (systemd) has failed: it ended with exit status 1')
+    await service.dropIn('traseai.service', quick)
+    expect(await service.traseai(['gateway', 'start'])).toMatchObject({ status: 0 })
+  })
+
   itWithSystemd('comes up by itself with the machine', async () => {
     await lab.reboot()
     await service.untilProperty('SubState', 'running')
@@ -112,8 +135,8 @@ describe.each([ofUser, ofMachine])('$title', (kind) => {
       const caller = connect(lab.outside(`${kind.home}/control.sock`)).on('error', () => {})
       await new Promise((resolve) => caller.once('close', resolve))
       await service.untilProperty('ActiveState', 'failed')
-      // As many as the unit allows within a quarter of a minute.
-      expect((await starts()) - before).toBeLessThanOrEqual(15)
+      // As many as the unit allows within five seconds.
+      expect((await starts()) - before).toBeLessThanOrEqual(6)
       expect((await service.traseai(['gateway', 'status'])).stderr).toContain('traseai.json:1: broken syntax')
       await service.writeConfiguration('{}')
       expect(await service.traseai(['gateway', 'start'])).toMatchObject({ status: 0 })

@@ -80,7 +80,7 @@ async function diagnoseHost(context: Context, fix: boolean, failure: TraseError)
 }
 
 /** One that nobody wanted to start is no error; each other reason is. */
-function failed({ code, message, hint }: TraseError): Diagnoses[number] {
+function failed({ code, message, hint, data }: TraseError): Diagnoses[number] {
   if (code === 'program_replaced') {
     const old = 'the gateway that runs is of another version, and does not know this command'
     return { code: 'gateway', severity: 'error', message: old, hint: 'traseai gateway restart' }
@@ -93,10 +93,11 @@ function failed({ code, message, hint }: TraseError): Diagnoses[number] {
     }
   }
   const [first = ''] = message.split('\n')
+  const isUnstarted = code === 'gateway_unreachable' && data?.['why'] === undefined
   return {
     code: 'gateway',
-    severity: code === 'gateway_unreachable' ? 'warning' : 'error',
-    message: code === 'gateway_unreachable' ? first : `no gateway can be asked: ${first}`,
+    severity: isUnstarted ? 'warning' : 'error',
+    message: isUnstarted ? first : `no gateway can be asked: ${first}`,
     ...(hint === undefined ? {} : { hint }),
   }
 }

@@ -34,7 +34,7 @@ export async function lastWords(host: SystemdHost, scope: Scope, pid: number): P
     const lines = end.output.toString('utf8').trim().split('\n')
     // A program that fails says `traseai: why` and then hints.
     const said = lines.findLast((line) => line.startsWith('traseai: ')) ?? lines.at(-1) ?? ''
-    if (said !== '') return said.replace(/^traseai: /, '')
+    if (said !== '') return said.replace(/^traseai(\.service)?: /, '')
   }
   return null
 }

@@ -50,6 +50,11 @@ const results: Readonly<Record<string, string>> = {
   'service-start-limit-hit': 'it ended too often in a row, so systemd starts it no more',
 }
 
+/** What systemd itself says by the exit status of a process that never became the gateway, systemd.exec(5). */
+const statuses: Readonly<Record<string, string>> = {
+  203: 'its Node is gone or cannot be run (traseai gateway install mends it)',
+}
+
 /** Null when systemd holds them, or was told not to. */
 function whyNoSocket(socket: UnitProperties): string | null {
   const { ActiveState: activity, Result: result = 'success' } = socket
@@ -67,7 +72,7 @@ function whyNot(unit: UnitProperties): string | null {
   // 1 is CLD_EXITED, siginfo(5): a main process that has ended by itself.
   if (result === 'exit-code' || (code === '1' && status !== '0')) {
     const limit = result === 'exit-code' ? '' : `; ${results[result] ?? result}`
-    return `it ended with exit status ${status}${limit}`
+    return `${statuses[status] ?? `it ended with exit status ${status}`}${limit}`
   }
   return results[result] ?? result
 }

@@ -1,6 +1,7 @@
 // `models status --check --notify`: asks a gateway that runs, tells people what there is to tell, and does so without one, too.
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { serviceTrouble } from '../../installed.ts'
 import type { GatewayClient } from '../../../client/connect.ts'
 import { errnoOf, type ErrorName, errorCatalogue, TraseError } from '../../../errors.ts'
 import type { Environment, Host } from '../../../host.ts'
@@ -66,7 +67,8 @@ export async function monitored<T>(
   }
   if (channels === 0 && notes.length === 0) noteNoChannel(context)
   const toldNobody = deliveries.length > 0 && deliveries.every(({ failure }) => failure !== null)
-  return { answer: asked instanceof TraseError ? asked : asked.answer, toldNobody }
+  const answer = asked instanceof TraseError ? ((await serviceTrouble(context)) ?? asked) : asked.answer
+  return { answer, toldNobody }
 }
 
 interface Asked<T> {
