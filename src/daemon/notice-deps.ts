@@ -3,9 +3,9 @@ import type { ControlDeps } from '../control/deps.ts'
 import { entryOf } from '../domain/entities.ts'
 import { isoInstant } from '../domain/events.ts'
 import { byMatterUrgency, type Matter, matterTable } from '../domain/matter.ts'
-import { type Channel, wants } from '../domain/notice-channel.ts'
+import { type Channel, quietHoursOf, wants } from '../domain/notice-channel.ts'
 import { nextTelling } from '../domain/notice-watch.ts'
-import { parseQuietHours, quietUntil } from '../domain/quiet-hours.ts'
+import { quietUntil } from '../domain/quiet-hours.ts'
 import { suggest } from '../domain/suggest.ts'
 import { TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
@@ -65,7 +65,7 @@ function nextAt(host: Clock, view: NotifierView, { key }: Matter, channel: Chann
   if (due === null) return null
   const { hasGivenUp } = view.attempts.of(channel)
   if (hasGivenUp) return null
-  const at = Math.max(due, quietEnd(channel, due) ?? 0, retryAt(host, view, channel) ?? 0)
+  const at = Math.max(due, quietUntil(quietHoursOf(channel), due, minuteOfDay) ?? 0, retryAt(host, view, channel) ?? 0)
   return Math.max(at, view.look.now)
 }
 
@@ -77,7 +77,7 @@ function listedChannel(host: Clock, view: NotifierView, channel: Channel): Liste
     kind: settings.kind,
     only: settings.only === undefined ? null : [...settings.only],
     quietHours: settings.quietHours ?? null,
-    quietUntil: instantOf(quietEnd(channel, view.look.now)),
+    quietUntil: instantOf(quietUntil(quietHoursOf(channel), view.look.now, minuteOfDay)),
     trouble:
       trouble === null
         ? null
@@ -88,11 +88,6 @@ function listedChannel(host: Clock, view: NotifierView, channel: Channel): Liste
             retryAt: instantOf(retryAt(host, view, channel)),
           },
   }
-}
-
-function quietEnd({ settings }: Channel, at: number): number | null {
-  const hours = parseQuietHours(settings.quietHours ?? '')
-  return hours && quietUntil(hours, at, minuteOfDay)
 }
 
 /** Epoch milliseconds. */

@@ -16,11 +16,11 @@ import { gatewayDeps } from './gateway-deps.ts'
 import type { GatewayOptions } from './gateway-options.ts'
 import { checkInstalled } from './installed-program.ts'
 import type { DaemonLog } from './log.ts'
-import { openNotices } from './notices.ts'
 import { openProviderQuestions } from './provider-questions.ts'
 import { openRequestRecords } from './request-records.ts'
 import type { Running } from './running.ts'
 import type { Telling } from './telling.ts'
+import { openWarningLines } from './warning-lines.ts'
 
 export interface Sides {
   readonly http: HttpGateway
@@ -53,7 +53,7 @@ export async function openSides(
   let isReady = false
   const records = openRequestRecords(host, core, daemonLog)
   closers.push(records.close)
-  closers.push(openNotices({ host, bus: core.bus }))
+  closers.push(openWarningLines({ host, bus: core.bus }))
   const lists = openModelLists({
     host,
     upstreamSettings: () => core.configuration.current().value.gateway.upstream,

@@ -11,7 +11,7 @@ import type { Core } from './core.ts'
 import { currentMatters } from './matters.ts'
 import { readMonitorFile } from './monitor-file.ts'
 import { postNotice } from './notice-post.ts'
-import { logMatter } from './notices.ts'
+import { logMatter } from './warning-lines.ts'
 
 export interface Telling {
   /** Begins to tell. */
@@ -51,7 +51,6 @@ export function openTelling(host: Host, core: Core): Telling {
       if (events.some(isNews)) notifier.look()
     }),
     conditions.onChange(() => notifier.look()),
-    bus.trouble.onChange(() => notifier.look()),
     bus.trouble.onChange(() => notifier.look()),
   ]
   return {

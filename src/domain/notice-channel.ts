@@ -1,5 +1,6 @@
 // The channels over which people are told, as `notify` of traseai.json lists them, and the name of each.
 import type { MatterKind } from './matter.ts'
+import { parseQuietHours, type QuietHours } from './quiet-hours.ts'
 
 interface CommonSettings {
   readonly name?: string | undefined
@@ -50,4 +51,9 @@ function freeName(kind: ChannelKind, taken: ReadonlySet<string>): string {
 /** Whether a channel is for matters of this kind. */
 export function wants({ settings }: Channel, kind: string): boolean {
   return settings.only === undefined || settings.only.some((each) => each === kind)
+}
+
+/** When it keeps silent; null when it never does. */
+export function quietHoursOf({ settings }: Channel): QuietHours | null {
+  return parseQuietHours(settings.quietHours ?? '')
 }

@@ -2,6 +2,7 @@
 import type { NoticeCommand } from './command.ts'
 import { entryOf, type FoldedEvent, type ToldChannel, type ToldNotice, withoutEntry } from './entities.ts'
 import { type DomainEvent, type EventData, isoInstant } from './events.ts'
+import type { Matter } from './matter.ts'
 
 /** Keyed by the matter. Matters are fewer than credentials and providers, and one that is over is forgotten: so this is small. */
 export type Notices = Readonly<Record<string, ToldNotice>>
@@ -45,21 +46,19 @@ export function withTelling(
 /** What was told is a fact; what is settled must have been told. */
 export function decideNotice(notices: Notices, command: NoticeCommand): readonly DomainEvent[] {
   if (command.type === 'RecordNotice') {
-    const { matter, channels } = command
-    const { until } = matter
-    return [
-      {
-        type: 'NoticeSent',
-        data: {
-          ...subjectOf(matter),
-          ...(until === null ? {} : { until: isoInstant(until) }),
-          channels: [...channels],
-        },
-      },
-    ]
+    return [{ type: 'NoticeSent', data: tellingOf(command.matter, command.channels) }]
   }
   const told = entryOf(notices, command.key)
   return told ? [{ type: 'NoticeSettled', data: subjectOf(told) }] : []
+}
+
+/** That a matter was told over these channels. */
+export function tellingOf(
+  matter: Subject & Pick<Matter, 'until'>,
+  channels: readonly string[],
+): EventData<'NoticeSent'> {
+  const { until } = matter
+  return { ...subjectOf(matter), ...(until === null ? {} : { until: isoInstant(until) }), channels: [...channels] }
 }
 
 type Subject = EventData<'NoticeSettled'>

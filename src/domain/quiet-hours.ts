@@ -24,9 +24,11 @@ export function parseQuietHours(text: string): QuietHours | null {
 
 /**
  * What the wall says decides, so that a change to or from daylight saving time moves nothing: an hour that comes twice is
- * quiet twice, and one that is left out is not there.
+ * quiet twice, and one that is left out is not there. Without hours it never is.
  */
-export function isQuiet({ from, to }: QuietHours, minuteOfDay: number): boolean {
+export function isQuiet(hours: QuietHours | null, minuteOfDay: number): boolean {
+  if (hours === null) return false
+  const { from, to } = hours
   return from < to ? from <= minuteOfDay && minuteOfDay < to : from <= minuteOfDay || minuteOfDay < to
 }
 
@@ -34,7 +36,11 @@ export function isQuiet({ from, to }: QuietHours, minuteOfDay: number): boolean 
  * When the quiet that is now ends; null when it is not quiet. Times are epoch milliseconds.
  * @param minuteOfDay local minutes after midnight of a moment
  */
-export function quietUntil(hours: QuietHours, now: number, minuteOfDay: (epochMs: number) => number): number | null {
+export function quietUntil(
+  hours: QuietHours | null,
+  now: number,
+  minuteOfDay: (epochMs: number) => number,
+): number | null {
   if (!isQuiet(hours, minuteOfDay(now))) return null
   const nextMinute = Math.floor(now / minuteMs) * minuteMs + minuteMs
   for (let ahead = 0; ahead < minutesAheadMax; ahead += 1) {

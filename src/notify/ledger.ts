@@ -1,8 +1,7 @@
 // What was told, as the log has it and a little ahead of it: while the log cannot be written, memory holds the rest, in order.
 import { entryOf, type ToldNotice, withoutEntry } from '../domain/entities.ts'
-import { isoInstant } from '../domain/events.ts'
 import type { Matter } from '../domain/matter.ts'
-import { type Notices, withTelling } from '../domain/notice.ts'
+import { type Notices, tellingOf, withTelling } from '../domain/notice.ts'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../host.ts'
 
@@ -79,8 +78,6 @@ export function openLedger(deps: LedgerDeps): Ledger {
 
 function withEntry(told: Notices, entry: Entry): Notices {
   if (entry.what === 'settled') return withoutEntry<ToldNotice>(told, entry.key)
-  const { key, kind, profileId, provider, until } = entry.matter
-  const end = until === null ? {} : { until: isoInstant(until) }
-  const data = { key, kind, profileId, provider, channels: [entry.channel], ...end }
-  return { ...told, [key]: withTelling(entryOf(told, key), data, entry.at) }
+  const { key } = entry.matter
+  return { ...told, [key]: withTelling(entryOf(told, key), tellingOf(entry.matter, [entry.channel]), entry.at) }
 }

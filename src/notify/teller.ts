@@ -1,10 +1,10 @@
 // Hands what is due to each channel, one notice at a time and each channel by itself.
 import { entryOf } from '../domain/entities.ts'
 import type { Notices } from '../domain/notice.ts'
-import type { Channel } from '../domain/notice-channel.ts'
+import { type Channel, quietHoursOf } from '../domain/notice-channel.ts'
 import { composeNotice, type NoticeData } from '../domain/notice-text.ts'
 import { type Due, dueOn, type Look, type Watch } from '../domain/notice-watch.ts'
-import { isQuiet, parseQuietHours } from '../domain/quiet-hours.ts'
+import { isQuiet } from '../domain/quiet-hours.ts'
 import type { Host } from '../host.ts'
 import type { Attempts } from './attempts.ts'
 import type { Delivery } from './delivery.ts'
@@ -45,7 +45,8 @@ export function openTeller(deps: TellerDeps): Teller {
 
   function tell(channel: Channel, look: Look): void {
     const dues = dueOn(deps.watch(), channel, look)
-    if (dues.length === 0 || !ledger.hasRoom(dues.length) || isQuietNow(channel, look.now)) return
+    if (dues.length === 0 || !ledger.hasRoom(dues.length)) return
+    if (isQuiet(quietHoursOf(channel), deps.minuteOfDay(look.now))) return
     if (!attempts.mayTry(channel, keysOf(dues), look.monotonicMs)) return
     attempts.begin(channel)
     const telling = attempt(channel).finally(() => {
@@ -74,11 +75,6 @@ export function openTeller(deps: TellerDeps): Teller {
         if (!entryOf(entryOf(told, matter.key)?.channels ?? {}, channel)) ledger.noteTold(matter, channel, firstAt)
       }
     }
-  }
-
-  function isQuietNow({ settings }: Channel, now: number): boolean {
-    const hours = parseQuietHours(settings.quietHours ?? '')
-    return hours !== null && isQuiet(hours, deps.minuteOfDay(now))
   }
 
   function noteTold(channel: Channel, dues: readonly Due[]): void {

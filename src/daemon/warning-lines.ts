@@ -1,4 +1,4 @@
-// Tells the log's reader what a person has to do something about: a credential that ends or that is good for one program only, and what else is told to people.
+// Lines of the log about what a person has to do something about: a credential that ends or is good for one program only, and every matter.
 import { entryOf } from '../domain/entities.ts'
 import type { RecordedEvent } from '../domain/events.ts'
 import type { Matter, MatterKind } from '../domain/matter.ts'
@@ -20,18 +20,18 @@ export function logMatter({ log }: Pick<Host, 'log'>, { kind, key, message, hint
   if (!loggedElsewhere.has(kind)) log.warn({ matter: key, hint }, message)
 }
 
-export interface NoticesDeps {
+export interface WarningLinesDeps {
   readonly host: Pick<Host, 'log'>
   readonly bus: Pick<CommandBus, 'state' | 'onAppended'>
 }
 
 /** One line for each event of these kinds, once it is on disk; the events themselves come once each. Returns the way to stop. */
-export function openNotices({ host, bus }: NoticesDeps): () => void {
+export function openWarningLines({ host, bus }: WarningLinesDeps): () => void {
   return bus.onAppended((events) => {
-    for (const event of events) tell(event)
+    for (const event of events) warn(event)
   })
 
-  function tell({ type, data }: RecordedEvent): void {
+  function warn({ type, data }: RecordedEvent): void {
     switch (type) {
       case 'CredentialExpiring':
         host.log.warn({ ...data, ...renewalOf(data.profileId) }, 'a credential is about to expire')

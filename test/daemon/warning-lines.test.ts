@@ -1,6 +1,6 @@
 // What the log tells a person to do something about.
 import { expect, test } from 'vitest'
-import { openNotices } from '../../src/daemon/notices.ts'
+import { openWarningLines } from '../../src/daemon/warning-lines.ts'
 import type { DomainEvent, RecordedEvent } from '../../src/domain/events.ts'
 import type { State } from '../../src/domain/state.ts'
 import { realHost } from '../../src/host.ts'
@@ -20,7 +20,7 @@ function linesAfter(state: State, ...events: readonly DomainEvent[]): unknown[] 
       return () => (listen = null)
     },
   }
-  const stop = openNotices({ host, bus })
+  const stop = openWarningLines({ host, bus })
   const publish = (): void =>
     listen?.(
       events.map((event, index) => ({
