@@ -1,6 +1,7 @@
 // The one place where a failure becomes a message on stderr and an exit status.
 import { CommanderError } from 'commander'
 import { errorCatalogue, messageOf, TraseError, type ErrorName } from '../errors.ts'
+import { forHome } from './render/for-home.ts'
 import { printable } from './render/printable.ts'
 import { withoutKeys } from '../domain/keys-in-text.ts'
 import { wrapNote } from './render/wrap-note.ts'
@@ -25,6 +26,8 @@ export interface FailureReport {
 
 export interface FailureOptions {
   readonly json: boolean
+  /** What --home names, absolute; undefined without one. */
+  home(): string | undefined
   /** Columns of the terminal on stderr, null when it is none. */
   width(): number | null
   /** What to type instead of a command line that the parser refused. */
@@ -40,7 +43,8 @@ export function reportFailure(thrown: unknown, options: FailureOptions): Failure
     return { status: usage.exitStatus, text: '' }
   }
 
-  const failure = describe(thrown, (refusal) => options.usageHint(refusal))
+  const { hint, ...said } = describe(thrown, (refusal) => options.usageHint(refusal))
+  const failure = { ...said, hint: hint === undefined ? hint : forHome(hint, options.home()) }
   return {
     status: errorCatalogue[failure.code].exitStatus,
     text: options.json ? `${withoutKeys(JSON.stringify({ error: failure }))}\n` : asText(failure, options.width()),

@@ -7,7 +7,7 @@ import type { Host } from '../host.ts'
 import type { ServiceManager } from '../service/init-system.ts'
 import { mayAutostart } from './autostart-setting.ts'
 import type { Context } from './context.ts'
-import { installedService, serviceTrouble, type ServiceContext } from './installed.ts'
+import { installedService, meantMachine, serviceTrouble, type ServiceContext } from './installed.ts'
 import type { Io } from './io.ts'
 import { giveUpWhenSilent } from './silent-gateway.ts'
 
@@ -24,7 +24,7 @@ export interface GatewayConnections extends Pick<Context, 'gateway' | 'runningGa
   close(): void
   /**
    * A connection that was lost, or that nobody answered, because the service that a connection starts could not be started: the reason in
-   * its place. Anything else comes back as it is.
+   * its place. A gateway that root does not find where the machine has one: with a word of that. Anything else comes back as it is.
    */
   lossOf(error: unknown): Promise<unknown>
 }
@@ -94,7 +94,8 @@ export function openGatewayConnections(options: ConnectionOptions): GatewayConne
     close() {
       for (const client of open) client.close()
     },
-    lossOf: async (error) => (isLoss(error) ? await serviceTrouble(options) : null) ?? error,
+    lossOf: async (error) =>
+      (isLoss(error) ? await serviceTrouble(options) : await meantMachine(options, error)) ?? error,
   }
 }
 

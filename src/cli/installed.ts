@@ -1,8 +1,8 @@
 // The service that runs the gateway of this home, where one is installed: found by a look at a file or two, loaded only then.
 import { access } from 'node:fs/promises'
-import { errnoOf, TraseError } from '../errors.ts'
+import { errnoOf, type ErrorName, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { serviceOfHome } from '../service/service-of-home.ts'
+import { machineHome, serviceOfHome } from '../service/service-of-home.ts'
 import type { ServiceManager } from '../service/init-system.ts'
 import type { Context } from './context.ts'
 import { loadInteractive } from './interactive-bundle.ts'
@@ -30,6 +30,18 @@ export async function serviceTrouble(context: ServiceContext): Promise<TraseErro
     hint: 'see more: traseai gateway logs; when it is mended: traseai gateway start',
     data: { activity: state.activity, why: state.why },
   })
+}
+
+const forWantOfHome: ReadonlySet<ErrorName> = new Set<ErrorName>(['gateway_unreachable', 'address_in_use'])
+
+/** The same failure for root, who may have meant the gateway of the machine, with a word of where that one is; null for any other. */
+export async function meantMachine({ host }: Pick<Context, 'host'>, error: unknown): Promise<TraseError | null> {
+  if (!(error instanceof TraseError) || !forWantOfHome.has(error.code) || host.uid !== 0) return null
+  const home = await machineHome(host)
+  if (home === null || home === host.paths.home) return null
+  const { code, message, hint, data } = error
+  const whose = `the gateway of this machine has the home ${home}: traseai gateway status --home ${home}`
+  return new TraseError(code, message, { hint: `${whose}; here: ${hint}`, ...(data && { data }), cause: error })
 }
 
 /** Null for a failure that the program foresees. */

@@ -1,6 +1,7 @@
 // What the CLI writes where: data on stdout, everything else on stderr, in colour only where somebody can see it.
 import type { Environment } from '../host.ts'
 import { openPaint, type Paint } from './render/paint.ts'
+import { forHome } from './render/for-home.ts'
 import { printable } from './render/printable.ts'
 import { wrapNote } from './render/wrap-note.ts'
 import type { StandardOutput } from './standard-output.ts'
@@ -28,12 +29,12 @@ export interface Io extends Streams {
   note(text: string): void
 }
 
-/** @param options `color` is false for --no-color. */
+/** @param options `color` is false for --no-color; `home` is what --home names, absolute, for the commands in remarks. */
 export function openIo(
   streams: Streams,
   stdout: StandardOutput,
   env: Environment,
-  options: { readonly json: boolean; readonly color: boolean },
+  options: { readonly json: boolean; readonly color: boolean; readonly home?: string | undefined },
 ): Io {
   const line = (text: string): void => stdout.write(`${text}\n`)
   return {
@@ -55,8 +56,9 @@ export function openIo(
     write: (text) => stdout.write(text),
     print: (value, render) => line(options.json ? JSON.stringify(value, null, 2) : render()),
     line,
-    note(text) {
+    note(words) {
       const { stderr } = streams
+      const text = forHome(words, options.home)
       writeNote(stderr, options.json ? noteAsJson(text) : `${wrapNote(printable(text), terminalWidth(stderr))}\n`)
     },
   }

@@ -1,4 +1,5 @@
 // The CLI from argv to exit status: parses, hands the work its context, and turns what goes wrong into words.
+import { resolve } from 'node:path'
 import { CommanderError, type OutputConfiguration } from 'commander'
 import { otherProgram } from '../client/other-version.ts'
 import { TraseError } from '../errors.ts'
@@ -39,7 +40,11 @@ export async function main(options: MainOptions): Promise<number> {
   let status: number = exitStatus.ok
   const act: Act = async (work) => {
     const globals = program.opts<GlobalOptions>()
-    const io = openIo(options, stdout, env, { json: globals.json ?? false, color: globals.color })
+    const io = openIo(options, stdout, env, {
+      json: globals.json ?? false,
+      color: globals.color,
+      home: namedHome(globals),
+    })
     const { context, remark, otherVersion, lossOf, end } = openContext(options, globals, io)
     try {
       status = await work(context)
@@ -64,6 +69,7 @@ export async function main(options: MainOptions): Promise<number> {
   } catch (error) {
     const failure = reportFailure(error, {
       json: wantsJson(argv),
+      home: () => namedHome(program.opts<GlobalOptions>()),
       width: () => terminalWidth(options.stderr),
       usageHint: (refusal) => usageHint(refusal, program, argv),
     })
@@ -71,6 +77,10 @@ export async function main(options: MainOptions): Promise<number> {
     if (text !== '') writeNote(options.stderr, text)
     return failure.status
   }
+}
+
+function namedHome({ home }: GlobalOptions): string | undefined {
+  return home === undefined ? undefined : resolve(home)
 }
 
 interface Opened {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fchmodSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
+import { flushFolderNow } from '../flush-folder.ts'
 
 export interface NewFile {
   write(bytes: Uint8Array): void
@@ -22,7 +23,7 @@ export interface NewFileOptions {
 /** Under a name of its own until it is whole. @throws TraseError `already_exists`, `disk_full`, `cannot_create` */
 export function openNewFile(path: string, { replace, hint }: NewFileOptions): NewFile {
   const taken = (): TraseError => new TraseError('already_exists', `${path} is there already`, { hint })
-  const present = lstatSync(path, { throwIfNoEntry: false })
+  const present = attempt(path, () => lstatSync(path, { throwIfNoEntry: false }))
   if (present && !present.isFile()) {
     throw present.isDirectory()
       ? new TraseError('cannot_create', `${path} is a directory`, { hint: 'name a file in it' })
@@ -56,7 +57,7 @@ export function openNewFile(path: string, { replace, hint }: NewFileOptions): Ne
         close()
         if (replace) renameSync(temporary, path)
         else linkInPlace(temporary, path, taken)
-        flushFolder(dirname(path))
+        flushFolderNow(dirname(path))
       })
     },
     abandon,
@@ -73,18 +74,6 @@ function linkInPlace(temporary: string, path: string, taken: () => TraseError): 
     if (errno === 'EEXIST') throw taken()
     if (errno !== 'EPERM' && errno !== 'ENOTSUP' && errno !== 'EOPNOTSUPP' && errno !== 'ENOSYS') throw error
     renameSync(temporary, path)
-  }
-}
-
-/** A name is on disk only when its folder is; some file systems cannot flush one. */
-function flushFolder(folder: string): void {
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } catch (error) {
-    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error
-  } finally {
-    closeSync(fd)
   }
 }
 

@@ -21,6 +21,13 @@ export function managerOf(platform: NodeJS.Platform): ServiceChoice['kind'] | nu
   return platform === 'linux' || platform === 'darwin' ? platforms[platform].kind : null
 }
 
+/** The home of the machine's own gateway, where one is installed; null when there is none. */
+export async function machineHome(host: Pick<Host, 'env' | 'platform'>): Promise<string | null> {
+  const { platform } = host
+  if (platform !== 'linux' && platform !== 'darwin') return null
+  return await platforms[platform].homeOf(host, 'system')
+}
+
 /** The installed service that serves `host.paths.home`; null when there is none. */
 export async function serviceOfHome(host: Pick<Host, 'env' | 'paths' | 'platform'>): Promise<ServiceChoice | null> {
   const { platform } = host

@@ -1,6 +1,6 @@
 // `restore`: makes the home of a backup, or only looks whether that could be done.
 import type { Command } from 'commander'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { errnoOf, messageOf, TraseError } from '../../errors.ts'
 import type { Environment } from '../../host.ts'
@@ -126,6 +126,7 @@ function openerOf(
       hint: 'name a file: --passphrase-file PATH, or --identity PATH',
     })
   }
+  if (path !== null) refuseIrregular(path)
   if (isAsked && path !== null) refuseUnasked(path)
   let attempts = 0
   return async (refusal) => {
@@ -136,6 +137,15 @@ function openerOf(
     const passphrase = await knownPassphrase(io, passphraseFile)
     return passphrase === null ? null : { kind: 'passphrase', passphrase }
   }
+}
+
+/** A pipe that nobody writes to would hang where no signal ends it, and what was looked at in one is gone from it. */
+function refuseIrregular(path: string): void {
+  const stats = attemptRead(path, () => statSync(path))
+  if (stats.isFile()) return
+  throw new TraseError('file_unreadable', `${path} is ${stats.isDirectory() ? 'a directory' : 'no regular file'}`, {
+    hint: stats.isDirectory() ? 'name a file in it' : 'name - and give it on standard input',
+  })
 }
 
 /** Nobody is asked for a passphrase that opens nothing. The first lines of a file say for whom age has sealed it. */
@@ -151,7 +161,7 @@ function refuseUnasked(path: string): void {
 }
 
 function firstBytes(path: string): string {
-  try {
+  return attemptRead(path, () => {
     const fd = openSync(path, 'r')
     try {
       const buffer = Buffer.alloc(128)
@@ -159,6 +169,12 @@ function firstBytes(path: string): string {
     } finally {
       closeSync(fd)
     }
+  })
+}
+
+function attemptRead<T>(path: string, work: () => T): T {
+  try {
+    return work()
   } catch (error) {
     const code = errnoOf(error) === 'ENOENT' ? 'not_found' : 'file_unreadable'
     throw new TraseError(code, `${path} cannot be read: ${messageOf(error)}`, { cause: error })

@@ -4,6 +4,7 @@ import type { Result } from '../../../protocol/contract.ts'
 import type { Act, Context } from '../../context.ts'
 import { renderNotices } from '../../render/notices.ts'
 import { noteNoChannel } from '../../no-channel-note.ts'
+import { noteBrokenSettings } from '../../settings-note.ts'
 
 export function registerNotifyList(notify: Command, act: Act): void {
   notify
@@ -14,8 +15,10 @@ export function registerNotifyList(notify: Command, act: Act): void {
 
 export async function runNotifyList(context: Context): Promise<number> {
   const { io, host } = context
-  const list: Result<'notify.list'> = await (await context.gateway()).call('notify.list', {})
+  const gateway = await context.gateway()
+  const list: Result<'notify.list'> = await gateway.call('notify.list', {})
   io.print(list, () => renderNotices(list, { now: host.now(), width: io.width, paint: io.paint }))
   if (list.channels.length === 0) noteNoChannel(context)
+  await noteBrokenSettings(context, gateway)
   return 0
 }

@@ -7,6 +7,7 @@ import { addHelpNote } from '../../help-note.ts'
 import { given } from '../../option-values.ts'
 import { renderTable } from '../../render/table.ts'
 import { noteNoChannel } from '../../no-channel-note.ts'
+import { noteBrokenSettings } from '../../settings-note.ts'
 
 type Outcomes = Result<'notify.test'>
 
@@ -29,9 +30,11 @@ export async function runNotifyTest(context: Context, channel: string | undefine
   if (outcomes.length === 0) {
     if (io.json) io.print(outcomes, () => '')
     noteNoChannel(context)
+    await noteBrokenSettings(context, gateway)
     return errorCatalogue.configuration_invalid.exitStatus
   }
   io.print(outcomes, () => render(outcomes, context))
+  await noteBrokenSettings(context, gateway)
   return outcomes.every(({ ok }) => ok) ? 0 : 1
 }
 

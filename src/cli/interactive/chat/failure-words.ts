@@ -1,5 +1,5 @@
 // What went wrong with a request of a chat, in words: from what the gateway refuses itself, and from what a provider answers.
-import { isRecord } from '../../../domain/json-record.ts'
+import { isRecord, jsonOrNull } from '../../../domain/json-record.ts'
 import { withoutKeys } from '../../../domain/keys-in-text.ts'
 import { errorOf } from '../../../domain/provider-error.ts'
 import { type ErrorName, TraseError } from '../../../errors.ts'
@@ -26,7 +26,7 @@ const wordsCharactersMax = 400
 
 /** The failure that a status of 400 or more means. `body` is its text. */
 export function answerFailure(asked: Asked & { readonly body: string }): TraseError {
-  const body = parsed(asked.body)
+  const body = jsonOrNull(asked.body)
   const words = wordsOf(body) ?? (body === null ? withoutMarkup(asked.body) : '')
   return ownRefusal(body) ?? providerFailure(asked, asked.head.status, words)
 }
@@ -144,13 +144,4 @@ function withoutMarkup(text: string): string {
 function shortened(text: string): string {
   const line = withoutKeys(text.replace(/\s+/g, ' ').trim())
   return line.length > wordsCharactersMax ? `${line.slice(0, wordsCharactersMax)}…` : line
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }

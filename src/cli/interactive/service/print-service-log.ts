@@ -21,10 +21,12 @@ export async function printServiceLog(
     child.once('close', resolve)
   })
   ended.catch(() => undefined) // it is awaited when there is nothing more to read
+  let lines = 0
   if (child.stdout !== null) {
     for await (const line of createInterface({ input: child.stdout })) {
       const record = logRecord(line)
       if (record === null) continue
+      lines += 1
       const { pid, ...said } = record
       io.line(io.json ? JSON.stringify({ ...said, pid }) : renderLogLine(JSON.stringify(said), io.paint))
     }
@@ -33,6 +35,13 @@ export async function printServiceLog(
   if (status !== 0 && status !== null) {
     throw new TraseError('service_manager', `${program} ended with exit status ${status}`)
   }
+  if (lines === 0 && options.lines > 0) io.note(emptyLog(host.uid))
+}
+
+/** The journal shows a user nothing rather than a refusal: journalctl(1). */
+function emptyLog(uid: number): string {
+  const who = uid === 0 ? '' : ' to this user; root and the groups adm and systemd-journal see all of it'
+  return `note: the journal shows nothing of the service${who}`
 }
 
 /** Syslog's priorities as levels of our log; 0 to 2 are worse than any error. */
