@@ -69,12 +69,14 @@ export async function readListening(options: { readonly env: Environment }): Pro
 
 /** A backup of a home that no gateway serves. See `home-backup.ts`. */
 export async function openHomeBackup(options: HomeBackupOptions): Promise<HomeBackup> {
+  hardenProcess(realHost(options)) // it holds the master key for a moment
   const backup = await import('./home-backup.ts')
   return backup.openHomeBackup(options)
 }
 
 /** Puts a backup in the place of a home, or only checks it. See `home-restore.ts`. */
 export async function restoreHome(options: HomeRestoreOptions): Promise<HomeRestore | null> {
+  hardenProcess(realHost(options)) // it holds the master key for a moment
   const restore = await import('./home-restore.ts')
   return restore.restoreHome(options)
 }
