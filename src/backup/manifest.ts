@@ -1,6 +1,7 @@
 // What a backup says about itself: the first file in it, by which everything that follows is checked.
 import * as z from 'zod'
 import { keeperKinds } from '../domain/events.ts'
+import { jsonOrNull } from '../domain/json-record.ts'
 import { quoted, TraseError } from '../errors.ts'
 
 /** Grows when an older program could not restore what a newer one packs. */
@@ -51,7 +52,7 @@ const formatOnly = z.looseObject({ format: z.int(), program: z.string().optional
 
 /** @throws TraseError `backup_refused` for a newer format, a path that leads elsewhere, or what is no manifest */
 export function parseManifest(text: string): Manifest {
-  const value = jsonOf(text)
+  const value = jsonOrNull(text)
   const { data: head } = formatOnly.safeParse(value)
   if (head && head.format > backupFormat) {
     throw new TraseError(
@@ -84,13 +85,4 @@ function isPackedPath(path: string): boolean {
 
 export function notOurs(why: string): TraseError {
   return new TraseError('backup_refused', `this is no backup of TraseAI, or a damaged one: ${why}`)
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }

@@ -1,8 +1,9 @@
 // Makes a home of a backup in an empty folder and checks it to the last event: everything but putting it in its place.
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { foldVersion } from '../domain/fold-version.ts'
 import { type ErrorName, TraseError } from '../errors.ts'
+import { flushFolder } from '../flush-folder.ts'
 import type { Environment } from '../host.ts'
 import { type BackupCopy, openBackupCopy, problemsOfCopy } from '../storage/copy-for-backup.ts'
 import { readMigrations } from '../storage/migrate.ts'
@@ -122,17 +123,11 @@ async function settleKeeper(
   }
 }
 
-/** A name is on disk only when its folder is. */
 async function flushFolders(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) await flushFolders(join(folder, entry.name))
   }
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  await flushFolder(folder)
 }
 
 /** What is wrong with a database is told of a gateway's otherwise. */

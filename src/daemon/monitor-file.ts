@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import * as z from 'zod'
 import type { ToldNotice } from '../domain/entities.ts'
+import { jsonOrNull } from '../domain/json-record.ts'
 import type { Notices } from '../domain/notice.ts'
 import type { Host } from '../host.ts'
 import { readWarily } from '../read-warily.ts'
@@ -28,7 +29,7 @@ const shape = z.object({
 export async function readMonitorFile(host: Pick<Host, 'paths'>): Promise<Notices> {
   const file = await readWarily(pathOf(host), bytesMax)
   if (file.kind !== 'file') return {}
-  const parsed = shape.safeParse(jsonOf(file.bytes.toString('utf8')))
+  const parsed = shape.safeParse(jsonOrNull(file.bytes.toString('utf8')))
   return parsed.success ? Object.fromEntries(parsed.data.told.map((each) => [each.key, each])) : {}
 }
 
@@ -45,13 +46,4 @@ function lastAt({ channels }: ToldNotice): number {
 
 function pathOf({ paths }: Pick<Host, 'paths'>): string {
   return join(paths.home, 'monitor.json')
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }

@@ -3,7 +3,6 @@ import {
   lchownSync,
   lstatSync,
   closeSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -13,7 +12,7 @@ import {
   type Stats,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { errnoOf } from '../errors.ts'
+import { flushFolderNow } from '../flush-folder.ts'
 import type { Host } from '../host.ts'
 import { type HomeLock, lockFile } from './home-lock.ts'
 import type { RestoreFolder } from './restore-folder.ts'
@@ -29,7 +28,7 @@ export function putNew(host: Host, folder: RestoreFolder, home: string): null {
   return locked(host, folder, () => {
     folder.finish()
     renameSync(folder.path, home)
-    flush(dirname(home))
+    flushFolderNow(dirname(home))
     return null
   })
 }
@@ -40,14 +39,14 @@ export function exchange(host: Host, folder: RestoreFolder, home: string, owner:
     adopt(host, folder.path, owner)
     const aside = asidePath(`${home}.`, host.now())
     folder.finish()
-    flush(folder.path)
+    flushFolderNow(folder.path)
     if (swapFolders(host.platform, folder.path, home)) renameSync(folder.path, aside)
     else {
       // Killed between these two there is no home, and the next start says where it is: see prepare-home.ts.
       renameSync(home, aside)
       renameSync(folder.path, home)
     }
-    flush(dirname(home))
+    flushFolderNow(dirname(home))
     return aside
   })
 }
@@ -61,7 +60,7 @@ export function moveIn(host: Host, folder: RestoreFolder, home: string, owner: O
   adopt(host, folder.path, owner)
   const mark = join(home, unfinishedMark)
   closeSync(openSync(mark, 'w', 0o600))
-  flush(home)
+  flushFolderNow(home)
   const aside = asidePath(`${home}/`, host.now())
   const stays = new Set([lockName, 'lost+found', unfinishedMark])
   const old = readdirSync(home).filter(
@@ -74,9 +73,9 @@ export function moveIn(host: Host, folder: RestoreFolder, home: string, owner: O
   }
   folder.finish()
   rmdirSync(folder.path)
-  flush(home)
+  flushFolderNow(home)
   rmSync(mark)
-  flush(home)
+  flushFolderNow(home)
   return aside
 }
 
@@ -103,16 +102,4 @@ function chownAll(path: string, owner: Owner): void {
   lchownSync(path, owner.uid, owner.gid)
   if (!lstatSync(path).isDirectory()) return
   for (const name of readdirSync(path)) chownAll(join(path, name), owner)
-}
-
-/** A name is on disk only when its folder is; some file systems cannot flush one. */
-function flush(folder: string): void {
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } catch (error) {
-    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error
-  } finally {
-    closeSync(fd)
-  }
 }

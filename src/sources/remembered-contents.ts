@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { applyDifference, type ContentDifference, differenceOf } from '../domain/content-difference.ts'
 import { credentialKinds } from '../domain/events.ts'
 import type { AgentId } from '../domain/ids.ts'
+import { jsonOrNull } from '../domain/json-record.ts'
 import { noContent, type ProfilesContent } from '../domain/profiles-file.ts'
 import type { Host } from '../host.ts'
 import { revisionOf } from './profiles-text.ts'
@@ -143,7 +144,7 @@ function textOf(versions: Versions): string {
 }
 
 function parse({ log }: Host, path: string, text: string): Versions {
-  const parsed = shape.safeParse(jsonOf(text))
+  const parsed = shape.safeParse(jsonOrNull(text))
   if (!parsed.success) log.info({ path }, 'it is not known what the last profiles file began as')
   const contents = parsed.success ? parsed.data.contents : []
   // Of the same shape: a date that was left out is not there at all.
@@ -151,13 +152,4 @@ function parse({ log }: Host, path: string, text: string): Versions {
     revision,
     difference: { profiles, order } as ContentDifference,
   }))
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { lstat, open, readdir, readlink, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
+import { flushFolder } from '../flush-folder.ts'
 import type { Host } from '../host.ts'
 
 const ownerOnly = 0o600
@@ -37,7 +38,7 @@ export async function writePrivateFile(
       await rm(temporary, { force: true })
       throw error
     }
-    await flushDirectory(dirname(target))
+    await flushFolder(dirname(target)) // before it is acknowledged
   } catch (error) {
     throw refusal(path, error)
   }
@@ -60,19 +61,6 @@ export async function removeUnfinished(directory: string): Promise<void> {
     await Promise.all(names.map((name) => rm(join(directory, name), { force: true })))
   } catch (error) {
     if (errnoOf(error) === undefined) throw error // what cannot be listed or removed is in nobody's way
-  }
-}
-
-/** The rename itself must be on disk before it is acknowledged. */
-async function flushDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } catch (error) {
-    // Some file systems cannot flush a directory; the content itself is on disk.
-    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error
-  } finally {
-    await directory.close()
   }
 }
 

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, linkSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf } from '../errors.ts'
+import { flushFolderNow } from '../flush-folder.ts'
 import { applicationId } from './check-file.ts'
 import { connectDatabase } from './connect-database.ts'
 import { storageError } from './storage-errors.ts'
-import { syncDirectory } from './sync-directory.ts'
 
 /**
  * Creates the database at `path`, mode 0600 (SQLite gives its -wal and -shm the same). When another program creates it at
@@ -18,7 +18,7 @@ export function createDatabase(path: string): void {
   try {
     writeEmptyDatabase(temporary)
     linkUnlessThere(temporary, path)
-    syncDirectory(dirname(path))
+    flushFolderNow(dirname(path))
   } catch (error) {
     throw storageError(error, `cannot create ${path}`)
   } finally {

@@ -1,9 +1,9 @@
 // Writes a file of the database's under another name, and gives it its own when it is whole and on disk.
 import { randomBytes } from 'node:crypto'
-import { chownSync, closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chownSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf } from '../errors.ts'
-import { syncDirectory, syncFile } from './sync-directory.ts'
+import { flushFolderNow } from '../flush-folder.ts'
 
 /**
  * Lets `write` fill a new, empty file of mode 0600, which then takes the place of `path`. A kill in the middle leaves a
@@ -17,9 +17,9 @@ export function writeWholeFile(path: string, write: (temporary: string) => void)
     write(temporary)
     const owner = statSync(dirname(path))
     if (statSync(temporary).uid !== owner.uid) chownSync(temporary, owner.uid, owner.gid)
-    syncFile(temporary)
+    flushFile(temporary)
     renameSync(temporary, path)
-    syncDirectory(dirname(path))
+    flushFolderNow(dirname(path))
   } finally {
     for (const suffix of ['', '-journal']) rmSync(`${temporary}${suffix}`, { force: true })
   }
@@ -32,8 +32,18 @@ export function makePrivateDirectory(path: string): void {
     mkdirSync(path, { mode: 0o700 })
     const owner = statSync(above)
     if (statSync(path).uid !== owner.uid) chownSync(path, owner.uid, owner.gid)
-    syncDirectory(above)
+    flushFolderNow(above)
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
+  }
+}
+
+/** What somebody else has written and closed. */
+function flushFile(path: string): void {
+  const file = openSync(path, 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
   }
 }

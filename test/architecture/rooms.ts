@@ -6,6 +6,7 @@ export const groundFloor = [
   'host',
   'version',
   'find-program',
+  'flush-folder',
   'other-port',
   'port-owner',
   'read-if-allowed',

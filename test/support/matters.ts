@@ -1,7 +1,6 @@
 // Matters for tests, and a world in which they are told: a log that survives, a process that may end, channels that may be away.
-import { isoInstant } from '../../src/domain/events.ts'
 import type { Matter, MatterKind } from '../../src/domain/matter.ts'
-import { type Notices, withTelling } from '../../src/domain/notice.ts'
+import { type Notices, tellingOf, withTelling } from '../../src/domain/notice.ts'
 import type { Channel } from '../../src/domain/notice-channel.ts'
 import { afterTelling, type Due, dueOn, follow, type Look, nothingWatched } from '../../src/domain/notice-watch.ts'
 import { noon } from './story.ts'
@@ -53,9 +52,7 @@ export function openTellingWorld(channels: readonly Channel[]): TellingWorld {
     const records = new Map(Object.entries(log))
     for (const { matter, isReminder, overAt } of dues) {
       world.told.push({ channel: channel.name, key: matter.key, isReminder, isOver: overAt !== null })
-      const { key, kind, until } = matter
-      const end = until === null ? {} : { until: isoInstant(until) }
-      records.set(key, withTelling(records.get(key), { key, kind, channels: [channel.name], ...end }, now))
+      records.set(matter.key, withTelling(records.get(matter.key), tellingOf(matter, [channel.name]), now))
     }
     log = Object.fromEntries(records)
     watch = afterTelling(watch, channel.name, dues)

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Host } from '../../host.ts'
 import type { FileChange, Scope, ServiceChange, ServicePlan } from '../init-system.ts'
-import { textOrNull } from '../look-at-file.ts'
+import { textOrNull } from '../../read-if-allowed.ts'
 import { refuseForeign, removeServiceFile, writeServiceFile } from '../service-files.ts'
 import type { Launchctl, LaunchctlHost } from './launchctl.ts'
 import { makeHome } from './make-home.ts'

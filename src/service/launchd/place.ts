@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Host } from '../../host.ts'
 import type { Scope } from '../init-system.ts'
-import { textOrNull } from '../look-at-file.ts'
+import { textOrNull } from '../../read-if-allowed.ts'
 
 export const gatewayLabel = 'ai.traseai.gateway'
 export const monitorLabel = 'ai.traseai.auth-monitor'

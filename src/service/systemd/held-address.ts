@@ -1,7 +1,7 @@
 // Which TCP address the installed service holds for the gateway of a home.
 import { join } from 'node:path'
 import type { Host } from '../../host.ts'
-import { textOrNull } from '../look-at-file.ts'
+import { textOrNull } from '../../read-if-allowed.ts'
 import { serviceOfHome } from '../service-of-home.ts'
 import { unitFolder } from './place.ts'
 import { readUnitText } from './read-unit.ts'

@@ -1,7 +1,7 @@
 // Whether systemd runs a user's services while that user is not logged in: loginctl(1) "enable-linger".
 import { join } from 'node:path'
 import { userInfo } from 'node:os'
-import { isThere } from '../look-at-file.ts'
+import { isThere } from '../../read-if-allowed.ts'
 
 const lingerFolder = '/var/lib/systemd/linger'
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Host } from '../../host.ts'
 import type { Scope } from '../init-system.ts'
-import { textOrNull } from '../look-at-file.ts'
+import { textOrNull } from '../../read-if-allowed.ts'
 
 /** The home of the machine's own gateway: what `StateDirectory=traseai` makes. */
 export const systemHome = '/var/lib/traseai'

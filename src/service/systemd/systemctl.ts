@@ -4,7 +4,7 @@ import { errnoOf, TraseError } from '../../errors.ts'
 import type { Host } from '../../host.ts'
 import { pickVariables, runProgram, type ProgramEnd, type ProgramHost } from '../../run-program.ts'
 import type { Scope } from '../init-system.ts'
-import { isThere } from '../look-at-file.ts'
+import { isThere } from '../../read-if-allowed.ts'
 
 /** What systemctl is asked on: a host, and how to start programs on it. */
 export type SystemdHost = ProgramHost & Pick<Host, 'env' | 'uid'>
