@@ -41,6 +41,7 @@ export async function meantMachine({ host }: Pick<Context, 'host'>, error: unkno
   if (home === null || home === host.paths.home) return null
   const { code, message, hint, data } = error
   const whose = `the gateway of this machine has the home ${home}: traseai gateway status --home ${home}`
+  if (hint?.includes(whose)) return null // a gateway that was started from here has said it
   return new TraseError(code, message, { hint: `${whose}; here: ${hint}`, ...(data && { data }), cause: error })
 }
 
