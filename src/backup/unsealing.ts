@@ -1,6 +1,6 @@
 // Opens what age has sealed, with a passphrase or with identities, and tells a wrong one from a damaged file.
 import { createDecipheriv, scrypt } from 'node:crypto'
-import type { ReadableStream } from 'node:stream/web'
+import { type ReadableStream, TransformStream } from 'node:stream/web'
 import { Decrypter, type Identity, type Stanza } from 'age-encryption'
 import { ageScrypt } from '../domain/backup.ts'
 import { TraseError } from '../errors.ts'
@@ -10,6 +10,8 @@ export type Opener =
   | { readonly kind: 'passphrase'; readonly passphrase: string }
   | { readonly kind: 'identities'; readonly identities: readonly string[] }
 
+/** Room for hundreds of recipients. A file of something else may have no end of a line at all, and would be read into memory whole. */
+const headerBytesMax = 1_048_576
 /** What a foreign file could ask for: 2 ** 20 is 1 GiB, and some seconds. */
 const workFactorMax = 20
 const tagBytes = 16
@@ -31,15 +33,33 @@ export async function unseal(sealed: ReadableStream<Uint8Array>, opener: Opener)
       return null
     },
   })
+  const header = openHeaderLimit()
   try {
-    return await decrypter.decrypt(sealed)
+    const clear = await decrypter.decrypt(sealed.pipeThrough(header.stream))
+    header.end()
+    return clear
   } catch (cause) {
     if (cause instanceof TraseError) throw cause
     if (seen.stanzas) throw wrongOpener(opener, seen.stanzas, cause)
-    throw new TraseError('backup_refused', 'this is no file that age has sealed, or its beginning is damaged', {
-      cause,
-    })
+    throw notSealed(cause)
   }
+}
+
+function notSealed(cause?: unknown): TraseError {
+  return new TraseError('backup_refused', 'this is no file that age has sealed, or its beginning is damaged', { cause })
+}
+
+/** The header is read as far as it is needed, so what comes through before `end` is little more than that. */
+function openHeaderLimit(): { readonly stream: TransformStream<Uint8Array, Uint8Array>; end(): void } {
+  let left = headerBytesMax
+  const stream = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      left -= chunk.length
+      if (left < 0) throw notSealed()
+      controller.enqueue(chunk)
+    },
+  })
+  return { stream, end: () => (left = Infinity) }
 }
 
 function addOpener(decrypter: Decrypter, opener: Opener): void {

@@ -63,6 +63,8 @@ describe('the file', () => {
     await mkdir(homes.path('folder'))
     expect((await homes.backup(gateway.home, 'folder')).status).toBe(73)
     expect((await homes.backup(gateway.home, 'no/folder/a.age')).status).toBe(73)
+    expect((await homes.backup(gateway.home, `identity.txt/a.age`)).status).toBe(73)
+    expect((await homes.backup(gateway.home, 'a'.repeat(5_000))).status).toBe(73)
   })
 
   it('may go to standard output, with nothing else on it', async () => {

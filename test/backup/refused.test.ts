@@ -1,4 +1,5 @@
 // What restore refuses: damaged, cut short, sealed for others, newer, and files that somebody else has put together.
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
@@ -72,6 +73,24 @@ describe('a file that is not what was written', () => {
       message: 'this is no file that age has sealed, or its beginning is damaged',
     })
     expect((await refusalOf('missing.age')).status).toBe(66)
+  })
+
+  it('is refused without being read to its end, which may be far', async () => {
+    await writeFile(homes.path('disk.img'), '')
+    await truncate(homes.path('disk.img'), 2 ** 40)
+    expect((await refusalOf('disk.img')).status).toBe(65)
+    await writeFile(homes.path('disk.img'), 'age-encryption.org/v1\n-> X25519 ')
+    await truncate(homes.path('disk.img'), 2 ** 40)
+    expect((await refusalOf('disk.img')).status).toBe(65)
+  })
+
+  it('is refused when it is no regular file, and nothing waits for what comes out of a pipe', async () => {
+    execFileSync('mkfifo', [homes.path('pipe')])
+    expect(await refusalOf('pipe')).toEqual({ status: 66, message: `${homes.path('pipe')} is no regular file` })
+    expect(await refusalOf('.')).toMatchObject({
+      status: 66,
+      message: expect.stringContaining('a directory') as string,
+    })
   })
 
   it('is refused with the identity of somebody else', async () => {

@@ -95,6 +95,12 @@ describe('a gateway that gets its sockets handed over', () => {
     expect(parent.written()).toMatch(/of no use what="descriptor 5: a second socket, at 127\.0\.0\.1:\d+"/)
   })
 
+  onLinux('closes nothing of its own when more is announced than was handed over', async () => {
+    const parent = await hold({ env: { LISTEN_FDS: '64' } })
+    await parent.start()
+    expect(await parent.stop()).toEqual({ code: 0, signal: null })
+  })
+
   onLinux('opens an HTTP port of its own when it gets none', async () => {
     const parent = await hold({ hands: ['control'] })
     await parent.start()

@@ -1,7 +1,6 @@
 // Sockets that systemd opened for us and keeps open while we restart: which of them is the control socket, which is HTTP.
 import { closeSync } from 'node:fs'
 import koffi from 'koffi'
-import { errnoOf } from '../../errors.ts'
 
 export interface HandedSocket {
   readonly fd: number
@@ -14,7 +13,7 @@ export interface HandedSocket {
 export interface HandedSockets {
   readonly control: (HandedSocket & { readonly address: { readonly family: 'unix' } }) | null
   readonly http: (HandedSocket & { readonly address: { readonly family: 'tcp' } }) | null
-  /** What else was handed over, and closed again. */
+  /** What else was handed over; sockets among it are closed again. */
   readonly unexpected: readonly string[]
 }
 
@@ -24,22 +23,26 @@ const soType = 3
 const soAcceptConnections = 30
 const streamType = 1
 const families = { unix: 1, ip4: 2, ip6: 10 } as const
+const noSocket = 'no socket'
 /** struct sockaddr_storage. */
 const addressBytesMax = 128
 
-/** Tells the sockets apart by their family: one listens at a path, one at a port. What is neither, or comes twice, is closed. */
+/**
+ * Tells the sockets apart by their family: one listens at a path, one at a port. A socket that is neither, or comes twice, is closed.
+ * Anything else stays as it is: where more is announced than was handed over, those numbers are of Node's own descriptors.
+ */
 export function takeSockets(descriptors: readonly number[]): HandedSockets {
   const look = descriptors.length === 0 ? null : openLook()
   let control: HandedSockets['control'] = null
   let http: HandedSockets['http'] = null
   const unexpected: string[] = []
   for (const fd of descriptors) {
-    const seen = look?.(fd) ?? 'no socket'
+    const seen = look?.(fd) ?? noSocket
     if (typeof seen === 'string') unexpected.push(`descriptor ${fd}: ${seen}`)
     else if (seen.family === 'unix' && control === null) control = { fd, address: seen }
     else if (seen.family === 'tcp' && http === null) http = { fd, address: seen }
     else unexpected.push(`descriptor ${fd}: a second socket, at ${addressText(seen)}`)
-    if (control?.fd !== fd && http?.fd !== fd) closeIfOpen(fd)
+    if (seen !== noSocket && control?.fd !== fd && http?.fd !== fd) closeSync(fd)
   }
   return { control, http, unexpected }
 }
@@ -68,7 +71,7 @@ function openLook(): (fd: number) => HandedSocket['address'] | string {
   }
 
   return (fd) => {
-    if (option(fd, soType) === null) return 'no socket'
+    if (option(fd, soType) === null) return noSocket
     if (option(fd, soType) !== streamType) return 'no stream socket'
     if (option(fd, soAcceptConnections) !== 1) return 'a socket that does not listen'
     const bytes = Buffer.alloc(addressBytesMax)
@@ -100,12 +103,4 @@ function addressIn(bytes: Buffer): HandedSocket['address'] | null {
 function ip6Text(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_none, i) => bytes.readUInt16BE(i * 2).toString(16))
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
-}
-
-function closeIfOpen(fd: number): void {
-  try {
-    closeSync(fd)
-  } catch (error) {
-    if (errnoOf(error) !== 'EBADF') throw error
-  }
 }
