@@ -1,4 +1,6 @@
 // A gateway in a lab, installed as its users install it, for each way in which systemd can run one.
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { until } from '../support/until.ts'
 import { inLab, type LabOutcome, type SystemdLab } from '../support/systemd-lab.ts'
@@ -115,6 +117,17 @@ export function serviceIn(lab: SystemdLab, kind: ServiceKind): InstalledService 
       await writeFile(lab.outside(`${kind.home}/traseai.json`), text, { mode: 0o644 })
     },
   }
+}
+
+/** A server of the folder `test`, which prints a line when it listens. */
+export async function startStandIn(
+  lab: SystemdLab,
+  path: string,
+  ...args: readonly string[]
+): Promise<ChildProcessWithoutNullStreams> {
+  const child = lab.start([inLab.node, `${inLab.project}/test/${path}`, ...args])
+  await once(child.stdout, 'data')
+  return child
 }
 
 async function runtimeFolder(lab: SystemdLab): Promise<string> {

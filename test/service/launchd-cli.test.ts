@@ -1,19 +1,11 @@
 // The gateway's commands as typed on a Mac: the program is told that it runs on one, and launchctl is the stand-in.
 import { readdirSync } from 'node:fs'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { runCli, type Outcome } from '../cli/run-cli.ts'
-import { openMac, type Mac } from './launchd-world.ts'
-
-let mac: Mac | null = null
-
-afterEach(async () => {
-  await mac?.end()
-  mac = null
-})
+import { openMac } from './launchd-world.ts'
 
 it('the gateway is installed, found, started, stopped and uninstalled again by what one types', async () => {
   const here = await openMac()
-  mac = here
   const run = (...args: readonly string[]): Promise<Outcome> => runCli(here.home, args, { env: here.env })
   const installed = await run('--json', 'gateway', 'install')
   expect(installed).toMatchObject({ status: 0, stderr: '' })
@@ -46,7 +38,6 @@ it('the gateway is installed, found, started, stopped and uninstalled again by w
 
 it('a home that is served already is known to every command', async () => {
   const here = await openMac()
-  mac = here
   const run = (home: string, ...args: readonly string[]): Promise<Outcome> =>
     runCli(here.home, ['--home', home, ...args], { env: here.env })
   await run(here.home, 'gateway', 'install', '--no-monitor')

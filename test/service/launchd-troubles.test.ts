@@ -1,25 +1,13 @@
 // The gateway under launchd when it cannot start, when nobody is at the screen, and as a service of the machine; with a stand-in launchctl.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
-import { openMac, type Mac, type MacOptions } from './launchd-world.ts'
+import { describe, expect, it } from 'vitest'
+import { openMac } from './launchd-world.ts'
 
 const gateway = 'ai.traseai.gateway'
-let mac: Mac | null = null
-
-afterEach(async () => {
-  await mac?.end()
-  mac = null
-})
-
-async function open(options?: MacOptions): Promise<Mac> {
-  mac = await openMac(options)
-  return mac
-}
-
 describe('a gateway that cannot start', () => {
   it('is told in its own words, and launchd goes on trying until it can', async () => {
-    const { manager, plan, home, arrange } = await open()
+    const { manager, plan, home, arrange } = await openMac()
     arrange('behaviour', { throttleMs: 1_500 })
     const configuration = join(home, 'traseai.json')
     const good = readFileSync(configuration, 'utf8')
@@ -40,7 +28,7 @@ describe('a gateway that cannot start', () => {
   })
 
   it('is failed, with the reason, while launchd waits to start it again', async () => {
-    const { manager, plan, home } = await open()
+    const { manager, plan, home } = await openMac()
     writeFileSync(join(home, 'traseai.json'), '{')
     await expect(manager.install(plan)).rejects.toThrow('EX_CONFIG')
     expect(await manager.state()).toMatchObject({
@@ -53,7 +41,7 @@ describe('a gateway that cannot start', () => {
   })
 
   it('is started again after a crash, and not after a stop', async () => {
-    const { manager, plan, arrange } = await open()
+    const { manager, plan, arrange } = await openMac()
     arrange('behaviour', { throttleMs: 0 })
     await manager.install(plan)
     const { pid } = await manager.state()
@@ -67,7 +55,7 @@ describe('a gateway that cannot start', () => {
 
 describe('a Mac whose screen nobody is logged in at', () => {
   it('runs it in the session of ssh, and says what that means', async () => {
-    const { manager, plan, arrange, changes, plists } = await open()
+    const { manager, plan, arrange, changes, plists } = await openMac()
     arrange('domains', ['user/501', 'system'])
     const { advice } = await manager.install(plan)
     expect(advice).toEqual([expect.stringContaining('sudo traseai gateway install --system --run-as USER') as string])
@@ -79,7 +67,7 @@ describe('a Mac whose screen nobody is logged in at', () => {
   })
 
   it('moves it to the session at the screen when it is installed from there', async () => {
-    const { manager, plan, arrange, changes } = await open()
+    const { manager, plan, arrange, changes } = await openMac()
     arrange('domains', ['user/501', 'system'])
     await manager.install(plan)
     arrange('domains', ['gui/501', 'user/501', 'system'])
@@ -91,7 +79,7 @@ describe('a Mac whose screen nobody is logged in at', () => {
   })
 
   it('says what is missing when the one that is installed belongs to the session at the screen', async () => {
-    const { manager, plan, arrange } = await open()
+    const { manager, plan, arrange } = await openMac()
     await manager.install(plan)
     await manager.stop()
     arrange('domains', ['user/501', 'system'])
@@ -107,7 +95,7 @@ describe('a Mac whose screen nobody is logged in at', () => {
 
 describe('a service of the machine', () => {
   it('runs in the system domain as the user that was said', async () => {
-    const { manager, plan, changes, plists } = await open({ scope: 'system' })
+    const { manager, plan, changes, plists } = await openMac({ scope: 'system' })
     await manager.install(plan)
     expect(changes()).toContain(`bootstrap system ${join(plists, `${gateway}.plist`)}`)
     expect((await manager.state()).activity).toBe('running')
@@ -116,7 +104,7 @@ describe('a service of the machine', () => {
   })
 
   it('needs to know whom it runs as: launchd makes no users', async () => {
-    const { manager, plan, changes } = await open({ scope: 'system' })
+    const { manager, plan, changes } = await openMac({ scope: 'system' })
     await expect(manager.install({ ...plan, runAs: null })).rejects.toMatchObject({ code: 'usage' })
     await expect(manager.install({ ...plan, runAs: 'nobody-of-that-name' })).rejects.toMatchObject({
       code: 'not_found',
@@ -125,7 +113,7 @@ describe('a service of the machine', () => {
   })
 
   it('is for root alone to change, and for everybody to look at', async () => {
-    const { manager, plan } = await open({ scope: 'system', uid: 501 })
+    const { manager, plan } = await openMac({ scope: 'system', uid: 501 })
     await expect(manager.install(plan)).rejects.toMatchObject({
       code: 'permission_denied',
       hint: 'sudo traseai gateway install --system --run-as USER',
@@ -136,6 +124,6 @@ describe('a service of the machine', () => {
 })
 
 it('root has no service of its own: it has no session', async () => {
-  const { manager, plan } = await open({ uid: 0 })
+  const { manager, plan } = await openMac({ uid: 0 })
   await expect(manager.install(plan)).rejects.toMatchObject({ code: 'usage' })
 })

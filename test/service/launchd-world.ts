@@ -1,6 +1,7 @@
 // A Mac for tests on this machine: a stand-in launchctl that runs what it loads, a home, and the manager that works on them.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import { connectGateway } from '../../src/client/connect.ts'
 import { TraseError } from '../../src/errors.ts'
 import { realHost } from '../../src/host.ts'
@@ -29,7 +30,6 @@ export interface Mac {
   arrange(what: 'domains' | 'disabled' | 'behaviour', value: unknown): void
   /** As somebody types it. */
   launchctl(...args: readonly string[]): Promise<void>
-  end(): Promise<void>
 }
 
 export interface MacOptions {
@@ -38,6 +38,7 @@ export interface MacOptions {
   readonly configuration?: Readonly<Record<string, unknown>>
 }
 
+/** Is gone again at the end of the test. */
 export async function openMac({ scope = 'user', uid, configuration = {} }: MacOptions = {}): Promise<Mac> {
   const home = await freshHome(configuration)
   const folder = `${home}.mac`
@@ -52,6 +53,17 @@ export async function openMac({ scope = 'user', uid, configuration = {} }: MacOp
   const plists = scope === 'user' ? join(folder, 'user/Library/LaunchAgents') : join(folder, 'LaunchDaemons')
   const calls = (): readonly string[] =>
     existsSync(join(folder, 'calls.log')) ? readFileSync(join(folder, 'calls.log'), 'utf8').trim().split('\n') : []
+
+  onTestFinished(async () => {
+    const keepers = readdirSync(join(folder, 'jobs')).flatMap((name) => keeperOf(join(folder, 'jobs', name)))
+    for (const pid of keepers) process.kill(pid, 'SIGTERM')
+    await until(
+      () => readdirSync(join(folder, 'jobs')).length === 0,
+      () => 'jobs are unloaded',
+    )
+    rmSync(folder, { recursive: true, force: true })
+    rmSync(home, { recursive: true, force: true })
+  })
 
   return {
     home,
@@ -75,16 +87,6 @@ export async function openMac({ scope = 'user', uid, configuration = {} }: MacOp
     async launchctl(...args) {
       const child = realHost().spawn(program, args, { env, stdio: 'ignore' })
       await new Promise((resolve) => child.once('exit', resolve))
-    },
-    async end() {
-      const keepers = readdirSync(join(folder, 'jobs')).flatMap((name) => keeperOf(join(folder, 'jobs', name)))
-      for (const pid of keepers) process.kill(pid, 'SIGTERM')
-      await until(
-        () => readdirSync(join(folder, 'jobs')).length === 0,
-        () => 'jobs are unloaded',
-      )
-      rmSync(folder, { recursive: true, force: true })
-      rmSync(home, { recursive: true, force: true })
     },
   }
 }

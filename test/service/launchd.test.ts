@@ -1,28 +1,16 @@
 // The gateway under launchd, from install to uninstall, with a stand-in for launchctl: on a Mac it has not been run.
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openLaunchctl } from '../../src/service/launchd/launchctl.ts'
 import { loadJob } from '../../src/service/launchd/jobs.ts'
-import { openMac, type Mac, type MacOptions } from './launchd-world.ts'
+import { openMac } from './launchd-world.ts'
 
 const gateway = 'ai.traseai.gateway'
 const monitor = 'ai.traseai.auth-monitor'
-let mac: Mac | null = null
-
-afterEach(async () => {
-  await mac?.end()
-  mac = null
-})
-
-async function open(options?: MacOptions): Promise<Mac> {
-  mac = await openMac(options)
-  return mac
-}
-
 describe('a service of one user', () => {
   it('is installed, runs, and is gone after uninstall, with nothing asked that launchd calls old', async () => {
-    const { manager, plan, plists, changes, calls, home } = await open()
+    const { manager, plan, plists, changes, calls, home } = await openMac()
     expect(await manager.installedHome()).toBeNull()
 
     const installed = await manager.install(plan)
@@ -76,7 +64,7 @@ describe('a service of one user', () => {
   })
 
   it('keeps its log itself: standard error gets what comes before the log is open, and nothing of a good start', async () => {
-    const { manager, plan, home } = await open()
+    const { manager, plan, home } = await openMac()
     await manager.install(plan)
     expect(readFileSync(join(home, 'logs/gateway.stderr.log'), 'utf8')).toBe('')
     expect(statSync(join(home, 'logs/gateway.stderr.log')).mode & 0o777).toBe(0o600)
@@ -85,7 +73,7 @@ describe('a service of one user', () => {
   })
 
   it('says what was asked of launchd as a person would type it', async () => {
-    const { manager, plan, plists } = await open()
+    const { manager, plan, plists } = await openMac()
     const { commands } = await manager.install({ ...plan, monitor: false })
     expect(commands).toEqual([
       `launchctl enable gui/501/${gateway}`,
@@ -94,7 +82,7 @@ describe('a service of one user', () => {
   })
 
   it('is left alone by a second install that changes nothing', async () => {
-    const { manager, plan, changes } = await open()
+    const { manager, plan, changes } = await openMac()
     await manager.install(plan)
     const { pid } = await manager.state()
     const asked = changes().length
@@ -106,7 +94,7 @@ describe('a service of one user', () => {
   })
 
   it('is loaded anew when its plist changed, because launchd does not look at the file again', async () => {
-    const { manager, plan, changes } = await open()
+    const { manager, plan, changes } = await openMac()
     await manager.install(plan)
     const { pid } = await manager.state()
     const { files } = await manager.install({ ...plan, drainMs: 120_000 })
@@ -120,7 +108,7 @@ describe('a service of one user', () => {
   })
 
   it('is started by an install that finds it stopped', async () => {
-    const { manager, plan } = await open()
+    const { manager, plan } = await openMac()
     await manager.install(plan)
     await manager.stop()
     await manager.install(plan)
@@ -128,7 +116,7 @@ describe('a service of one user', () => {
   })
 
   it('loses the check of the credentials when it is installed without', async () => {
-    const { manager, plan, plists, changes } = await open()
+    const { manager, plan, plists, changes } = await openMac()
     await manager.install(plan)
     const { files } = await manager.install({ ...plan, monitor: false })
     expect(files.at(-1)).toEqual({ path: join(plists, `${monitor}.plist`), change: 'removed' })
@@ -137,7 +125,7 @@ describe('a service of one user', () => {
   })
 
   it('starts although somebody had disabled it, also long ago', async () => {
-    const { manager, plan, arrange } = await open()
+    const { manager, plan, arrange } = await openMac()
     arrange('disabled', [`gui/501/${gateway}`, `gui/501/${monitor}`])
     await manager.install(plan)
     expect(await manager.state()).toMatchObject({ activity: 'running', enabled: true })
@@ -146,7 +134,7 @@ describe('a service of one user', () => {
   it.each(['disabled', 'true'])(
     'is known not to start by itself while launchd says it is `%s`',
     async (disabledWord) => {
-      const { manager, plan, arrange, launchctl } = await open()
+      const { manager, plan, arrange, launchctl } = await openMac()
       arrange('behaviour', { disabledWord })
       await manager.install(plan)
       await manager.stop()
@@ -160,7 +148,7 @@ describe('a service of one user', () => {
   )
 
   it('is loaded when launchd is still ending the one before', async () => {
-    const { manager, plan, launchctl } = await open()
+    const { manager, plan, launchctl } = await openMac()
     await manager.install(plan)
     // Asynchronous: it answers at once, and the job ends later.
     await launchctl('bootout', `gui/501/${gateway}`)
@@ -169,7 +157,7 @@ describe('a service of one user', () => {
   })
 
   it('counts as loaded when it is, whatever bootstrap exits with', async () => {
-    const { manager, host, plan, plists, arrange } = await open()
+    const { manager, host, plan, plists, arrange } = await openMac()
     await manager.install({ ...plan, monitor: false })
     const place = { domain: 'gui/501', label: gateway, plist: join(plists, `${gateway}.plist`) }
     for (const [loadedStatus, loadedWords] of [
@@ -184,7 +172,7 @@ describe('a service of one user', () => {
   })
 
   it('is stopped where launchctl says only that it is under way', async () => {
-    const { manager, plan, arrange } = await open()
+    const { manager, plan, arrange } = await openMac()
     arrange('behaviour', { bootoutSaysInProgress: true })
     await manager.install(plan)
     await manager.stop()
@@ -193,7 +181,7 @@ describe('a service of one user', () => {
   })
 
   it('keeps its plist when launchd does not let it go', async () => {
-    const { manager, plan, plists, arrange } = await open()
+    const { manager, plan, plists, arrange } = await openMac()
     await manager.install(plan)
     arrange('behaviour', { bootoutFails: true })
     await expect(manager.uninstall()).rejects.toMatchObject({
@@ -204,7 +192,7 @@ describe('a service of one user', () => {
   })
 
   it('does not touch a plist of that name that somebody else wrote', async () => {
-    const { manager, plan, plists, launchctl, changes } = await open()
+    const { manager, plan, plists, launchctl, changes } = await openMac()
     await manager.install({ ...plan, monitor: false })
     await launchctl('bootout', `gui/501/${gateway}`)
     const path = join(plists, `${gateway}.plist`)

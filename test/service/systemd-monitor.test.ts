@@ -1,9 +1,8 @@
 // The check of the credentials by its timer: it tells people, also that there is no gateway to ask.
-import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { inLab, itWithSystemd, openSystemdLab, type SystemdLab } from '../support/systemd-lab.ts'
+import { itWithSystemd, openSystemdLab, type SystemdLab } from '../support/systemd-lab.ts'
 import { until } from '../support/until.ts'
-import { type InstalledService, ofMachine, ofUser, serviceIn } from './installed-service.ts'
+import { type InstalledService, ofMachine, ofUser, serviceIn, startStandIn } from './installed-service.ts'
 
 /** Instead of every half hour. */
 const often =
@@ -17,8 +16,7 @@ describe.each([ofUser, ofMachine])('$title', (kind) => {
     lab = await openSystemdLab()
     service = serviceIn(lab, kind)
     told = ''
-    const ntfy = lab.start([inLab.node, `${inLab.project}/test/service/programs/ntfy-stand-in.mjs`, '8002'])
-    await once(ntfy.stdout, 'data')
+    const ntfy = await startStandIn(lab, 'service/programs/ntfy-stand-in.mjs', '8002')
     ntfy.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()))
     await service.traseai(['gateway', 'install', ...kind.install])
     await service.writeConfiguration({ notify: [{ kind: 'ntfy', url: 'http://127.0.0.1:8002/keys' }] })

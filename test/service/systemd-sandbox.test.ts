@@ -1,5 +1,4 @@
 // The machine's service in its sandbox: everything that the gateway does works there, and what it has no business with does not.
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, copyFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
@@ -7,15 +6,14 @@ import { connectGateway, type GatewayClient } from '../../src/client/connect.ts'
 import { claudeFolder } from '../support/claude-lab.ts'
 import { projectRoot } from '../support/gateway-process.ts'
 import { skipUnless } from '../support/skip-unless.ts'
-import { inLab, itWithSystemd, canHaveLab, openSystemdLab, type SystemdLab } from '../support/systemd-lab.ts'
+import { canHaveLab, itWithSystemd, openSystemdLab, type SystemdLab } from '../support/systemd-lab.ts'
 import { until } from '../support/until.ts'
-import { type InstalledService, ofMachine, serviceIn } from './installed-service.ts'
+import { type InstalledService, ofMachine, serviceIn, startStandIn } from './installed-service.ts'
 
 const itWithClaude = skipUnless(
   canHaveLab && existsSync(claudeFolder),
   'a systemd lab, and Claude Code: bash .ci/claude-code.sh',
 )
-const test = `${inLab.project}/test`
 const hosts = [
   'llm.example.test',
   'platform.claude.com',
@@ -33,9 +31,9 @@ beforeAll(async () => {
   service = serviceIn(lab, ofMachine)
   await makeCertificate()
   await writeFile(lab.outside('/etc/resolv.conf'), 'nameserver 127.0.0.1\n')
-  await startInLab(`${test}/service/programs/dns-stand-in.mjs`)
-  await startInLab(`${test}/service/programs/provider-stand-in.mjs`, '8443', '/root/key.pem', '/root/certificate.pem')
-  await startInLab(`${test}/login/programs/sign-in-service.mjs`, '/root')
+  await startStandIn(lab, 'service/programs/dns-stand-in.mjs')
+  await startStandIn(lab, 'service/programs/provider-stand-in.mjs', '8443', '/root/key.pem', '/root/certificate.pem')
+  await startStandIn(lab, 'login/programs/sign-in-service.mjs', '/root')
   await service.traseai(['gateway', 'install', '--system'])
   await bringClaude()
   await service.dropIn('traseai.service', '[Service]\nEnvironment=NODE_EXTRA_CA_CERTS=/etc/lab.pem\n')
@@ -51,10 +49,6 @@ afterAll(async () => {
   client?.close()
   await lab.close()
 })
-
-async function startInLab(...command: readonly string[]): Promise<void> {
-  await once(lab.start([inLab.node, ...command]).stdout, 'data')
-}
 
 /** Its own authority. */
 async function makeCertificate(): Promise<void> {

@@ -3,12 +3,11 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
 import { inLab, itWithSystemd, openSystemdLab, type SystemdLab } from '../support/systemd-lab.ts'
 import { until } from '../support/until.ts'
-import { type InstalledService, ofMachine, ofUser, serviceIn } from './installed-service.ts'
+import { type InstalledService, ofMachine, ofUser, serviceIn, startStandIn } from './installed-service.ts'
 
 // Twenty times a gateway ends and another one starts, on a machine that is busy.
 vi.setConfig({ testTimeout: 120_000 })
 
-const programs = `${inLab.project}/test/service/programs`
 const restarts = 20
 /** So many are answered by each gateway at least before the next one takes over. */
 const answersBetween = 60
@@ -20,8 +19,7 @@ describe.each([ofUser, ofMachine])('$title', (kind) => {
   beforeAll(async () => {
     lab = await openSystemdLab()
     service = serviceIn(lab, kind)
-    const provider = lab.start([inLab.node, `${programs}/provider-stand-in.mjs`, '8001'])
-    await once(provider.stdout, 'data')
+    await startStandIn(lab, 'service/programs/provider-stand-in.mjs', '8001')
     await service.traseai(['gateway', 'install', ...kind.install])
     await service.writeConfiguration({ models: { providers: { openai: { baseUrl: 'http://127.0.0.1:8001' } } } })
     await service.systemctl('reload', 'traseai.service')
@@ -33,7 +31,7 @@ describe.each([ofUser, ofMachine])('$title', (kind) => {
   itWithSystemd('answers every call during 20 restarts', async () => {
     const args = [`${kind.home}/control.sock`, 'http://127.0.0.1:7717', token]
     const callers = lab.start(
-      [inLab.node, `${programs}/callers.mjs`, ...args],
+      [inLab.node, `${inLab.project}/test/service/programs/callers.mjs`, ...args],
       kind.as === undefined ? {} : { as: kind.as },
     )
     let said = ''
