@@ -1,7 +1,7 @@
 // The service that runs the gateway of this home, where one is installed: found by a look at a file or two, loaded only then.
-import { access } from 'node:fs/promises'
-import { errnoOf, type ErrorName, TraseError } from '../errors.ts'
+import { type ErrorName, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { isThere } from '../read-if-allowed.ts'
 import { machineHome, serviceOfHome } from '../service/service-of-home.ts'
 import type { ServiceManager } from '../service/init-system.ts'
 import type { Context } from './context.ts'
@@ -54,11 +54,5 @@ function unlessNamed(error: unknown): null {
 /** Whether `gateway install` has a service manager to turn to: sd_booted(3), or launchd. */
 export async function canInstall({ platform }: Pick<Host, 'platform'>): Promise<boolean> {
   if (platform === 'darwin') return true
-  try {
-    await access('/run/systemd/system')
-    return true
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error
-    return false
-  }
+  return await isThere('/run/systemd/system')
 }
