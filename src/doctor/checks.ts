@@ -21,8 +21,8 @@ import { checkFileModes, checkHome, checkLeftovers } from './home-checks.ts'
 import { checkClock, checkClockSetBack, checkDisk, checkNode } from './machine-checks.ts'
 import { checkChannels, checkNotices } from './notify-checks.ts'
 import { checkProfilesFiles } from './profiles-check.ts'
-import { checkService } from './service-check.ts'
-import { checkInstalledService } from './service-installed.ts'
+import { checkServiceUnits } from './service-units-check.ts'
+import { checkInstalledService } from './installed-service-check.ts'
 import { checkVault } from './vault-checks.ts'
 
 /** In the order in which findings are told. */
@@ -208,7 +208,7 @@ export const checks = {
     where: 'host',
     title: 'no unit of a service manager holds a key',
     about: 'systemd units and launchd plists named `traseai…`: whether they are enabled, and keys in `Environment=`.',
-    run: checkService,
+    run: checkServiceUnits,
   },
   service_installed: {
     where: 'host',

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Host } from '../host.ts'
 import { namesIn, textOf } from '../read-if-allowed.ts'
+import { readUnitText } from '../service/systemd/read-unit.ts'
 
 export interface ServiceUnit {
   readonly path: string
@@ -62,13 +63,8 @@ async function plistsIn(folder: string): Promise<readonly ServiceUnit[]> {
   )
 }
 
-/** `Environment=NAME=value "OTHER=value with blanks"`, systemd.exec(5). */
-export function variablesOfUnit(text: string): readonly string[] {
-  const lines = text.replace(/\\\n/g, ' ').matchAll(/^\s*Environment\s*=(.*)$/gm)
-  return [...lines].flatMap(([, assignments = '']) =>
-    [...assignments.matchAll(/(?:^|\s)["']?([A-Za-z_]\w*)=/g)].map(([, name = '']) => name),
-  )
-}
+/** Of one file: what another one takes back is to be read in it all the same. */
+const variablesOfUnit = (text: string): readonly string[] => [...readUnitText(text).variables.keys()]
 
 /** The keys of the dictionary `EnvironmentVariables`, launchd.plist(5). */
 export function variablesOfPlist(text: string): readonly string[] {

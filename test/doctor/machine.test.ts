@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { LiveDeps } from '../../src/doctor/check.ts'
 import { initialState } from '../../src/domain/state.ts'
-import { variablesOfPlist, variablesOfUnit } from '../../src/doctor/service-units.ts'
+import { variablesOfPlist } from '../../src/doctor/service-units.ts'
 import { itOnSmallDisk, mountSmallDisk } from '../support/small-disk.ts'
 import { skipUnless } from '../support/skip-unless.ts'
 import { examinedHome, well } from './examined-home.ts'
@@ -126,14 +126,6 @@ describe('a unit of a service manager', () => {
       ['ok', 'enabled'],
     ])
     expect(JSON.stringify(found)).not.toContain('secret')
-  })
-
-  it.each([
-    ['Environment=A=1 B=2\nEnvironment="C=with blanks" D=4', ['A', 'B', 'C', 'D']],
-    ['EnvironmentFile=/etc/keys\n#Environment=E=1', []],
-    ['Environment=A=1 \\\n  B=2', ['A', 'B']],
-  ])('sets the variables it says: %j', (text, names) => {
-    expect(variablesOfUnit(text)).toEqual(names)
   })
 
   it('of launchd sets those of its dictionary', () => {

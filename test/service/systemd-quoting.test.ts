@@ -82,6 +82,14 @@ describe('a unit that was filled', () => {
 })
 
 describe('a unit that somebody wrote', () => {
+  it.each([
+    ['Environment=A=1 B=2\nEnvironment="C=with blanks" D=4', ['A', 'B', 'C', 'D']],
+    ['EnvironmentFile=/etc/keys\n#Environment=E=1', []],
+    ['Environment=A=1 \\\n  B=2', ['A', 'B']],
+  ])('sets the variables it says: %j', (text, names) => {
+    expect([...readUnitText(text).variables.keys()]).toEqual(names)
+  })
+
   it('is read with its comments, continued lines and quotes', () => {
     const text = `[Service]\n# ExecStart=/no\nExecStart=-'/opt/my node' \\\n# in between\n  /p gateway run\nEnvironment=A=1 "B=2 3" C=50%%\nEnvironment=A=4\n`
     const unit = readUnitText(text)

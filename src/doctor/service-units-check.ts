@@ -3,7 +3,7 @@ import { isKeyVariable } from '../domain/env-keys.ts'
 import type { Finding, HostDeps } from './check.ts'
 import { serviceUnits, type ServiceUnit } from './service-units.ts'
 
-export async function checkService({ host, settings }: HostDeps): Promise<readonly Finding[]> {
+export async function checkServiceUnits({ host, settings }: HostDeps): Promise<readonly Finding[]> {
   const units = await serviceUnits(host)
   if (units.length === 0) {
     return [{ severity: 'ok', message: 'no service manager knows the gateway: commands start it when they need it' }]
