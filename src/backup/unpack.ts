@@ -152,7 +152,7 @@ function openLimit(): { readonly stream: Transform; set(files: readonly PackedFi
 }
 
 function cannotRead(file: string | null, error: unknown): TraseError {
-  const code = errnoOf(error) === 'ENOENT' ? 'not_found' : 'file_unreadable'
   const name = file ?? 'standard input'
-  return new TraseError(code, `${name} cannot be read: ${messageOf(error)}`, { cause: error })
+  if (errnoOf(error) === 'ENOENT') return new TraseError('not_found', `there is no ${name}`, { cause: error })
+  return new TraseError('file_unreadable', `${name} cannot be read: ${messageOf(error)}`, { cause: error })
 }

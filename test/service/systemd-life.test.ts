@@ -1,4 +1,5 @@
 // The life of the service under the real systemd: installed, started, watched, restarted and removed, for a user and for the machine.
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
@@ -109,6 +110,20 @@ describe.each([ofUser, ofMachine])('$title', (kind) => {
     expect(asked.status).toBe(69)
     expect(asked.stderr).toContain('traseai.service (systemd) has failed: it ended with exit status 1')
     await service.dropIn('traseai.service', quick)
+    expect(await service.traseai(['gateway', 'start'])).toMatchObject({ status: 0 })
+  })
+
+  itWithSystemd('whose port another program has taken says which program', async () => {
+    await service.traseai(['gateway', 'stop'])
+    const listen = "require('net').createServer().listen(7717, '127.0.0.1', () => console.log('up'))"
+    const other = lab.start([inLab.node, '-e', `${listen}; process.stdin.resume().on('end', () => process.exit())`])
+    await once(other.stdout, 'data')
+    const refused = await service.traseai(['gateway', 'start'])
+    expect(refused.status).toBe(71)
+    const who = kind.isSystem ? String.raw`node \(pid \d+\)` : 'a program of uid 0'
+    expect(refused.stderr).toMatch(new RegExp(`127\\.0\\.0\\.1:7717 is in use by ${who}`))
+    other.stdin.end()
+    await once(other, 'close')
     expect(await service.traseai(['gateway', 'start'])).toMatchObject({ status: 0 })
   })
 

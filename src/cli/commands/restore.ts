@@ -176,8 +176,8 @@ function attemptRead<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    const code = errnoOf(error) === 'ENOENT' ? 'not_found' : 'file_unreadable'
-    throw new TraseError(code, `${path} cannot be read: ${messageOf(error)}`, { cause: error })
+    if (errnoOf(error) === 'ENOENT') throw new TraseError('not_found', `there is no ${path}`, { cause: error })
+    throw new TraseError('file_unreadable', `${path} cannot be read: ${messageOf(error)}`, { cause: error })
   }
 }
 

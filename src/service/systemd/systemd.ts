@@ -1,6 +1,7 @@
 // systemd as the manager of our service, for one user or for the machine.
 import { TraseError } from '../../errors.ts'
 import type { Scope, ServiceManager } from '../init-system.ts'
+import { addressTaken } from './held-address.ts'
 import { openSystemctl, type SystemdHost } from './systemctl.ts'
 import { installUnits, refuseWithoutRoot, uninstallUnits } from './install-units.ts'
 import { lastWords } from './last-words.ts'
@@ -22,7 +23,9 @@ export function systemdManager(host: SystemdHost, { scope, packageRoot }: System
   async function state(): ReturnType<ServiceManager['state']> {
     const [socket = {}, service = {}] = await systemctl.show(gatewayUnits, stateProperties)
     const known = serviceState(service, socket)
-    if (known.activity === 'running' || known.pid !== null || service['Result'] !== 'exit-code') return known
+    if (known.activity === 'running' || known.pid !== null) return known
+    if (socket['Result'] === 'resources') return { ...known, why: (await addressTaken(folder)) ?? known.why }
+    if (service['Result'] !== 'exit-code') return known
     const words = await lastWords(host, scope, Number(service['ExecMainPID']))
     return words === null ? known : { ...known, why: `${known.why}: ${words}` }
   }
