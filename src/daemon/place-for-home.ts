@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { errnoOf, messageOf, TraseError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { lockHome } from './home-lock.ts'
-import { adopt, exchange, moveIn, putNew } from './put-home.ts'
+import { exchange, moveIn, putNew } from './put-home.ts'
 import type { RestoreFolder } from './restore-folder.ts'
 import { unfinishedMark } from './restore-names.ts'
 
@@ -33,7 +33,6 @@ export function placeForHome(host: Host, home: string, force: boolean): PlaceFor
   const isEmpty = entries.every((name) => nothing.has(name))
   if (!isEmpty) refuseForeign(host, home, entries)
   const lock = lockHome({ ...host, paths: { ...host.paths, home, lock: join(home, lockName) } })
-  adopt(host, join(home, lockName), present)
   if (!isEmpty && !force) {
     lock.release()
     throw new TraseError('already_exists', `${home} is not empty`, {

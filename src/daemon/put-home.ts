@@ -1,8 +1,9 @@
 // The last steps of a restore: gives the finished folder the name of the home, in the way that the place allows.
 import {
-  lchownSync,
-  lstatSync,
   closeSync,
+  constants,
+  fchownSync,
+  lchownSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -22,6 +23,7 @@ import { swapFolders } from './swap-folders.ts'
 type Owner = Pick<Stats, 'uid' | 'gid'>
 
 const lockName = 'gateway.lock'
+const markFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW
 
 /** Where no home is. */
 export function putNew(host: Host, folder: RestoreFolder, home: string): null {
@@ -59,7 +61,7 @@ export function exchange(host: Host, folder: RestoreFolder, home: string, owner:
 export function moveIn(host: Host, folder: RestoreFolder, home: string, owner: Owner): string {
   adopt(host, folder.path, owner)
   const mark = join(home, unfinishedMark)
-  closeSync(openSync(mark, 'w', 0o600))
+  closeSync(openSync(mark, markFlags, 0o600))
   flushFolderNow(home)
   const aside = asidePath(`${home}/`, host.now())
   const stays = new Set([lockName, 'lost+found', unfinishedMark])
@@ -83,9 +85,19 @@ function isAside(name: string): boolean {
   return name.startsWith('before-restore-')
 }
 
-/** Root restores for the user whose home it is, and who must be able to open all of it, the lock included. */
-export function adopt(host: Pick<Host, 'uid'>, path: string, owner: Owner): void {
-  if (host.uid === 0 && owner.uid !== 0) chownAll(path, owner)
+/**
+ * Root restores for the user whose home it is, and who must be able to open all of it. The folder itself comes last, and is held on to:
+ * until then nobody else can change what is in it, and what they put in its place by another name is not reached.
+ */
+function adopt({ uid, platform }: Host, path: string, owner: Owner): void {
+  if (uid !== 0 || owner.uid === 0) return
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  try {
+    chownWithin(platform === 'linux' ? `/proc/self/fd/${fd}` : path, owner)
+    fchownSync(fd, owner.uid, owner.gid)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** A gateway that starts at the moment of the exchange must find the new home locked, too. */
@@ -98,8 +110,10 @@ function locked<T>(host: Host, { path }: RestoreFolder, work: () => T): T {
   }
 }
 
-function chownAll(path: string, owner: Owner): void {
-  lchownSync(path, owner.uid, owner.gid)
-  if (!lstatSync(path).isDirectory()) return
-  for (const name of readdirSync(path)) chownAll(join(path, name), owner)
+function chownWithin(folder: string, owner: Owner): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) chownWithin(path, owner)
+    lchownSync(path, owner.uid, owner.gid)
+  }
 }
