@@ -1,13 +1,13 @@
 // A gateway on a machine that has a life: with a provider and somebody who gets its notices beside it, and figures of what it does meanwhile.
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { NoticeData } from '../../src/domain/notice-text.ts'
 import { call, type Reply } from '../gateway/client.ts'
 import { type GatewayProcess, type GatewayProcessOptions, startGateway } from './gateway-process.ts'
+import { openNoticeServer } from './notice-server.ts'
+import { store } from './profiles-home.ts'
 import { openProviderServer, type ProviderServer } from './provider-server.ts'
 
 export interface LogLine {
@@ -20,9 +20,11 @@ export interface Laptop {
   readonly gateway: GatewayProcess
   readonly provider: ProviderServer
   /** Everything that was told. */
-  readonly notices: readonly NoticeData[]
+  notices(): readonly NoticeData[]
   /** A model request, with a client's token. */
   ask(): Promise<Reply>
+  /** Stores `storedKey(name)` as `anthropic:<name>`. */
+  store(name: string): Promise<unknown>
   /** What the log says to who reads along, requests left out: it is there whatever becomes of the disk. */
   lines(): readonly LogLine[]
   /** Processor time of the gateway so far. */
@@ -36,18 +38,16 @@ export interface LaptopOptions extends Omit<GatewayProcessOptions, 'home'> {
 
 /** The key in `.env`. */
 export const envKey = 'sk-ant-test-0123456789abcdef0001'
-/** As those that are stored look. */
-export const storedKey = (name: string): string => `sk-ant-api03-${name.padEnd(95, '0')}`
 
 /** A gateway on `home` with one key in .env, whose provider is a local server. */
 export async function openLaptop(home: string, options: LaptopOptions = {}): Promise<Laptop> {
   const { providerName = '127.0.0.1', ...started } = options
   const provider = await openProviderServer()
-  const { notices, url } = await openReceiver()
+  const receiver = await openNoticeServer()
   const settings = {
     gateway: { port: 0, holdMs: 0 },
     models: { providers: { anthropic: { baseUrl: provider.url.replace('127.0.0.1', providerName) } } },
-    notify: [{ kind: 'webhook', url }],
+    notify: [{ kind: 'webhook', url: `${receiver.url}/notices` }],
     ...options.configuration,
   }
   await writeFile(join(home, 'traseai.json'), JSON.stringify(settings), { mode: 0o600 })
@@ -57,13 +57,15 @@ export async function openLaptop(home: string, options: LaptopOptions = {}): Pro
     gateway.client.close()
     await gateway.kill9()
     await provider.close()
+    await receiver.close()
   })
   const { token } = await gateway.client.call('clients.issue', { name: 'editor' })
   return {
     gateway,
     provider,
-    notices,
+    notices: () => receiver.taken.map(({ body }) => JSON.parse(body) as NoticeData),
     ask: () => call(gateway.httpUrl, '/anthropic/v1/messages', { token, body: '{"model":"claude-sonnet-4-5"}' }),
+    store: (name) => store(gateway.client, name),
     lines: () =>
       gateway
         .written()
@@ -72,25 +74,6 @@ export async function openLaptop(home: string, options: LaptopOptions = {}): Pro
         .filter(({ msg }) => msg !== 'model request'),
     cpuMs: () => cpuMsOf(gateway.pid),
   }
-}
-
-/** A web server that takes notices, until the end of the test. */
-async function openReceiver(): Promise<{ readonly notices: readonly NoticeData[]; readonly url: string }> {
-  const notices: NoticeData[] = []
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      notices.push(JSON.parse(Buffer.concat(chunks).toString()) as NoticeData)
-      response.end()
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return { notices, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/notices` }
 }
 
 /** proc(5), /proc/pid/stat: utime and stime in ticks of 10 ms. */

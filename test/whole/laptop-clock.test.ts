@@ -48,12 +48,17 @@ itWithClock(
     expect(performance.now() - beganMs).toBeLessThan(5_000)
     const expired = async () => (await client.call('audit.log', { type: 'CredentialExpired' })).events
     await until(async () => (await expired()).length > 0)
-    await until(() => laptop.notices.some(({ text }) => text.includes('openai:subscription')))
+    await until(() => laptop.notices().some(({ text }) => text.includes('openai:subscription')))
 
     clock.set('+4d')
     await until(async () => (await laptop.ask()).status === 200)
     expect(await expired()).toHaveLength(1)
-    expect(laptop.notices.flatMap(({ matters }) => matters).filter(({ kind }) => kind === 'expired')).toHaveLength(1)
+    expect(
+      laptop
+        .notices()
+        .flatMap(({ matters }) => matters)
+        .filter(({ kind }) => kind === 'expired'),
+    ).toHaveLength(1)
     // Those who slept through the warning hear of the end alone.
     expect((await client.call('audit.log', { type: 'CredentialExpiring' })).events).toEqual([])
   },

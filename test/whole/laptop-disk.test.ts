@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { TraseError } from '../../src/errors.ts'
 import { startGateway } from '../support/gateway-process.ts'
-import { envKey, type Laptop, openLaptop, storedKey } from '../support/laptop.ts'
+import { envKey, type Laptop, openLaptop } from '../support/laptop.ts'
+import { storedKey } from '../support/profiles-home.ts'
 import { answerOk, answerRateLimited } from '../support/provider-answers.ts'
 import { canHaveOwnNames, openNames } from '../support/own-names.ts'
 import { itOnSmallDisk, mountSmallDisk } from '../support/small-disk.ts'
@@ -33,14 +34,6 @@ interface Life {
   readonly words: string
 }
 
-const store = ({ gateway }: Laptop, name: string) =>
-  gateway.client.call('credentials.add', {
-    profileId: `anthropic:${name}`,
-    provider: 'anthropic',
-    kind: 'api_key',
-    secret: storedKey(name),
-  })
-
 async function refusal(work: Promise<unknown>): Promise<TraseError> {
   const outcome = await work.catch((error: unknown) => error)
   if (outcome instanceof TraseError) return outcome
@@ -55,11 +48,11 @@ const ended = 'changes are written again'
 async function livesThrough({ home, words, ...trouble }: Life): Promise<void> {
   const laptop = await openLaptop(home)
   const { client } = laptop.gateway
-  await store(laptop, 'before')
+  await laptop.store('before')
   const before = laptop.lines().length
   trouble.break()
 
-  const added = await refusal(store(laptop, 'refused'))
+  const added = await refusal(laptop.store('refused'))
   expect(added.message).toContain(words)
   expect(added.hint).toBeDefined()
   await refusal(client.call('order.set', { provider: 'anthropic', profileIds: ['anthropic:before'] }))
@@ -69,7 +62,7 @@ async function livesThrough({ home, words, ...trouble }: Life): Promise<void> {
   for (let requests = 0; requests < 20; requests += 1) expect((await laptop.ask()).status).toBe(200)
   expect(laptop.provider.keys().slice(-3)).toEqual([envKey, envKey, envKey])
 
-  await until(() => laptop.notices.length > 0)
+  await until(() => laptop.notices().length > 0)
   // Several rounds of everything that tries by itself.
   const cpuMs = laptop.cpuMs()
   const sinceMs = performance.now()
@@ -84,12 +77,12 @@ async function livesThrough({ home, words, ...trouble }: Life): Promise<void> {
   trouble.mend()
   await until(() => count(laptop, ended) > 0)
   expect((await fetch(`${laptop.gateway.httpUrl}/readyz`)).status).toBe(200)
-  await store(laptop, 'after')
+  await laptop.store('after')
   await client.call('env.set', { name: 'GROQ_API_KEY', value: 'gsk_test_0123456789abcdef0123' })
   await until(async () => (await client.call('audit.log', { type: 'CredentialRateLimited' })).events.length === 1)
   expect([count(laptop, began), count(laptop, ended)]).toEqual([1, 1])
-  expect(laptop.notices.map(({ matters }) => matters.map(({ kind }) => kind))).toEqual([['storage_failed']])
-  expect(laptop.notices[0]?.text).toContain(words)
+  expect(laptop.notices().map(({ matters }) => matters.map(({ kind }) => kind))).toEqual([['storage_failed']])
+  expect(laptop.notices()[0]?.text).toContain(words)
 
   await laptop.gateway.kill9()
   const next = await startGateway({ home })

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
-import { type Laptop, openLaptop, storedKey } from '../support/laptop.ts'
+import { type Laptop, openLaptop } from '../support/laptop.ts'
 import { skipUnless } from '../support/skip-unless.ts'
 import { until } from '../support/until.ts'
 
@@ -25,14 +25,6 @@ function openHome(): { readonly home: string; mount(): void; unmount(): void } {
   return { home, mount, unmount }
 }
 
-const store = ({ gateway }: Laptop, name: string) =>
-  gateway.client.call('credentials.add', {
-    profileId: `anthropic:${name}`,
-    provider: 'anthropic',
-    kind: 'api_key',
-    secret: storedKey(name),
-  })
-
 const told = (laptop: Laptop, sentence: string): number => laptop.lines().filter(({ msg }) => msg === sentence).length
 
 itWithMounts(
@@ -41,10 +33,10 @@ itWithMounts(
     const { home, mount, unmount } = openHome()
     const laptop = await openLaptop(home)
     const { client } = laptop.gateway
-    await store(laptop, 'before')
+    await laptop.store('before')
 
     unmount()
-    await expect(store(laptop, 'refused')).rejects.toThrow('is gone')
+    await expect(laptop.store('refused')).rejects.toThrow('is gone')
     await until(
       () => told(laptop, 'the .env file is not used as it is now; the keys that were read last stay in use') === 1,
     )
@@ -58,10 +50,10 @@ itWithMounts(
 
     mount()
     await until(() => told(laptop, 'changes are written again') === 1)
-    await store(laptop, 'after')
+    await laptop.store('after')
     await client.call('env.set', { name: 'GROQ_API_KEY', value: 'gsk_test_0123456789abcdef0123' })
     expect(told(laptop, 'changes cannot be written')).toBe(1)
-    expect(laptop.notices.map(({ matters }) => matters.map(({ kind }) => kind))).toEqual([['storage_failed']])
+    expect(laptop.notices().map(({ matters }) => matters.map(({ kind }) => kind))).toEqual([['storage_failed']])
     const { events } = await client.call('audit.log', { type: 'CredentialRemoved' })
     expect(events).toEqual([])
   },
