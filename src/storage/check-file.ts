@@ -51,7 +51,7 @@ function hasLeftItsWal(path: string): boolean {
 
 function openExisting(path: string): number | undefined {
   try {
-    const file = openSync(path, 'r')
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) // a pipe would wait for its writer, for ever
     accessSync(path, constants.R_OK | constants.W_OK) // SQLite would silently open it read-only
     return file
   } catch (error) {

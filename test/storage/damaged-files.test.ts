@@ -1,4 +1,5 @@
 // A file that is not ours, or not whole: refused in words, and left as it is.
+import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
   existsSync,
@@ -91,6 +92,12 @@ it("another program's database is refused, and stays as it is", async () => {
   expect(refusal.message).toContain('the database of another program (application id 0x1234)')
   expect(refusal.hint).toContain('move the file away')
   expect(readFileSync(path).equals(before)).toBe(true)
+})
+
+it('a pipe in its place is refused, and not waited for', async () => {
+  const path = databaseIn(temporaryDirectory())
+  execFileSync('mkfifo', [path])
+  expect(await refusalOf(() => openLog(path))).toMatchObject({ code: 'database_not_ours' })
 })
 
 it('a directory in its place is refused', async () => {
