@@ -1,4 +1,5 @@
 // Who listens on a TCP port of this machine, as far as the kernel lets this user know.
+import { basename } from 'node:path'
 import { linkOf, namesIn, textOf } from './read-if-allowed.ts'
 
 /** Of the table in /proc/net/tcp, proc(5): local address, state, uid and inode, counted from 0. */
@@ -41,9 +42,15 @@ async function processWith(sockets: ReadonlySet<string>): Promise<PortOwner | nu
   for (const pid of pids) {
     for (const fd of await namesIn(`/proc/${pid}/fd`)) {
       if (!sockets.has(await linkOf(`/proc/${pid}/fd/${fd}`))) continue
-      const program = (await textOf(`/proc/${pid}/comm`)).trim().slice(0, 64)
-      return { words: `${program === '' ? 'a program' : program} (pid ${pid})`, pid: Number(pid) }
+      return { words: `${await programOf(pid)} (pid ${pid})`, pid: Number(pid) }
     }
   }
   return null
+}
+
+/** By its file, because a program may call itself anything: Node from version 24 on says `MainThread`. */
+async function programOf(pid: string): Promise<string> {
+  const file = basename(await linkOf(`/proc/${pid}/exe`))
+  const name = file === '' ? (await textOf(`/proc/${pid}/comm`)).trim() : file
+  return name === '' ? 'a program' : name.slice(0, 64)
 }

@@ -32,12 +32,12 @@ test("what cannot be read may be anybody's, and stays", async () => {
   const folder = freshFolder()
   const path = join(folder, 'traseai.service')
   mkdirSync(path)
-  for (const doing of [
-    refuseForeign(path, isOurs),
-    writeServiceFile(path, '# ours\n'),
-    removeServiceFile(path, isOurs),
+  for (const touch of [
+    () => refuseForeign(path, isOurs),
+    () => writeServiceFile(path, '# ours\n'),
+    () => removeServiceFile(path, isOurs),
   ]) {
-    await expect(doing).rejects.toMatchObject({ code: 'file_unreadable' })
+    await expect(touch()).rejects.toMatchObject({ code: 'file_unreadable' })
   }
   expect(readdirSync(folder)).toEqual(['traseai.service'])
 })

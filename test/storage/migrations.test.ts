@@ -58,7 +58,8 @@ it('eight programs that start at once make one database with one key, each migra
   const keys = await openTogether(databaseIn(directory), migrationsDir, 8)
   expect(keys).toEqual(Array.from({ length: 8 }, () => expect.stringMatching(/^[0-9a-f]{64}$/) as unknown))
   expect(new Set(keys).size).toBe(1)
-  expect(readdirSync(directory)).toEqual(['traseai.db'])
+  // When the last two close in the same moment, neither is alone to clear SQLite's own files away: the next one does.
+  expect(readdirSync(directory).filter((name) => !/-(shm|wal)$/.test(name))).toEqual(['traseai.db'])
   expect(appliedMigrations(databaseIn(directory))).toEqual(migrationNames)
 })
 
