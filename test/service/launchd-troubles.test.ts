@@ -2,7 +2,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { skipUnless } from '../support/skip-unless.ts'
 import { openMac } from './launchd-world.ts'
+
+/** The logs are given to the user of the service. */
+const itAsRoot = skipUnless(process.getuid?.() === 0, 'root')
 
 const gateway = 'ai.traseai.gateway'
 describe('a gateway that cannot start', () => {
@@ -94,7 +98,7 @@ describe('a Mac whose screen nobody is logged in at', () => {
 })
 
 describe('a service of the machine', () => {
-  it('runs in the system domain as the user that was said', async () => {
+  itAsRoot('runs in the system domain as the user that was said', async () => {
     const { manager, plan, changes, plists } = await openMac({ scope: 'system' })
     await manager.install(plan)
     expect(changes()).toContain(`bootstrap system ${join(plists, `${gateway}.plist`)}`)
