@@ -12,6 +12,7 @@ import { openReadEvents } from './read-events.ts'
 import { openReadSecrets, openReadVaultKey } from './secrets.ts'
 import { newestSnapshot } from './snapshots.ts'
 import { storageError } from './storage-errors.ts'
+import { vacuumInto } from './vacuum-into.ts'
 
 const problemsMax = 10
 
@@ -30,7 +31,7 @@ export function copyDatabase(databasePath: string, to: string): void {
       database.exec('PRAGMA trusted_schema = OFF')
       // The copy need not survive a power cut, and its flush would hold up those of the log.
       database.exec('PRAGMA synchronous = OFF')
-      database.exec(`VACUUM INTO '${to.replaceAll("'", "''")}'`)
+      vacuumInto(database, to)
     } finally {
       database.close()
     }

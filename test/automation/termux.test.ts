@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Outcome } from '../cli/run-cli.ts'
+import { skipUnless } from '../support/skip-unless.ts'
 import {
   expiring,
   missingShells,
@@ -52,7 +53,7 @@ function shown(option: string): string | undefined {
   return at < 0 ? undefined : last[at + 1]
 }
 
-for (const name of missingShells) it.skip(`the scripts for a phone under ${name} (needs ${name})`, () => {})
+for (const name of missingShells) skipUnless(false, name)(`the scripts for a phone under ${name}`, () => {})
 
 describe.each(shells)('the notification, under %s', (_, shell) => {
   const run = (script = scriptPath('termux-auth-status.sh'), ...args: readonly string[]): Promise<Outcome> =>
